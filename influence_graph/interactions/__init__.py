@@ -1,0 +1,1 @@
+"""The log of who acted on whom: schema, readers, identities."""
