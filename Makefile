@@ -1,0 +1,74 @@
+# Targets for users and contributors; `make help` lists them. Everything lives in .venv.
+PYTHON ?= python3
+JOBS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+# A shell's own settings must not leak into the environment that is built here.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint types contracts unit notebooks docs lab paper lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.run ## Run the first experiment on a synthetic log: a table and a figure
+	@$(BIN)/influence-graph run experiments/agreement.toml
+
+test: lint types contracts unit notebooks docs ## Everything that must pass: lint, types, contracts, tests, notebooks, docs
+
+lint: $(VENV)/.dev ## Ruff: lint and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## Mypy, strict, on the package
+	@$(BIN)/mypy
+
+contracts: $(VENV)/.dev ## Import contracts between the rooms
+	@$(BIN)/lint-imports
+
+unit: $(VENV)/.dev ## Tests and doctests
+	@$(BIN)/python -m pytest -n $(JOBS)
+
+notebooks: $(VENV)/.dev ## Run every notebook
+	@set -e; for notebook in $(wildcard notebooks/*.py notebooks/*.md); do \
+	  echo "$$notebook"; mkdir -p build/notebooks; \
+	  $(BIN)/jupytext --quiet --to ipynb --execute --run-path notebooks \
+	    --output "build/notebooks/$$(basename "$${notebook%.*}").ipynb" "$$notebook"; \
+	done
+
+docs: $(VENV)/.dev ## Build the documentation, strictly, into site/
+	@$(BIN)/mkdocs build --quiet --strict
+
+lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
+	@$(BIN)/jupyter lab --notebook-dir notebooks
+
+lock: $(VENV)/.dev ## Make the locks in requirements/ anew, with the newest versions
+	@sh requirements/lock $(BIN)/uv
+
+clean: ## Remove what these targets made, but not results/
+	rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# One line, before anything is made, where this Python can't do it.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "influence_graph needs Python 3.11 or later, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing). Name another: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "'$(PYTHON)' has no working venv module. Install it (Debian and Ubuntu: apt install python3-venv) or name another Python: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The lock pins and hashes everything, the build tools too; so the project itself is built without isolation.
+$(VENV)/.run: $(VENV)/.made requirements/run.txt pyproject.toml
+	@echo "Installing what influence_graph needs into $(VENV) …"
+	@$(PIP) install --require-hashes --requirement requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	@echo "Installing the test tools into $(VENV) …"
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
