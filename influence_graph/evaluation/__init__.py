@@ -1,1 +1,1 @@
-""""""
+"""How far scores agree, and what they are worth."""

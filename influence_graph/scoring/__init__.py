@@ -1,1 +1,1 @@
-""""""
+"""From raw influence to a score between 1 and 100."""

@@ -1,0 +1,100 @@
+"""One call from a graph to a score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from influence_graph.errors import ConfigError, DataError
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.methods import get_method
+from influence_graph.scoring.scale import Reference, Scale
+from influence_graph.scoring.scale import scale as to_points
+from influence_graph.scoring.scores import Scores
+
+
+def score(
+    graph: InfluenceGraph,
+    method: str = "pagerank",
+    *,
+    scale: Scale = "log",
+    reference: Reference | Scores | None = None,
+    rng: np.random.Generator | int | None = None,
+    **parameters: Any,
+) -> Scores:
+    """Score everybody in a graph from 1 to 100.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people.
+    method : str
+        Name of a registered method; ``method_names()`` lists them.
+    scale : {"log", "quantile", "linear"}
+        How raw values become points; see :func:`influence_graph.scale`.
+    reference : Reference or Scores, optional
+        An earlier or larger population's scale, so that points compare. It must come from the same
+        method. Values above its top get 100, and ``diagnostics["above_reference"]`` counts them.
+    rng : Generator, int or None
+        Source of randomness for methods that sample (SPEC 7).
+    **parameters
+        The method's own.
+
+    Returns
+    -------
+    Scores
+        Aligned with ``graph.ids``.
+
+    Raises
+    ------
+    ConfigError
+        If the method or a parameter is unknown or out of range, or the reference is of another method.
+    DataError
+        If the graph lacks what the method needs.
+    ConvergenceError
+        If an iteration does not reach its tolerance.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from influence_graph import InfluenceGraph
+    >>> edges = pl.DataFrame({"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]})
+    >>> scores = score(InfluenceGraph.from_edges(edges), "engagement")
+    >>> scores.frame["score"].round(1).to_list()
+    [100.0, 50.5, 1.0]
+    """
+    entry = get_method(method)
+    resolved = entry.resolve(parameters)
+    if isinstance(reference, Scores):
+        reference = reference.reference
+    if reference is not None and reference.method not in ("", method):
+        raise ConfigError(
+            f"The reference scale was made by {reference.method!r}, and this score is by {method!r}. "
+            "Points of different methods do not compare; make the reference with the same method."
+        )
+    sampling = {"rng": np.random.default_rng(rng)} if entry.samples else {}
+    raw = entry.function(graph, **resolved, **sampling)
+    values = np.ascontiguousarray(raw.values, dtype=np.float64)
+    if values.shape != (graph.n,):
+        raise DataError(
+            f"{method} returned an array of shape {values.shape} for {graph.n:,} people; "
+            "a method returns one float64 a person, aligned with graph.ids."
+        )
+    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0.0)))
+    if len(wrong):
+        raise DataError(
+            f"{method} gave {graph.ids[int(wrong[0])]!r} the raw value {values[wrong[0]]} "
+            f"({len(wrong):,} such people); it should be finite and not negative."
+        )
+    natural = entry.natural(values)
+    frozen = reference or Reference.of(natural, method, resolved)
+    diagnostics = dict(raw.diagnostics)
+    if reference is not None:
+        diagnostics["above_reference"] = int((natural > frozen.top).sum())
+    points = to_points(natural, scale, reference=frozen)
+    return Scores(
+        graph.ids, values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint
+    )
+
+

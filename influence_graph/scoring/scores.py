@@ -1,0 +1,90 @@
+"""The result of scoring: everybody's raw influence, points, percentile and rank."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+from scipy.stats import rankdata
+
+from influence_graph.graph.graph import FloatArray
+from influence_graph.scoring.scale import Reference
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Everybody's influence by one method.
+
+    Points mean different things per method: compare methods by ``percentile`` and ``rank``.
+
+    Attributes
+    ----------
+    ids : polars.Series
+        The n people, in the order of the graph.
+    raw : ndarray of float64, shape (n,)
+        What the method returned.
+    score : ndarray of float64, shape (n,)
+        Points between 1 and 100.
+    method : str
+        Name of the method.
+    parameters : mapping
+        All its parameters, defaults included.
+    scaled : str
+        How raw values became points.
+    diagnostics : mapping
+        Iterations, residual, counts: how the values were reached.
+    reference : Reference
+        The scale used; give it to a later ``score`` to make points compare.
+    fingerprint : str
+        Of the graph.
+    """
+
+    ids: pl.Series
+    raw: FloatArray
+    score: FloatArray
+    method: str
+    parameters: Mapping[str, Any]
+    scaled: str
+    diagnostics: Mapping[str, Any]
+    reference: Reference
+    fingerprint: str
+
+    @cached_property
+    def rank(self) -> FloatArray:
+        """Rank of raw: 1 is the highest, ties share the average."""
+        return rankdata(-self.raw, method="average")
+
+    @cached_property
+    def percentile(self) -> FloatArray:
+        """Share of people below, half of the ties included, in percent: 100·(n − rank + ½)/n."""
+        n = max(len(self.raw), 1)
+        return 100.0 * (n - self.rank + 0.5) / n
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """One row a person: ``id``, ``raw``, ``score``, ``percentile``, ``rank``."""
+        columns = {"raw": self.raw, "score": self.score, "percentile": self.percentile, "rank": self.rank}
+        return pl.DataFrame({"id": self.ids, **columns})
+
+    def top(self, k: int = 10) -> pl.DataFrame:
+        """Return the k highest people; ties in the order of ids."""
+        return self.frame.sort("rank", "id").head(k)
+
+    def _described(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items() if value is not None)
+        return f"Scores of {len(self.raw):,} people by {self.method}({settings}), {self.scaled} scale"
+
+    def __repr__(self) -> str:
+        with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=4):
+            notes = "".join(f"\n{name}: {value}" for name, value in self.diagnostics.items())
+            return f"{self._described()}\n{self.top()}{notes}"
+
+    def _repr_html_(self) -> str:
+        with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=4):
+            table = self.top()._repr_html_()
+        notes = ", ".join(f"{name}: {value}" for name, value in self.diagnostics.items())
+        return f"<p>{html.escape(self._described())}</p>{table}<p>{html.escape(notes)}</p>"
