@@ -111,7 +111,7 @@ class Method:
         ConfigError
             If a parameter is unknown, of the wrong type or out of range.
         """
-        return _resolve(self.name, inspect.unwrap(self.function), parameters)
+        return resolve_parameters(self.name, inspect.unwrap(self.function), parameters)
 
     def natural(self, values: FloatArray) -> FloatArray:
         """Return raw values in the natural unit of the method."""
@@ -155,7 +155,7 @@ def method(
         @functools.wraps(function)
         def checked(graph: InfluenceGraph, *args: P.args, **kwargs: P.kwargs) -> Raw:
             rng = {"rng": kwargs.pop("rng")} if "rng" in declared and "rng" in kwargs else {}
-            parameters = _resolve(name, function, kwargs)
+            parameters = resolve_parameters(name, function, kwargs)
             check_needs(name, graph, frozenset(needs))
             return function(graph, *args, **parameters, **rng)  # type: ignore[arg-type]
 
@@ -248,7 +248,16 @@ def _announced() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}
 
 
-def _resolve(name: str, function: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def resolve_parameters(
+    name: str, function: Callable[..., Any], parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return all keyword parameters of a function but its first, defaults included, checked and converted.
+
+    Raises
+    ------
+    ConfigError
+        If a parameter is unknown, of the wrong type or out of range; ``name`` says of what.
+    """
     from pydantic import ValidationError
 
     model = _model(function)
