@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 # A shell's own settings must not leak into the environment that is built here.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# The theme's notice about a later MkDocs is no concern of a locked environment.
+export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
