@@ -30,7 +30,9 @@ def engagement(graph: InfluenceGraph) -> Raw:
     --------
     >>> import polars as pl
     >>> from influence_graph import InfluenceGraph
-    >>> edges = pl.DataFrame({"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]})
+    >>> edges = pl.DataFrame(
+    ...     {"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]}
+    ... )
     >>> engagement(InfluenceGraph.from_edges(edges)).values
     array([3., 1., 0.])
     """
@@ -57,7 +59,9 @@ def reactors(graph: InfluenceGraph) -> Raw:
     --------
     >>> import polars as pl
     >>> from influence_graph import InfluenceGraph
-    >>> edges = pl.DataFrame({"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]})
+    >>> edges = pl.DataFrame(
+    ...     {"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]}
+    ... )
     >>> reactors(InfluenceGraph.from_edges(edges)).values
     array([2., 1., 0.])
     """

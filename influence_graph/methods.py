@@ -127,9 +127,7 @@ _registered: dict[str, Method] = {}
 
 def method(
     name: str, *, unit: Unit, version: int, needs: Iterable[Need] = ()
-) -> Callable[
-    [Callable[Concatenate[InfluenceGraph, P], Raw]], Callable[Concatenate[InfluenceGraph, P], Raw]
-]:
+) -> Callable[[Callable[Concatenate[InfluenceGraph, P], Raw]], Callable[Concatenate[InfluenceGraph, P], Raw]]:
     """Register a function as the method of this name and check its input at every call.
 
     Parameters
@@ -150,7 +148,9 @@ def method(
     ) -> Callable[Concatenate[InfluenceGraph, P], Raw]:
         declared = set(list(inspect.signature(function).parameters)[1:])
         if declared & (RESERVED - {"rng"}):
-            raise ConfigError(f"The parameter names {sorted(RESERVED)} belong to score(); {name} can't use them.")
+            raise ConfigError(
+                f"The parameter names {sorted(RESERVED)} belong to score(); {name} can't use them."
+            )
 
         @functools.wraps(function)
         def checked(graph: InfluenceGraph, *args: P.args, **kwargs: P.kwargs) -> Raw:
@@ -167,7 +167,7 @@ def method(
                 f"Two methods are called {name!r}: {_home(known.function)} and {_home(function)}. Rename one."
             )
         _registered[name] = entry
-        return checked
+        return checked  # type: ignore[return-value]
 
     return register
 
@@ -265,7 +265,9 @@ def resolve_parameters(
     if unknown:
         if not model.model_fields:
             raise ConfigError(f"{name} has no parameter {unknown[0]!r}; it has none.")
-        raise ConfigError(f"{name} has no parameter {unknown[0]!r}. {nearest(unknown[0], model.model_fields)}")
+        raise ConfigError(
+            f"{name} has no parameter {unknown[0]!r}. {nearest(unknown[0], model.model_fields)}"
+        )
     try:
         checked = model(**parameters)
     except ValidationError as error:

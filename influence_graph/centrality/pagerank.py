@@ -14,6 +14,7 @@ from influence_graph.errors import ConfigError, ConvergenceError
 from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.methods import Raw, method
 
+
 @method("pagerank", unit="share", version=1)
 def pagerank(
     graph: InfluenceGraph,
@@ -70,7 +71,9 @@ def pagerank(
     --------
     >>> import polars as pl
     >>> from influence_graph import InfluenceGraph
-    >>> edges = pl.DataFrame({"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]})
+    >>> edges = pl.DataFrame(
+    ...     {"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]}
+    ... )
     >>> pagerank(InfluenceGraph.from_edges(edges)).values.round(4)
     array([0.5217, 0.2725, 0.2058])
     """
@@ -132,7 +135,7 @@ def _distribution(graph: InfluenceGraph, weights: Mapping[int | str, float] | No
         raise ConfigError(
             f"The weights of personalization sum to {total:g}; give at least one person a weight above 0."
         )
-    return teleport / total
+    return np.asarray(teleport / total)
 
 
 def _start(initial: np.ndarray, n: int) -> FloatArray:
@@ -141,10 +144,10 @@ def _start(initial: np.ndarray, n: int) -> FloatArray:
         raise ConfigError(
             f"initial has shape {x.shape}; it should be {n} finite weights ≥ 0, not all zero, one a person."
         )
-    return x / x.sum()
+    return np.asarray(x / x.sum())
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _sweep(indptr: np.ndarray, indices: np.ndarray, shares: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return Pᵀx: each person sums over who acted on them, in the order of the row."""
     new = np.empty(len(x))

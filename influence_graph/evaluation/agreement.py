@@ -133,10 +133,14 @@ def dense_codes(values: npt.ArrayLike) -> IntArray:
     return np.unique(array, return_inverse=True)[1].astype(np.int64)
 
 
-def _coded(a: npt.ArrayLike, b: npt.ArrayLike, counts: npt.ArrayLike | None) -> tuple[IntArray, IntArray, IntArray]:
+def _coded(
+    a: npt.ArrayLike, b: npt.ArrayLike, counts: npt.ArrayLike | None
+) -> tuple[IntArray, IntArray, IntArray]:
     codes_a, codes_b = dense_codes(a), dense_codes(b)
     if len(codes_a) != len(codes_b):
-        raise DataError(f"The rankings are of {len(codes_a):,} and {len(codes_b):,} people; give the same people.")
+        raise DataError(
+            f"The rankings are of {len(codes_a):,} and {len(codes_b):,} people; give the same people."
+        )
     drawn = np.ones(len(codes_a), np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
     return codes_a, codes_b, drawn
 
@@ -157,6 +161,7 @@ def _pairs(sizes: IntArray) -> int:
 
 
 def spearman_of_codes(a: IntArray, b: IntArray, counts: IntArray) -> float:
+    """Return rho of dense codes."""
     ranks_a, ranks_b = (_mid_ranks(codes, counts) for codes in (a, b))
     total = counts.sum()
     x = ranks_a - (total + 1) / 2.0
@@ -166,18 +171,20 @@ def spearman_of_codes(a: IntArray, b: IntArray, counts: IntArray) -> float:
 
 
 def _mid_ranks(codes: IntArray, counts: IntArray) -> FloatArray:
-    sizes = np.bincount(codes, counts)
-    return (np.cumsum(sizes) - (sizes - 1.0) / 2.0)[codes]
+    sizes: FloatArray = np.bincount(codes, counts.astype(np.float64))
+    middle: FloatArray = np.cumsum(sizes) - (sizes - 1.0) / 2.0
+    return middle[codes]
 
 
 def _places(codes: IntArray, counts: IntArray) -> tuple[FloatArray, FloatArray]:
     """Return for each person how many stand strictly above and how many share the place."""
-    sizes = np.bincount(codes, counts)
-    above = sizes.sum() - np.cumsum(sizes)
+    sizes: FloatArray = np.bincount(codes, counts.astype(np.float64))
+    above: FloatArray = sizes.sum() - np.cumsum(sizes)
     return above[codes], sizes[codes]
 
 
 def overlap_of_codes(a: IntArray, b: IntArray, counts: IntArray, k: int) -> float:
+    """Return the overlap of the top k of dense codes."""
     depth = min(k, int(counts.sum()))
     chance = counts.astype(np.float64)
     for codes in (a, b):
@@ -187,6 +194,7 @@ def overlap_of_codes(a: IntArray, b: IntArray, counts: IntArray, k: int) -> floa
 
 
 def rank_biased_of_codes(a: IntArray, b: IntArray, counts: IntArray, persistence: float) -> float:
+    """Return rank-biased overlap of dense codes."""
     depth = min(int(counts.sum()), int(np.ceil(np.log(1e-6) / np.log(persistence))))
     (above_a, sharing_a), (above_b, sharing_b) = _places(a, counts), _places(b, counts)
     reached = np.flatnonzero((above_a < depth) & (above_b < depth) & (counts > 0))
@@ -206,7 +214,7 @@ def rank_biased_of_codes(a: IntArray, b: IntArray, counts: IntArray, persistence
     return float(weights @ agreement + persistence**depth * agreement[-1])
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _concordant_minus_discordant(order: IntArray, a: IntArray, b: IntArray, counts: IntArray) -> int:
     """Walk people by a, ascending; a Fenwick tree over b holds those with a strictly smaller a."""
     size = b.max() + 1

@@ -50,11 +50,15 @@ class Comparison:
         )
 
     def __repr__(self) -> str:
-        with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=3, tbl_rows=40):
+        with pl.Config(
+            tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=3, tbl_rows=40
+        ):
             return f"{self._heading()}\n{self.table}\nFurthest apart, in percentiles\n{self.movers.head(10)}"
 
     def _repr_html_(self) -> str:
-        with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=3, tbl_rows=40):
+        with pl.Config(
+            tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=3, tbl_rows=40
+        ):
             table, movers = self.table._repr_html_(), self.movers.head(10)._repr_html_()
         return f"<p>{html.escape(self._heading())}</p>{table}<p>Furthest apart, in percentiles</p>{movers}"
 
@@ -108,7 +112,9 @@ def compare(
     --------
     >>> import polars as pl
     >>> from influence_graph import InfluenceGraph, score
-    >>> edges = pl.DataFrame({"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]})
+    >>> edges = pl.DataFrame(
+    ...     {"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]}
+    ... )
     >>> graph = InfluenceGraph.from_edges(edges)
     >>> both = {name: score(graph, name) for name in ("pagerank", "engagement")}
     >>> compare(both, k=1, resamples=0).table["value"].to_list()
@@ -141,14 +147,16 @@ def compare(
             low, high = np.nanquantile(drawn, [tail, 1.0 - tail], axis=0).tolist()
         rows += zip([a] * 4, [b] * 4, MEASURES, values, low, high, strict=True)
         apart.append(_movers(ids, a, b, scores, movers))
-    schema = {name: pl.String for name in ("a", "b", "measure")} | {
-        name: pl.Float64 for name in ("value", "low", "high")
-    }
+    schema = dict.fromkeys(("a", "b", "measure"), pl.String) | dict.fromkeys(
+        ("value", "low", "high"), pl.Float64
+    )
     settings = {"k": k, "persistence": persistence, "resamples": resamples, "confidence": confidence}
     return Comparison(pl.DataFrame(rows, schema, orient="row"), pl.concat(apart), len(ids), settings)
 
 
-def _check(scores: Mapping[str, Scores], k: int, persistence: float, resamples: int, confidence: float) -> None:
+def _check(
+    scores: Mapping[str, Scores], k: int, persistence: float, resamples: int, confidence: float
+) -> None:
     if len(scores) < 2:
         raise DataError(f"A comparison takes at least two scores; {len(scores)} given.")
     for name, value, good in (
@@ -158,12 +166,14 @@ def _check(scores: Mapping[str, Scores], k: int, persistence: float, resamples: 
         ("confidence", confidence, 0 < confidence < 1),
     ):
         if not good:
-            raise ConfigError(f"compare: {name} is {value}; k ≥ 1, persistence and confidence in (0, 1), resamples ≥ 0.")
+            raise ConfigError(
+                f"compare: {name} is {value}; k ≥ 1, persistence and confidence in (0, 1), resamples ≥ 0."
+            )
     first, *others = scores.items()
     for name, one in others:
         if not one.ids.equals(first[1].ids):
             raise DataError(
-                f"{first[0]!r} ranks {len(first[1].ids):,} people and {name!r} ranks {len(one.ids):,} others. "
+                f"{first[0]!r} ranks {len(first[1].ids):,} people, {name!r} {len(one.ids):,} others. "
                 "Score the same graph, or graphs of the same people."
             )
     if not len(first[1].ids):

@@ -36,7 +36,9 @@ class Reference:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, raw: npt.ArrayLike, method: str = "", parameters: Mapping[str, Any] | None = None) -> Reference:
+    def of(
+        cls, raw: npt.ArrayLike, method: str = "", parameters: Mapping[str, Any] | None = None
+    ) -> Reference:
         """Freeze the scale of these raw values (natural units)."""
         return cls(np.sort(_checked(raw)), method, dict(parameters or {}))
 
@@ -101,7 +103,7 @@ def scale(raw: npt.ArrayLike, how: Scale = "log", *, reference: Reference | None
     if how == "quantile" and len(reference.distribution) > 1:
         below = np.searchsorted(reference.distribution, values, side="left")
         up_to = np.searchsorted(reference.distribution, values, side="right")
-        position = np.clip((below + up_to - 1) / 2.0, 0.0, len(reference.distribution) - 1.0)
+        position: FloatArray = np.clip((below + up_to - 1) / 2.0, 0.0, len(reference.distribution) - 1.0)
         return 1.0 + 99.0 * (position / (len(reference.distribution) - 1))
     if how == "linear":
         return 1.0 + 99.0 * (values / reference.top)

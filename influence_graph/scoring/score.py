@@ -59,7 +59,9 @@ def score(
     --------
     >>> import polars as pl
     >>> from influence_graph import InfluenceGraph
-    >>> edges = pl.DataFrame({"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]})
+    >>> edges = pl.DataFrame(
+    ...     {"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]}
+    ... )
     >>> scores = score(InfluenceGraph.from_edges(edges), "engagement")
     >>> scores.frame["score"].round(1).to_list()
     [100.0, 50.5, 1.0]
@@ -93,8 +95,4 @@ def score(
     if reference is not None:
         diagnostics["above_reference"] = int((natural > frozen.top).sum())
     points = to_points(natural, scale, reference=frozen)
-    return Scores(
-        graph.ids, values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint
-    )
-
-
+    return Scores(graph.ids, values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint)

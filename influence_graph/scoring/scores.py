@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
@@ -56,7 +57,7 @@ class Scores:
     @cached_property
     def rank(self) -> FloatArray:
         """Rank of raw: 1 is the highest, ties share the average."""
-        return rankdata(-self.raw, method="average")
+        return np.asarray(rankdata(-self.raw, method="average"), dtype=np.float64)
 
     @cached_property
     def percentile(self) -> FloatArray:
@@ -75,7 +76,9 @@ class Scores:
         return self.frame.sort("rank", "id").head(k)
 
     def _described(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items() if value is not None)
+        settings = ", ".join(
+            f"{name}={value!r}" for name, value in self.parameters.items() if value is not None
+        )
         return f"Scores of {len(self.raw):,} people by {self.method}({settings}), {self.scaled} scale"
 
     def __repr__(self) -> str:

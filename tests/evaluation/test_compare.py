@@ -1,0 +1,75 @@
+"""Comparing methods over the same people."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from influence_graph import ConfigError, DataError, InfluenceGraph, compare, score
+
+
+@pytest.fixture(scope="module")
+def scores():
+    rng = np.random.default_rng(0)
+    edges = pl.DataFrame(
+        {"source": rng.integers(0, 300, 3000), "target": (300 * rng.random(3000) ** 3).astype(int)}
+    ).filter(pl.col("source") != pl.col("target"))
+    graph = InfluenceGraph.from_edges(edges.unique().sort("source", "target"))
+    return {name: score(graph, name, rng=1) for name in ("pagerank", "reactors", "random")}
+
+
+def test_values_lie_in_their_intervals_and_related_methods_agree_more(scores):
+    table = compare(scores, k=20).table
+    assert table.height == 3 * 4
+    assert (
+        table.filter(pl.col("measure").is_in(["kendall_tau_b", "spearman"]))
+        .select((pl.col("low") <= pl.col("value")) & (pl.col("value") <= pl.col("high")))
+        .to_series()
+        .all()
+    )
+    tau = dict(
+        table.filter(measure="kendall_tau_b").select(pl.concat_str("a", "b", separator="~"), "value").rows()
+    )
+    assert tau["pagerank~reactors"] > 0.5
+    assert abs(tau["pagerank~random"]) < 0.1
+
+
+def test_interval_covers_at_its_level():
+    # Two independent rankings: tau is 0 in the population, whatever the sample.
+    rng = np.random.default_rng(5)
+    covered = 0
+    for _ in range(200):
+        edges = pl.DataFrame({"source": rng.permutation(60), "target": rng.integers(60, 90, 60)})
+        graph = InfluenceGraph.from_edges(edges)
+        pair = {"x": score(graph, "random", rng=rng), "y": score(graph, "random", rng=rng)}
+        row = compare(pair, k=5, resamples=100, rng=rng).table.row(0, named=True)
+        covered += row["low"] <= 0 <= row["high"]
+    assert 0.88 <= covered / 200 <= 0.99
+
+
+def test_same_seed_same_bytes_other_seed_other_intervals(scores):
+    one, same, other = (compare(scores, resamples=20, rng=seed).table for seed in (1, 1, 2))
+    assert one.equals(same)
+    assert not one["low"].equals(other["low"])
+    assert one["value"].equals(other["value"])
+
+
+def test_movers_are_those_furthest_apart(scores):
+    movers = compare(scores, resamples=0, movers=5).movers.filter(a="pagerank", b="random")
+    gap = scores["random"].percentile - scores["pagerank"].percentile
+    assert movers["change"].abs().to_list() == pytest.approx(sorted(np.abs(gap), reverse=True)[:5])
+
+
+def test_shows_itself(scores):
+    shown = compare(scores, resamples=5)
+    assert "kendall_tau_b" in repr(shown)
+    assert "<table" in shown._repr_html_()
+
+
+def test_hostile_input(scores):
+    with pytest.raises(DataError, match="at least two"):
+        compare({"pagerank": scores["pagerank"]})
+    other = score(InfluenceGraph.from_edges(pl.DataFrame({"source": [1], "target": [2]})), "reactors")
+    with pytest.raises(DataError, match="same people"):
+        compare({"pagerank": scores["pagerank"], "other": other})
+    with pytest.raises(ConfigError, match="k is 0"):
+        compare(scores, k=0)

@@ -1,0 +1,61 @@
+"""From a graph to Scores."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from influence_graph import ConfigError, InfluenceGraph, score
+
+EDGES = pl.DataFrame(
+    {"source": ["b", "c", "c", "d"], "target": ["a", "a", "b", "b"], "weight": [1.0, 2.0, 1.0, 2.0]}
+)
+
+
+@pytest.fixture
+def graph():
+    return InfluenceGraph.from_edges(EDGES)
+
+
+def test_frame_by_hand(graph):
+    frame = score(graph, "engagement").frame
+    assert frame.columns == ["id", "raw", "score", "percentile", "rank"]
+    assert frame["id"].to_list() == ["a", "b", "c", "d"]
+    assert frame["raw"].to_list() == [3, 3, 0, 0]
+    assert frame["score"].to_list() == [100, 100, 1, 1]
+    assert frame["rank"].to_list() == [1.5, 1.5, 3.5, 3.5]
+    assert frame["percentile"].to_list() == [75, 75, 25, 25]
+
+
+def test_pagerank_is_scaled_in_shares_of_the_average_person(graph):
+    scores = score(graph, "pagerank")
+    natural = scores.raw * graph.n
+    np.testing.assert_allclose(scores.score, 1 + 99 * np.log1p(natural) / np.log1p(natural.max()))
+
+
+def test_all_parameters_are_recorded(graph):
+    scores = score(graph, "pagerank", damping=0.5)
+    assert scores.parameters["damping"] == 0.5
+    assert scores.parameters["dangling"] == "uniform"
+    assert scores.diagnostics["residual"] <= scores.parameters["tol"]
+    assert scores.fingerprint == graph.fingerprint
+
+
+def test_a_reference_from_earlier_scores(graph):
+    earlier = score(graph, "engagement")
+    doubled = InfluenceGraph.from_edges(EDGES.with_columns(pl.col("weight") * 2))
+    later = score(doubled, "engagement", reference=earlier)
+    assert later.score.tolist() == [100, 100, 1, 1]
+    assert later.diagnostics["above_reference"] == 2
+    with pytest.raises(ConfigError, match="made by 'engagement', and this score is by 'reactors'"):
+        score(graph, "reactors", reference=earlier)
+
+
+def test_shows_itself_in_terminal_and_notebook(graph):
+    scores = score(graph, "engagement")
+    assert "4 people by engagement" in repr(scores)
+    assert "<table" in scores._repr_html_()
+
+
+def test_ids_are_text_never_markup():
+    graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["<b>x</b>"], "target": ["<script>"]}))
+    assert "<script>" not in score(graph, "reactors")._repr_html_()
