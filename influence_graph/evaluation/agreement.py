@@ -171,14 +171,14 @@ def spearman_of_codes(a: IntArray, b: IntArray, counts: IntArray) -> float:
 
 
 def _mid_ranks(codes: IntArray, counts: IntArray) -> FloatArray:
-    sizes: FloatArray = np.bincount(codes, counts.astype(np.float64))
+    sizes: FloatArray = np.asarray(np.bincount(codes, counts), dtype=np.float64)
     middle: FloatArray = np.cumsum(sizes) - (sizes - 1.0) / 2.0
     return middle[codes]
 
 
 def _places(codes: IntArray, counts: IntArray) -> tuple[FloatArray, FloatArray]:
     """Return for each person how many stand strictly above and how many share the place."""
-    sizes: FloatArray = np.bincount(codes, counts.astype(np.float64))
+    sizes: FloatArray = np.asarray(np.bincount(codes, counts), dtype=np.float64)
     above: FloatArray = sizes.sum() - np.cumsum(sizes)
     return above[codes], sizes[codes]
 

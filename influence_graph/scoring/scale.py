@@ -107,7 +107,8 @@ def scale(raw: npt.ArrayLike, how: Scale = "log", *, reference: Reference | None
         return 1.0 + 99.0 * (position / (len(reference.distribution) - 1))
     if how == "linear":
         return 1.0 + 99.0 * (values / reference.top)
-    return 1.0 + 99.0 * (np.log1p(values) / np.log1p(reference.top))
+    share: FloatArray = np.log1p(values) / np.log1p(reference.top)
+    return 1.0 + 99.0 * share
 
 
 def _checked(raw: npt.ArrayLike) -> FloatArray:
