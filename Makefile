@@ -7,8 +7,6 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 # A shell's own settings must not leak into the environment that is built here.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
-# The theme's notice about a later MkDocs is no concern of a locked environment.
-export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -42,8 +40,9 @@ notebooks: $(VENV)/.dev ## Run every notebook
 	    --output "build/notebooks/$$(basename "$${notebook%.*}").ipynb" "$$notebook"; \
 	done
 
-docs: $(VENV)/.dev ## Build the documentation, strictly, into site/
-	@$(BIN)/mkdocs build --quiet --strict
+docs: $(VENV)/.dev ## Build the documentation into site/; a warning is an error
+	@$(BIN)/sphinx-build -q -W --keep-going -d build/docs docs site
+	@echo "The documentation is site/index.html"
 
 lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab --notebook-dir notebooks
