@@ -11,7 +11,7 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
-from influence_graph.graph.acts import ALWAYS, Acts, ordered_acts
+from influence_graph.graph.acts import ALWAYS, Acts, ordered_acts, positions
 from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray, Weighting
 from influence_graph.graph.kernels import run_sums, stable_order
 from influence_graph.graph.nodes import node_table
@@ -121,9 +121,10 @@ def build_graph(
     weights, notes = resolve_kinds(kinds, other, rows["kind"].unique().to_list())
 
     ids = pl.concat([rows["source"].rename("id"), rows["target"].drop_nulls().rename("id")]).unique().sort()
-    is_self = ((pl.col("source") == pl.col("target")) & (pl.col("kind") != POST)).fill_null(False)
-    others = rows.filter(~is_self)
-    acts = ordered_acts(others.filter(pl.col("kind") != POST), ids)
+    rows = rows.with_columns(u=positions(rows["source"], ids), v=positions(rows["target"], ids))
+    is_self = (pl.col("u") == pl.col("v")) & (pl.col("kind") != POST)
+    others = rows.filter(~is_self.fill_null(False))
+    acts = ordered_acts(others.filter(pl.col("kind") != POST), len(ids))
     made, pairs = _layers(acts, _decay(acts, seconds, moment), weights, len(ids))
     whole = combine(made, weights, len(ids))
     adjacency = saturate(whole, saturation)
@@ -134,12 +135,11 @@ def build_graph(
         "self-interactions": rows.height - others.height,
         "pairs whose weight underflowed": pairs - whole.nnz,
     }
-    posts = others.filter(pl.col("kind") == POST)
     return InfluenceGraph(
         ids=ids,
         layers=made if layers else {},
         adjacency=adjacency,
-        nodes=node_table(ids, acts, posts, rows, adjacency),
+        nodes=node_table(ids, acts, rows, adjacency),
         weighting=Weighting(kinds=weights, half_life=seconds, as_of=moment, saturation=saturation),
         report={reason: count for reason, count in left_out.items() if count},
         notes=notes,
