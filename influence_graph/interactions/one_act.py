@@ -19,8 +19,15 @@ def recorded_twice(kinds: Sequence[str]) -> pl.Expr:
 
     Examples
     --------
-    >>> log = pl.DataFrame({"source": [1, 1, 1], "target": [2, 2, 3], "network": "x", "timestamp": 0,
-    ...     "kind": ["mention", "reply", "mention"]})
+    >>> log = pl.DataFrame(
+    ...     {
+    ...         "source": [1, 1, 1],
+    ...         "target": [2, 2, 3],
+    ...         "network": "x",
+    ...         "timestamp": 0,
+    ...         "kind": ["mention", "reply", "mention"],
+    ...     }
+    ... )
     >>> log.select(recorded_twice(["reply", "mention"])).to_series().to_list()
     [True, False, False]
     """
@@ -62,7 +69,7 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
         if rows > _SUSPICIOUS * totals[kind]:
             share = f"{rows:,} of {totals[kind]:,}" if not sample else f"{rows / totals[kind]:.0%} of sampled"
             notes.append(
-                f"{share} {kind!r} rows are there as {other!r} too (same people, same second): one act may be recorded "
-                f"under two kinds. one_act=({kind!r}, {other!r}) keeps the first of them"
+                f"{share} {kind!r} rows are there as {other!r} too (same people, same time): "
+                f"one act may be recorded under two kinds. one_act=({kind!r}, {other!r}) keeps the first of them"
             )
     return notes

@@ -91,7 +91,8 @@ def open_source(source: Any, *, format: str | None, layout: TextLayout) -> list[
         try:
             return [_frame_part(pl.DataFrame(source))]
         except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
-            raise SchemaError(f"The {type(source).__name__} can't be read as an Arrow stream: {error}") from error
+            name = type(source).__name__
+            raise SchemaError(f"The {name} can't be read as an Arrow table: {error}") from error
     paths = _find(source)
     sizes = [path.stat().st_size for path in paths]
     return [_open_file(path, format, layout, held=_fits(paths, sizes, format)) for path in paths]
@@ -112,8 +113,8 @@ def _find(source: Any) -> list[Path]:
             return [found for path in source for found in _find_one(path)]
         source = wrong
     raise ConfigError(
-        f"A log can't be read from {type(source).__name__} {str(source)[:60]!r}. Give a path, a list of paths, a folder, "
-        "a glob, or a table with the Arrow PyCapsule interface (polars, pandas, pyarrow, DuckDB): "
+        f"A log can't be read from {type(source).__name__} {str(source)[:60]!r}. Give a path, a list of "
+        "paths, a folder, a glob, or a table with the Arrow PyCapsule interface (polars, pandas, pyarrow, DuckDB): "
         "rows held in lists or dicts become one by polars.DataFrame(rows)."
     )
 
@@ -123,7 +124,7 @@ def _find_one(source: str | Path) -> list[Path]:
     if path.is_dir():
         found = sorted(p for p in path.rglob("*") if p.is_file() and _known(p) and not _hidden(p, path))
         if not found:
-            raise SchemaError(f"{path}: the folder holds no file that can be read. Expected {', '.join(FORMATS)}.")
+            raise SchemaError(f"{path}: the folder holds no file of a known format ({', '.join(FORMATS)}).")
         return found
     if path.exists():
         return [path]
@@ -135,7 +136,8 @@ def _find_one(source: str | Path) -> list[Path]:
     folder = path.parent
     if not folder.is_dir():
         raise SchemaError(f"{path}: there is no such file, nor a folder {str(folder)!r}.")
-    raise SchemaError(f"{path}: there is no such file. {nearest(path.name, [p.name for p in folder.iterdir()])}")
+    there = [other.name for other in folder.iterdir()]
+    raise SchemaError(f"{path}: there is no such file. {nearest(path.name, there)}")
 
 
 def _hidden(path: Path, folder: Path) -> bool:
@@ -226,7 +228,7 @@ def _bytes(path: Path, compression: str | None) -> bytes:
         raise
     except Exception as error:  # zlib, gzip and zstd each raise a class of their own
         raise SchemaError(
-            f"{path}: the compressed file is damaged or cut short ({error}). Get it again, or compress it anew."
+            f"{path}: the compressed file is damaged or cut short ({error}). Get it again or compress it anew."
         ) from error
     return data
 
@@ -251,5 +253,8 @@ def _open_parquet(name: str, content: bytes | Path) -> pl.LazyFrame:
         frame = pl.scan_parquet(source, glob=False, hive_partitioning=False)
         frame.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise SchemaError(f"{name}: not a whole Parquet file ({str(error).splitlines()[0]}). Write it again.") from error
+        why = str(error).splitlines()[0]
+        raise SchemaError(
+            f"{name}: not a whole Parquet file ({why}). Get it again or write it anew."
+        ) from error
     return frame
