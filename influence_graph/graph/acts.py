@@ -52,8 +52,9 @@ class Acts:
 def ordered_acts(rows: pl.DataFrame, n: int) -> Acts:
     """Return the acts among these rows, all with a target, in order; of the follows those that hold.
 
-    The columns ``u`` and ``v`` are the positions of source and target among the n people. A follow holds unless an unfollow of the same pair and network came after it, by time, then by
-    the order of the rows. Of several follows the last one counts.
+    The columns ``u`` and ``v`` are the positions of source and target among the n people. A follow
+    holds unless an unfollow of the same pair and network came after it, by time, then by the order of
+    the rows. Of several follows the last one counts.
     """
     source, target = int32(rows["u"]), int32(rows["v"])
     ends = (rows["kind"] == "unfollow").to_numpy()

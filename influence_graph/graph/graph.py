@@ -30,6 +30,8 @@ class Weighting:
     ----------
     kinds : mapping of str to float
         Weight of each kind that the graph knows; 0 leaves a kind out of ``adjacency``.
+    other : float or None
+        Weight of kinds of event that ``kinds`` does not name; None: they are an error.
     half_life : float or None
         Seconds after which an event counts half; None: no decay.
     as_of : datetime or None
@@ -39,6 +41,7 @@ class Weighting:
     """
 
     kinds: Mapping[str, float]
+    other: float | None = None
     half_life: float | None = None
     as_of: datetime | None = None
     saturation: str | float | None = None
@@ -133,12 +136,15 @@ class InfluenceGraph:
         digest = hashlib.sha256(repr((self.n, str(self.ids.dtype), self.weighting)).encode())
         digest.update(repr(sorted(self.layers)).encode())
         for matrix in (self.adjacency, *(self.layers[name] for name in sorted(self.layers))):
-            for part, dtype in ((matrix.indptr, np.int64), (matrix.indices, np.int64), (matrix.data, np.float64)):
-                digest.update(np.ascontiguousarray(part, dtype=dtype).data)
+            for part in (matrix.indptr, matrix.indices):
+                digest.update(np.ascontiguousarray(part, dtype=np.int64).data)
+            digest.update(np.ascontiguousarray(matrix.data, dtype=np.float64).data)
         digest.update(repr(self.nodes.schema).encode())
         digest.update("\0".join(map(str, self.ids.to_list())).encode())
         for column in self.nodes.drop("id").iter_columns():
-            digest.update(np.ascontiguousarray(column.to_physical().to_numpy()).data)
+            numbers = column.to_physical()
+            known = numbers.fill_null(np.iinfo(np.int64).min) if numbers.null_count() else numbers
+            digest.update(np.ascontiguousarray(known.to_numpy()).data)
         return digest.hexdigest()
 
     def positions(self, ids: Iterable[Any]) -> IntArray:
@@ -180,15 +186,15 @@ class InfluenceGraph:
         ConfigError
             If a parameter is out of range, or a kind of the graph has no weight.
         """
-        from influence_graph.graph.weighting import reweighted
+        from influence_graph.graph.adjacency import reweighted
 
         return reweighted(self, kinds, other, saturation)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write the graph, without the rows of its log, to a folder; see :mod:`influence_graph.graph.storage`.
+        """Write the graph, without the rows of its log, to a folder.
 
-        The folder appears whole or not at all. A graph saved there before is replaced; a folder that
-        holds anything else is an error.
+        The format is described in :mod:`influence_graph.graph.storage`. The folder appears whole or
+        not at all. A graph saved there before is replaced; a folder that holds anything else is an error.
 
         Raises
         ------

@@ -11,9 +11,7 @@ from influence_graph.graph.graph import FloatArray, IntArray
 from influence_graph.interactions.log import POST, is_event
 
 
-def node_table(
-    ids: pl.Series, acts: Acts, rows: pl.DataFrame, adjacency: csr_array
-) -> pl.DataFrame:
+def node_table(ids: pl.Series, acts: Acts, rows: pl.DataFrame, adjacency: csr_array) -> pl.DataFrame:
     """Return one row a person, as described for :class:`InfluenceGraph`.
 
     Parameters
@@ -38,7 +36,7 @@ def node_table(
     kind_of_layer = np.array([kinds.index(kind) for kind, _ in acts.names], dtype=np.int64)
     kind = kind_of_layer[acts.layer]
     for verb, person in (("given", acts.source), ("received", acts.target)):
-        # Sequential, in the fixed order of the acts, so the bits are the same for any row order and thread count.
+        # One after the other, in the fixed order of the acts: the bits do not depend on threads.
         sums = np.bincount(kind * n + person, weights=acts.weight, minlength=len(kinds) * n)
         columns |= {f"{verb}_{name}": sums[code * n : (code + 1) * n] for code, name in enumerate(kinds)}
     columns["reactors"] = reactors(adjacency)
