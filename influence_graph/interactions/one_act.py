@@ -70,6 +70,6 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
             share = f"{rows:,} of {totals[kind]:,}" if not sample else f"{rows / totals[kind]:.0%} of sampled"
             notes.append(
                 f"{share} {kind!r} rows are there as {other!r} too (same people, same time): "
-                f"one act may be recorded under two kinds. one_act=({kind!r}, {other!r}) keeps the first of them"
+                f"one act may be recorded under two kinds. one_act=({kind!r}, {other!r}) keeps the first"
             )
     return notes

@@ -98,7 +98,8 @@ def check_distinct(identities: pl.DataFrame, networks: list[str]) -> None:
     if len(clash):
         raise SchemaError(
             f"identities: the person {clash[0]!r} is called like an account of the network "
-            f"{clash[0].split('/')[0]!r}. Accounts that are not listed are called network/account: give people names of another form."
+            f"{clash[0].split('/')[0]!r}. Accounts that are not listed are called network/account: "
+            "give people names of another form."
         )
 
 

@@ -114,8 +114,8 @@ def _find(source: Any) -> list[Path]:
         source = wrong
     raise ConfigError(
         f"A log can't be read from {type(source).__name__} {str(source)[:60]!r}. Give a path, a list of "
-        "paths, a folder, a glob, or a table with the Arrow PyCapsule interface (polars, pandas, pyarrow, DuckDB): "
-        "rows held in lists or dicts become one by polars.DataFrame(rows)."
+        "paths, a folder, a glob, or a table with the Arrow PyCapsule interface (polars, pandas, pyarrow, "
+        "DuckDB): rows held in lists or dicts become one by polars.DataFrame(rows)."
     )
 
 
@@ -228,7 +228,7 @@ def _bytes(path: Path, compression: str | None) -> bytes:
         raise
     except Exception as error:  # zlib, gzip and zstd each raise a class of their own
         raise SchemaError(
-            f"{path}: the compressed file is damaged or cut short ({error}). Get it again or compress it anew."
+            f"{path}: the compressed file is damaged or cut short ({error}). Get it again."
         ) from error
     return data
 

@@ -123,7 +123,7 @@ def _match(part: Part, columns: Mapping[str, str] | Sequence[str | None] | None)
         if len(columns) != len(names):
             raise SchemaError(
                 f"{part.name}: columns= names {len(columns)} columns, and there are {len(names)}: "
-                f"{', '.join(names)}. Name each by position (None for one that is not wanted), or give a mapping."
+                f"{', '.join(names)}. Name each by position (None for one not wanted), or give a mapping."
             )
         given = {here: there for here, there in zip(columns, names, strict=True) if here is not None}
     else:

@@ -254,8 +254,8 @@ def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
         number, line = bad[0]
         if not layout.skip or not good:
             raise SchemaError(
-                f"{name}, line {number:,}: {line.decode()[:80]!r} is not a JSON object. Expected one object a "
-                "line. Correct it, or leave such lines out with on_error='skip'. "
+                f"{name}, line {number:,}: {line.decode()[:80]!r} is not a JSON object. Expected one object "
+                "a line. Correct it, or leave such lines out with on_error='skip'. "
                 f"Lines with this problem: {len(bad):,}."
             ) from error
         frame = _ndjson(b"\n".join(line for _, line in good))
