@@ -18,7 +18,7 @@ help: ## List the targets
 demo: $(VENV)/.run ## Run the first experiment on a synthetic log: a table and a figure
 	@$(BIN)/influence-graph run experiments/agreement.toml
 
-test: lint types contracts unit notebooks docs ## Everything that must pass: lint, types, contracts, tests, notebooks, docs
+test: lint types contracts unit docs ## Everything that must pass: lint, types, contracts, tests, notebooks, docs
 
 lint: $(VENV)/.dev ## Ruff: lint and format
 	@$(BIN)/ruff check .
@@ -30,15 +30,11 @@ types: $(VENV)/.dev ## Mypy, strict, on the package
 contracts: $(VENV)/.dev ## Import contracts between the rooms
 	@$(BIN)/lint-imports
 
-unit: $(VENV)/.dev ## Tests and doctests
+unit: $(VENV)/.dev ## Tests, examples in docstrings and guides, notebooks
 	@$(BIN)/python -m pytest -n $(JOBS)
 
-notebooks: $(VENV)/.dev ## Run every notebook
-	@set -e; for notebook in $(wildcard notebooks/*.py notebooks/*.md); do \
-	  echo "$$notebook"; mkdir -p build/notebooks; \
-	  $(BIN)/jupytext --quiet --to ipynb --execute --run-path notebooks \
-	    --output "build/notebooks/$$(basename "$${notebook%.*}").ipynb" "$$notebook"; \
-	done
+notebooks: $(VENV)/.dev ## Run every notebook (a part of unit)
+	@$(BIN)/python -m pytest tests/test_notebooks.py
 
 docs: $(VENV)/.dev ## Build the documentation into site/; a warning is an error
 	@$(BIN)/sphinx-build -q -W --keep-going -d build/docs docs site
