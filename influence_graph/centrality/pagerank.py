@@ -14,7 +14,6 @@ from influence_graph.errors import ConfigError, ConvergenceError
 from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.methods import Raw, method
 
-
 #: Edges above which starting threads costs less than it saves. Both ways give the same bits.
 WORTH_THREADS = 50_000
 
