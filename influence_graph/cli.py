@@ -44,10 +44,13 @@ Log = Annotated[
 ]
 Columns = Annotated[
     str | None,
-    typer.Option(help="What the log calls its columns: `source=userA,target=userB`.", metavar="NAME=COLUMN,…"),
+    typer.Option(
+        help="What the log calls its columns: `source=userA,target=userB`.", metavar="NAME=COLUMN,…"
+    ),
 ]
 Format = Annotated[
-    str | None, typer.Option("--format", help="Format of the log, where its name does not tell: csv, parquet, …")
+    str | None,
+    typer.Option("--format", help="Format of the log, where its name does not tell: csv, parquet, …"),
 ]
 Kind = Annotated[str | None, typer.Option(help="Kind of all rows, where the log has no such column.")]
 OnError = Annotated[str, typer.Option(help="What to do about a row that can't be used: `raise` or `skip`.")]
@@ -58,7 +61,9 @@ Other = Annotated[float | None, typer.Option(help="Weight of the kinds that --ki
 HalfLife = Annotated[
     str | None, typer.Option(help="Age at which an event counts half: `30d`, `12h`.", metavar="DURATION")
 ]
-AsOf = Annotated[str | None, typer.Option(help="The moment to score: later rows are left out.", metavar="TIME")]
+AsOf = Annotated[
+    str | None, typer.Option(help="The moment to score: later rows are left out.", metavar="TIME")
+]
 Saturation = Annotated[
     str | None, typer.Option(help="Cap on what one pair contributes: `log` or a number.", metavar="CAP")
 ]
@@ -116,7 +121,9 @@ def score_command(
         list[str] | None,
         typer.Option(help="A parameter of the method; may be repeated.", metavar="NAME=VALUE"),
     ] = None,
-    scale: Annotated[str, typer.Option(help="How raw values become points: log, quantile or linear.")] = "log",
+    scale: Annotated[
+        str, typer.Option(help="How raw values become points: log, quantile or linear.")
+    ] = "log",
     kinds: Kinds = None,
     other: Other = None,
     half_life: HalfLife = None,
@@ -170,7 +177,9 @@ def compare_command(
     methods: Annotated[
         str, typer.Option("--methods", "-m", help="Names of the methods, at least two.", metavar="A,B,…")
     ] = "engagement,pagerank",
-    k: Annotated[int, typer.Option("--top-k", help="Size of the top whose overlap is measured.", min=1)] = 100,
+    k: Annotated[
+        int, typer.Option("--top-k", help="Size of the top whose overlap is measured.", min=1)
+    ] = 100,
     resamples: Annotated[int, typer.Option(help="Draws of people for the intervals; 0: none.", min=0)] = 200,
     movers: Annotated[int, typer.Option(help="How many of the biggest movers to list a pair.", min=0)] = 10,
     kinds: Kinds = None,
@@ -201,7 +210,9 @@ def compare_command(
     for name in names:
         get_method(name).resolve({})
     if len(set(names)) < max(2, len(names)):
-        raise typer.BadParameter("name at least two methods, each once: engagement,pagerank", param_hint="--methods")
+        raise typer.BadParameter(
+            "name at least two methods, each once: engagement,pagerank", param_hint="--methods"
+        )
     if out is not None:
         _writer(out)
     graph = _graph(_read(log, columns, format_, kind, on_error), kinds, other, half_life, as_of, saturation)
@@ -230,7 +241,8 @@ def compare_command(
 def run_command(
     configs: Annotated[list[Path], typer.Argument(metavar="CONFIG…", help="Configs of experiments (TOML).")],
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", help="Cells at the same time. Default: one a processor.", min=1)
+        int | None,
+        typer.Option("--jobs", "-j", help="Cells at the same time. Default: one a processor.", min=1),
     ] = None,
     results: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
     as_json: AsJson = False,
@@ -274,9 +286,19 @@ def datasets_list(as_json: AsJson = False) -> None:
 
     **Example:** `influence-graph datasets list`
     """
-    from influence_graph.datasets import dataset_names, get_dataset
+    from influence_graph.datasets import dataset_names, get_dataset, is_local
 
-    rows = [_dataset_row(get_dataset(name)) for name in dataset_names()]
+    rows = [
+        {
+            "name": entry.name,
+            "rows": entry.rows,
+            "here": is_local(entry.name),
+            "holds": entry.holds,
+            "terms": entry.terms,
+            "title": entry.title,
+        }
+        for entry in map(get_dataset, dataset_names())
+    ]
     if as_json:
         _print_json({"datasets": rows})
     else:
@@ -287,7 +309,8 @@ def datasets_list(as_json: AsJson = False) -> None:
 
 @datasets_app.command("fetch")
 def datasets_fetch(
-    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Names of data sets.")], as_json: AsJson = False
+    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Names of data sets.")],
+    as_json: AsJson = False,
 ) -> None:
     """Download data sets, check them against their checksums, and keep them.
 
@@ -299,7 +322,7 @@ def datasets_fetch(
 
     for name in names:
         get_dataset(name)
-    fetched = {name: _paths(fetch_dataset(name)) for name in names}
+    fetched = {name: [str(path) for path in fetch_dataset(name)] for name in names}
     if as_json:
         _print_json({"fetched": fetched})
     else:
@@ -323,12 +346,11 @@ def datasets_make(
 
     **Example:** `influence-graph datasets make log.parquet --people 5000 --seed 1`
     """
-    from influence_graph.datasets.synthetic import make_log
-    from influence_graph.methods import resolve_parameters
+    from influence_graph.datasets import load_dataset
 
     _writer(out)
     given = {"people": people, "days": days, "rng": seed, **_parameters(param)}
-    log = make_log(**_checked_options("synthetic", make_log, given)).interactions
+    log = load_dataset("synthetic", **given)
     frame = log.frame.collect()
     _write(frame, out)
     if as_json:
@@ -421,7 +443,9 @@ def _writer(out: Path) -> str:
     if out.suffix not in _WRITERS:
         raise ConfigError(f"{out} ends in {out.suffix!r}; it should end in one of {', '.join(_WRITERS)}.")
     if not out.parent.is_dir():
-        raise ConfigError(f"The folder {str(out.parent)!r} of {out.name} does not exist. Make it, or name another.")
+        raise ConfigError(
+            f"The folder {str(out.parent)!r} of {out.name} does not exist. Make it, or name another."
+        )
     return _WRITERS[out.suffix]
 
 

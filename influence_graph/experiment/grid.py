@@ -51,7 +51,11 @@ class Source:
 
     def load(self) -> Interactions:
         """Return the log."""
-        return load_dataset(self.dataset, **self.options) if self.dataset else read_interactions(self.log, **self.options)
+        return (
+            load_dataset(self.dataset, **self.options)
+            if self.dataset
+            else read_interactions(self.log, **self.options)
+        )
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,9 @@ def sweep(values: Mapping[str, Any], accepts: Accepts) -> Iterator[tuple[dict[st
         yield table, swept
 
 
-def _lists(values: Mapping[str, Any], way: tuple[str, ...], accepts: Accepts) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _lists(
+    values: Mapping[str, Any], way: tuple[str, ...], accepts: Accepts
+) -> Iterator[tuple[tuple[str, ...], Any]]:
     for name, value in values.items():
         here = (*way, name)
         if isinstance(value, Mapping):
@@ -263,7 +269,11 @@ def _graph_settings(source: ConfigSource, index: int) -> list[GraphSetting]:
 
     def resolve(table: Mapping[str, Any]) -> dict[str, Any]:
         resolved = resolve_parameters("graph", build_graph, table)
-        for name, check in (("saturation", check_saturation), ("half_life", half_life_seconds), ("as_of", parse_moment)):
+        for name, check in (
+            ("saturation", check_saturation),
+            ("half_life", half_life_seconds),
+            ("as_of", parse_moment),
+        ):
             try:
                 check(resolved[name])
             except ConfigError as error:
@@ -287,15 +297,21 @@ def _spelt_out(source: ConfigSource, index: int) -> list[Source]:
     if data.dataset is not None:
         with source.blaming("data", index, "dataset"):
             if get_dataset(data.dataset).holds != "log":
-                raise ConfigError(f"The data set {data.dataset!r} holds no log. {nearest('', dataset_names('log'))}")
+                raise ConfigError(
+                    f"The data set {data.dataset!r} holds no log. {nearest('', dataset_names('log'))}"
+                )
         function = dataset_options(data.dataset)
     else:
         function = read_interactions
-    known = [name for name, one in inspect.signature(function).parameters.items() if one.kind is one.KEYWORD_ONLY]
+    known = [
+        name for name, one in inspect.signature(function).parameters.items() if one.kind is one.KEYWORD_ONLY
+    ]
     for key in extra:
         if key not in known:
             with source.blaming("data", index, key):
-                raise ConfigError(f"there is no key {key!r} here. {nearest(key, [*known, *DataConfig.model_fields])}")
+                raise ConfigError(
+                    f"there is no key {key!r} here. {nearest(key, [*known, *DataConfig.model_fields])}"
+                )
     log = None if data.log is None else str(source.folder / data.log)
     name = data.label or data.dataset or Path(log or "").name.split(".")[0]
     return [
@@ -319,6 +335,4 @@ def _not_at_hand(source: Source) -> str | None:
 def _check_labels(source: ConfigSource, key: str, labels: Sequence[str]) -> None:
     twice = next((label for number, label in enumerate(labels) if label in labels[:number]), None)
     if twice is not None:
-        raise ConfigError(f"{source.name}: two of {key} are called {twice!r}. Give one a label = \"…\".")
-
-
+        raise ConfigError(f'{source.name}: two of {key} are called {twice!r}. Give one a label = "…".')

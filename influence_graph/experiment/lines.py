@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from typing import Any
 
 _NAME = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _DOTTED = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
@@ -15,7 +16,7 @@ Location = Sequence[str | int]
 
 
 def line_of(text: str, location: Location) -> int | None:
-    """Return the line, from 1, of a key of a TOML text, or of the nearest key around it.
+    r"""Return the line, from 1, of a key of a TOML text, or of the nearest key around it.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def line_of(text: str, location: Location) -> int | None:
 
     Examples
     --------
-    >>> line_of('name = "a"\\n[[methods]]\\nname = "pagerank"\\ndamping = 1.2\\n', ["methods", 0, "damping"])
+    >>> line_of('name = "a"\n[[methods]]\nname = "pagerank"\ndamping = 1.2\n', ["methods", 0, "damping"])
     4
     """
     lines = _lines(text)
@@ -75,7 +76,7 @@ def _lines(text: str) -> dict[tuple[str | int, ...], int]:
 
 def _names(dotted: str) -> list[str]:
     names: list[str] = []
-    value = tomllib.loads(f"{dotted} = 0")
+    value: Any = tomllib.loads(f"{dotted} = 0")
     while isinstance(value, dict):
         name, value = next(iter(value.items()))
         names.append(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import multiprocessing.process
 import os
 import platform
 import signal
@@ -29,11 +30,25 @@ from influence_graph.experiment.config import ConfigSource, read_config
 from influence_graph.experiment.grid import Plan, make_plan
 from influence_graph.experiment.results import Results
 from influence_graph.experiment.store import Store, write_tables
-from influence_graph.experiment.template import SCHEMA_VERSION, Cell, Tables, Template, digest, get_template, plain
+from influence_graph.experiment.template import (
+    SCHEMA_VERSION,
+    Cell,
+    Tables,
+    Template,
+    digest,
+    get_template,
+    plain,
+)
 
 _LIBRARIES = ("influence-graph", "numpy", "scipy", "polars", "numba", "matplotlib", "pydantic")
 #: What bounds the threads of a process; read when the libraries are imported.
-_THREADS = ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_THREADS = (
+    "POLARS_MAX_THREADS",
+    "NUMBA_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+)
 
 
 def run_experiment(
@@ -128,7 +143,9 @@ def _compute(store: Store, cells: Sequence[Cell], jobs: int, source: ConfigSourc
     """Compute the cells, needs first, and return how many seconds each took."""
     seconds: dict[str, float] = {}
     with tqdm(total=len(cells), desc=source.config.name, unit="cell", disable=None, leave=False) as progress:
-        for cell, took in _one_by_one(store, cells) if jobs == 1 or len(cells) < 2 else _at_once(store, cells, jobs):
+        for cell, took in (
+            _one_by_one(store, cells) if jobs == 1 or len(cells) < 2 else _at_once(store, cells, jobs)
+        ):
             seconds[cell.fingerprint] = took
             progress.update()
     return seconds
@@ -189,7 +206,12 @@ def _start_worker() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         # And where the first one was killed, nobody would.
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _timed(store: Store, cell: Cell) -> float:
@@ -285,12 +307,17 @@ def _manifest(
 
 
 def _commit(folder: Path) -> str | None:
-    """Return the git commit of the folder the config is in, ``+`` where files differ from it; None if none."""
+    """Return the git commit of the folder of the config, with ``+`` where files differ; None if none."""
     try:
         git = ["git", "-C", str(folder.resolve())]
-        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True)
+        head = subprocess.run(
+            [*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True
+        )
         changes = subprocess.run(
-            [*git, "status", "--porcelain", "--untracked-files=no"], capture_output=True, text=True, timeout=10
+            [*git, "status", "--porcelain", "--untracked-files=no"],
+            capture_output=True,
+            text=True,
+            timeout=10,
         )
     except (OSError, subprocess.SubprocessError):
         return None
