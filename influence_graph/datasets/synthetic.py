@@ -226,6 +226,8 @@ def make_log(
     for number, stream in enumerate(on_networks):
         on_audience, on_ties, on_posts, on_reactions = stream.spawn(4)
         who = np.flatnonzero(member[:, number])
+        if not len(who):
+            continue
         audience = synthetic_audience(
             len(who),
             mean_degree=mean_degree,
@@ -260,6 +262,8 @@ def make_log(
     # A mention is written elsewhere than under the post.
     parent = pl.when(pl.col("kind") != "mention").then(pl.col("parent"))
     frame = log_frame(parts, all_names, START).with_columns(parent=parent)
+    if frame.is_empty():
+        raise ConfigError("Nobody posted or follows anybody: raise posts_per_day, days or mean_degree.")
     truth = pl.concat(truths).sort("id", "network")
     person, place = truth["id"].to_numpy(), truth["network"].to_numpy()
     where, ids = all_names.places(place, len(place)), all_names.persons(person)
