@@ -40,6 +40,9 @@ docs: $(VENV)/.dev ## Build the documentation into site/; a warning is an error
 	@$(BIN)/sphinx-build -q -W --keep-going -d build/docs docs site
 	@echo "The documentation is site/index.html"
 
+paper: $(VENV)/.dev ## Compile the paper from the results of its experiment, running it where need be
+	@$(BIN)/python paper/build.py --jobs $(JOBS)
+
 lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
