@@ -83,12 +83,12 @@ def content_sha256(path: Path) -> str:
     Raises
     ------
     DownloadError
-        If it starts as gzip and can't be decompressed to its end.
+        If it can't be read, or starts as gzip and can't be decompressed to its end.
     """
     digest = hashlib.sha256()
-    with path.open("rb") as raw:
-        compressed = raw.read(2) == b"\x1f\x8b"
     try:
+        with path.open("rb") as raw:
+            compressed = raw.read(2) == b"\x1f\x8b"
         with gzip.open(path) if compressed else path.open("rb") as content:
             while block := content.read(1 << 20):
                 digest.update(block)
@@ -96,6 +96,8 @@ def content_sha256(path: Path) -> str:
         raise DownloadError(
             f"{path}: the gzip data is damaged or cut off ({error}). Delete the file and get it again."
         ) from None
+    except OSError as error:
+        raise DownloadError(f"{path} can't be read ({error.strerror}). Give yourself the right to.") from None
     return digest.hexdigest()
 
 
@@ -152,8 +154,8 @@ def _download(dataset: Dataset, file: File, url: str, cached: Path) -> None:
     import pooch
 
     archive = url.endswith(".zip") and not file.name.endswith(".zip")
-    cached.parent.mkdir(parents=True, exist_ok=True)
     try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
         got = Path(
             pooch.retrieve(
                 url,
@@ -181,7 +183,7 @@ def _extract(archive: Path, name: str, cached: Path) -> None:
             found = [member for member in opened.namelist() if member.rsplit("/", 1)[-1] in wanted]
             if not found:
                 raise OSError(f"the archive holds no {wanted[-1]}, but {', '.join(opened.namelist())}")
-            part = cached.with_name(cached.name + ".part")
+            part = cached.with_name(f"{cached.name}.{os.getpid()}.part")
             with opened.open(found[0]) as content, part.open("wb") as out:
                 if cached.suffix == ".gz" and not found[0].endswith(".gz"):
                     with gzip.GzipFile(fileobj=out, mode="wb", filename="", mtime=0) as packed:
