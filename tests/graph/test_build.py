@@ -286,6 +286,21 @@ def raw_log(**columns):
     return Interactions(frame.lazy(), report, lambda: "here")
 
 
+def test_rows_without_a_time_among_rows_with_one():
+    moments = pl.Series([None, day(1), day(5)], dtype=pl.Datetime("us", "UTC"))
+    columns = {"source": ["b", "c", "d"], "target": ["a"] * 3, "weight": [1.0] * 3, "timestamp": moments}
+    log = raw_log(kind=["like"] * 3, **columns)
+    graph = build_graph(log, as_of=day(2))
+    assert edges(graph) == {("b", "a"): 1.0, ("c", "a"): 1.0}
+    assert graph.report == {"later than as_of": 1}
+    assert graph.nodes["first_seen"].to_list() == [day(1), None, day(1)]
+    with pytest.raises(DataError, match="1 rows have no timestamp"):
+        build_graph(log, half_life="1d")
+    # A follow does not decay, so it needs no time.
+    follows = raw_log(kind=["follow", "like", "like"], **columns)
+    assert edges(build_graph(follows, kinds={"follow": 1, "like": 0}, half_life="1d")) == {("b", "a"): 1.0}
+
+
 def test_self_interactions_are_left_out_and_counted():
     log = raw_log(source=["a", "b"], target=["a", "a"], kind=["like"] * 2, weight=[1.0, 1.0])
     graph = build_graph(log)
