@@ -28,7 +28,7 @@ types: $(VENV)/.dev ## Mypy, strict, on the package
 	@$(BIN)/mypy
 
 contracts: $(VENV)/.dev ## Import contracts between the rooms
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 unit: $(VENV)/.dev ## Tests, examples in docstrings and guides, notebooks
 	@$(BIN)/python -m pytest -n $(JOBS)
@@ -45,6 +45,9 @@ paper: $(VENV)/.dev ## Compile the paper from the results of its experiment, run
 
 lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab --notebook-dir notebooks
+
+paper: $(VENV)/.dev ## Compile the paper: its numbers and figures are read from results
+	@$(BIN)/python paper/build.py
 
 lock: $(VENV)/.dev ## Make the locks in requirements/ anew, with the newest versions
 	@sh requirements/lock $(BIN)/uv
