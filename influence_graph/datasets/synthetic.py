@@ -82,7 +82,7 @@ def make_log(
     days: int = 90,
     networks: Sequence[str] = ("microblog", "video", "forum"),
     membership: float = 0.5,
-    mean_degree: float = 15.0,
+    mean_degree: float | None = None,
     exponent: float = 2.3,
     communities: int | None = None,
     mixing: float = 0.25,
@@ -130,9 +130,11 @@ def make_log(
         Names of the networks, at least one.
     membership : float, optional
         Chance, 0 to 1, of an account on each network. Who would have none gets one, drawn at random.
-    mean_degree, exponent, mixing, reciprocity : float, optional
-        Of the audiences: see ``synthetic_audience``. Accounts on a network follow ``mean_degree`` others
-        on average.
+    mean_degree : float or None, optional
+        How many others an account follows on average; so many followers it has, too. None: 15, or an eighth
+        of the other accounts on its network where that is less.
+    exponent, mixing, reciprocity : float, optional
+        Of the audiences: see ``synthetic_audience``.
     communities : int or None, optional
         How many communities people are spread over, equally likely; None: one for every 250 people.
     posts_per_day : float, optional
@@ -230,7 +232,7 @@ def make_log(
             continue
         audience = synthetic_audience(
             len(who),
-            mean_degree=mean_degree,
+            mean_degree=min(15.0, (len(who) - 1) / 8) if mean_degree is None else mean_degree,
             exponent=exponent,
             communities=traits.community[who],
             mixing=mixing,
