@@ -104,13 +104,13 @@ def survey(part: Part, rules: Rules) -> Reading:
     )
 
 
-def collect(part: Part, frame: pl.LazyFrame) -> pl.DataFrame:
+def collect(
+    part: Part, frame: pl.LazyFrame, *, engine: Literal["auto", "streaming"] = "streaming"
+) -> pl.DataFrame:
     """Collect what is made from a part; damage that only shows while reading is the file's."""
     try:
-        return frame.collect(engine="streaming")
-    except pl.exceptions.PolarsError as error:
-        if part.held:
-            raise
+        return frame.collect(engine=engine)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise SchemaError(f"{part.name}: the file can't be read: {str(error).splitlines()[0]}") from error
 
 

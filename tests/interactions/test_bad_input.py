@@ -81,6 +81,16 @@ class TestFiles:
         whole = (tmp_path / "a.parquet").read_bytes()
         assert "log.parquet: not a whole Parquet file" in told(put(whole[:-100], "log.parquet"))
 
+    @pytest.mark.parametrize("limit", [0, sources.IN_MEMORY_BYTES])
+    def test_parquet_damaged_in_the_middle(self, put, tmp_path, monkeypatch, limit):
+        monkeypatch.setattr(sources, "IN_MEMORY_BYTES", limit)
+        pl.DataFrame({"source": range(10_000), "target": range(1, 10_001)}).write_parquet(
+            tmp_path / "a.parquet"
+        )
+        whole = bytearray((tmp_path / "a.parquet").read_bytes())
+        whole[100:4000] = b"\xff" * 3900
+        assert "log.parquet: " in told(put(bytes(whole), "log.parquet"))
+
     @pytest.mark.parametrize("cut", [1, 8, 30])
     def test_truncated_archives(self, put, cut):
         whole = gzip.compress(CSV.encode() * 20)
@@ -136,6 +146,9 @@ class TestFiles:
                 raise ValueError("stream is closed")
 
         assert "The Broken can't be read as an Arrow table: stream is closed" in told(Broken())
+
+    def test_a_query_that_fails(self, tmp_path):
+        assert "The LazyFrame can't be collected" in told(pl.scan_parquet(tmp_path / "none.parquet"))
 
     def test_a_file_that_may_not_be_read(self, put, monkeypatch):
         path = put(CSV)

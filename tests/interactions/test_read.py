@@ -201,6 +201,14 @@ class TestCsv:
         path = lines(tmp_path, 'source,target\n"a,1","b ""x""\n2"\n')
         assert read(path).select("source", "target").row(0) == ("a,1", 'b "x"\n2')
 
+    def test_quotes_can_be_plain(self, tmp_path):
+        path = lines(tmp_path, 'source\ttarget\ttopic\na\tb\t5" disk\n', "log.tsv")
+        assert read(path, quote=None)["topic"].item() == '5" disk'
+
+    def test_only_line_ends_end_lines(self, tmp_path):
+        path = lines(tmp_path, "# a\u2028b\x0bc\x85d\nsource,target\na\u2028x,b\x0b\n")
+        assert read(path).select("source", "target").row(0) == ("a\u2028x", "b\x0b")
+
     def test_blank_lines_are_counted_not_kept(self, tmp_path):
         log = read_interactions(lines(tmp_path, "source,target\na,b\n\n\nc,d\n"))
         assert log.frame.collect().height == 2
@@ -383,6 +391,23 @@ class TestManyFiles:
             "cem",
             "bea",
         ]
+
+    @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+    def test_folders_name_columns(self, tmp_path, name):
+        for network in ("x", "m%2F1"):
+            (tmp_path / f"network={network}" / "kind=RT").mkdir(parents=True)
+            path = tmp_path / f"network={network}" / "kind=RT" / name
+            write(LOG[:1].drop("network", "kind"), path)
+            if name == "a.csv":
+                path.write_text(path.read_text() + "\n")
+        log = read(tmp_path, kind_names={"RT": "retweet"}, kind="like", network="y")
+        assert log.select("kind", "network").rows() == [("retweet", "m/1"), ("retweet", "x")]
+
+    def test_notes_on_many_files_are_one(self, tmp_path):
+        for i in range(3):
+            lines(tmp_path, "source,target,lang\na,b,en\n", f"{i}.csv")
+        (note,) = read_interactions(tmp_path).report.notes
+        assert note.endswith("0.csv and 2 more: columns not read: 'lang'")
 
     def test_a_follow_list_without_times_beside_acts_with_times(self, folder):
         lines(folder, "source,target,kind\nann,bea,follow\n", "follows.csv")
