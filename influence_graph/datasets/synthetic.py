@@ -331,7 +331,7 @@ def _check(
     exponent: float,
 ) -> None:
     check(people >= 1, "people", people, "at least 1")
-    check(days >= 1 and days == int(days), "days", days, "a whole number, at least 1")
+    check(days >= 1 and days % 1 == 0, "days", days, "a whole number, at least 1")
     check(0 < len(names) == len(set(names)), "networks", names, "names, at least one, each once")
     check(0 <= membership <= 1, "membership", membership, "between 0 and 1")
     for name, value in at_least_zero.items():

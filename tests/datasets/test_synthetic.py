@@ -157,6 +157,7 @@ def test_few_people_make_a_log_too(people):
         ({"people": 0}, "people is 0"),
         ({"days": 0}, "days is 0"),
         ({"days": 1.5}, "days is 1.5"),
+        ({"days": float("inf")}, "days is inf"),
         ({"networks": []}, "networks is"),
         ({"networks": ["a", "a"]}, "networks is"),
         ({"membership": 2}, "membership is 2"),
