@@ -46,6 +46,9 @@ class TestFiles:
         assert "there is no such file. Did you mean 'log.csv'?" in told(tmp_path / "lgo.csv")
         assert "nor a folder" in told(tmp_path / "nowhere" / "log.csv")
 
+    def test_addresses(self):
+        assert "logs are read from files" in told("https://example.org/log.csv")
+
     def test_empty(self, put):
         for name in ("log.csv", "log.parquet", "log.ndjson", "log.csv.gz"):
             assert f"{name}: the file is empty" in told(put("", name))
@@ -173,6 +176,12 @@ class TestColumns:
             "there is no column 'usrA' (columns= says that it holds the source). Did you mean 'userA'?"
             in text
         )
+
+    def test_another_separator(self, put):
+        assert "has no comma, so the file has one column. Say separator=';'" in told(
+            put("source;target\na;b\n")
+        )
+        assert "A log needs source and target" in told(put("source\na\n"))
 
     def test_twice(self, put):
         assert "two columns are called 'target'" in told(put("source,target,target\na,b,c\n"))

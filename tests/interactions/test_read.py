@@ -205,6 +205,14 @@ class TestCsv:
         path = lines(tmp_path, 'source\ttarget\ttopic\na\tb\t5" disk\n', "log.tsv")
         assert read(path, quote=None)["topic"].item() == '5" disk'
 
+    def test_line_ends_of_old_macs(self, tmp_path):
+        assert read(lines(tmp_path, "source,target\ra,b\rc,d\r"))["source"].to_list() == ["a", "c"]
+
+    def test_spaces_in_ids_are_kept_and_noted(self, tmp_path):
+        log = read_interactions(lines(tmp_path, "source, target\na, b\na,c\n"))
+        assert log.frame.collect()["target"].to_list() == [" b", "c"]
+        assert "1 ids begin or end with a space" in log.report.notes[0]
+
     def test_only_line_ends_end_lines(self, tmp_path):
         path = lines(tmp_path, "# a\u2028b\x0bc\x85d\nsource,target\na\u2028x,b\x0b\n")
         assert read(path).select("source", "target").row(0) == ("a\u2028x", "b\x0b")
@@ -347,6 +355,14 @@ class TestTimestamps:
             }
         )
         assert read(frame)["timestamp"].null_count() == 1
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log.parquet", "log.ndjson"])
+def test_posts_need_no_targets(tmp_path, name):
+    posts = LOG.select("source", "timestamp", "item")
+    log = read(write(posts, tmp_path / name), kind="post")
+    assert log["target"].null_count() == log.height == 3
+    assert log.schema["target"] == log.schema["source"]
 
 
 def test_signed_ratings_become_distrust():
