@@ -5,6 +5,7 @@ What heavy libraries do is imported inside the commands, so that ``--help`` answ
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import sys
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from influence_graph import __version__
-from influence_graph.errors import ConfigError, InfluenceGraphError, nearest
+from influence_graph.errors import ConfigError, DataError, InfluenceGraphError, nearest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,6 +77,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for
 Top = Annotated[int, typer.Option(help="How many people to print.", min=1)]
 
 
+#: What a shell makes of a Ctrl-C: 128 + SIGINT.
+_INTERRUPTED = 130
 #: Typer brings click with it or asks for it, by version: this is the right one of both.
 _UsageError: Any = typer.BadParameter.__mro__[1]
 
@@ -84,23 +87,26 @@ def main() -> NoReturn:
     """Run the command line; exit 0 when done, 1 on a failure named in one line, 2 on wrong usage."""
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except typer.Exit as exit_:
         code = exit_.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _fail("stopped by Ctrl-C; what was finished is kept, nothing is half-written", 130)
+        code = _INTERRUPTED
     except _UsageError as error:
         error.show()
         code = error.exit_code
     except BrokenPipeError:
-        # The reader of a pipe had enough. Python would complain once more when it flushes at exit.
+        # The reader of a pipe had enough: no message, and none from Python when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = 1
     except InfluenceGraphError as error:
         _fail(str(error))
     except OSError as error:
         _fail(_told(error))
     except MemoryError:
         _fail("not enough memory. Use fewer --jobs, or build the graph from a part of the log")
+    if code == _INTERRUPTED:  # newer versions of Typer make this code of a Ctrl-C themselves
+        _fail("stopped by Ctrl-C. What was finished is kept, nothing is half-written", _INTERRUPTED)
     raise SystemExit(code or 0)
 
 
@@ -160,7 +166,7 @@ def score_command(
             {
                 **_described(scores),
                 "people": len(scores.ids),
-                "left_out": dict(graph.report),
+                "left_out": _left_out(graph),
                 "out": str(out) if out else None,
                 "top": scores.top(top).to_dicts(),
             }
@@ -225,7 +231,7 @@ def compare_command(
             {
                 "people": comparison.people,
                 "settings": dict(comparison.settings),
-                "left_out": dict(graph.report),
+                "left_out": _left_out(graph),
                 "out": str(out) if out else None,
                 "agreement": comparison.table.to_dicts(),
                 "movers": comparison.movers.to_dicts(),
@@ -260,7 +266,7 @@ def run_command(
         found = run_experiment(config, jobs=jobs or os.cpu_count() or 1, results=results)
         cells = found.manifest["cells"]
         computed = sum(cell["computed"] for cell in cells)
-        _note(f"{config}: {computed} of {len(cells)} cells computed, the others were there")
+        _note(f"{config}: {computed} of {len(cells)} cells computed, {len(cells) - computed} found")
         if as_json:
             done.append(
                 {
@@ -370,10 +376,10 @@ def _read(
     options: dict[str, Any] = {"kind": kind, "format": format_, "on_error": on_error}
     if columns:
         options["columns"] = _pairs(columns, "--columns")
-    try:
-        read = read_interactions(log, **{name: value for name, value in options.items() if value is not None})
-    except FileNotFoundError as error:
-        raise InfluenceGraphError(f"{error}. {nearest(log, dataset_names())}") from None
+    if not os.path.exists(log) and not glob.glob(log):
+        near = [*dataset_names("log"), *map(str, Path(log).parent.glob("*"))]
+        raise DataError(f"There is no file and no data set {log!r}. {nearest(log, near)}")
+    read = read_interactions(log, **{name: value for name, value in options.items() if value is not None})
     _note(str(read.report))
     return read
 
@@ -458,6 +464,15 @@ def _write(frame: pl.DataFrame, out: Path) -> None:
     getattr(frame, _writer(out))(buffer)
     with whole_file(out) as unfinished:
         unfinished.write_bytes(buffer.getbuffer())
+
+
+def _left_out(graph: InfluenceGraph) -> dict[str, int]:
+    """Return how many rows were left out by the reader and by the graph, by reason."""
+    rows: dict[str, int] = {}
+    if graph.log is not None:
+        for reason, count in graph.log.report.left_out.select("reason", "rows").iter_rows():
+            rows[reason] = rows.get(reason, 0) + count
+    return {**rows, **graph.report}
 
 
 def _described(scores: Scores) -> dict[str, Any]:
