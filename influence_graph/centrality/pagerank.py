@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Interval
 from numba import njit, prange
 from scipy.sparse import csr_array
 
+from influence_graph.centrality.resampled import resampled_pagerank
 from influence_graph.errors import ConfigError, ConvergenceError
 from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.methods import Raw, method
@@ -18,7 +19,7 @@ from influence_graph.methods import Raw, method
 WORTH_THREADS = 50_000
 
 
-@method("pagerank", unit="share", version=1)
+@method("pagerank", unit="share", version=1, resampled=resampled_pagerank)
 def pagerank(
     graph: InfluenceGraph,
     *,
