@@ -1,12 +1,12 @@
 """Replicates of a log, as if other actors had happened to act: what intervals are made of.
 
 A two-level Bayesian bootstrap (Rubin 1981). Each actor draws a weight from Exp(1), the same wherever the
-actor counts. Within an actor, each act draws from Exp(1), and only the actor's shares among targets
-change: a method that normalises rows (PageRank) sees them, a sum does not, because a sum over
+actor counts. Within an actor, what goes to each target draws from Exp(1), and only the actor's shares among
+targets change: a method that normalises rows (PageRank) sees them, a sum does not, because a sum over
 independent actors has, by actor weights alone, the variance of a compound Poisson sum. A second
-factor of Exp(1) an act on top would treble the variance of a single reaction (Owen & Eckles 2012,
-theorem 3, on product weights). A Poisson bootstrap of acts is worse for counts of people: it loses
-those with one act with chance 1/e.
+factor of Exp(1) on top would treble the variance of a single reaction (Owen & Eckles 2012 on product
+weights). All acts of one person on another are one unit, since they come in bursts. A Poisson bootstrap of
+acts is worse for counts of people: it loses those with one act with chance 1/e.
 
 Somebody who has not reacted yet could: to each person's value every replicate adds Gamma(½, 1) times what
 a reaction is worth. A count of k then has the law Gamma(k + ½), the posterior of a Poisson mean under
@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
@@ -41,7 +40,7 @@ class Draws:
     unseen : ndarray of float64, shape (n, b)
         Gamma(½, 1): how many have not reacted yet to each person but could have.
     seeds : tuple of numpy.random.SeedSequence
-        One stream a replicate, for the acts within actors.
+        One stream a replicate, for what is drawn within actors.
     """
 
     actors: FloatArray
@@ -49,14 +48,14 @@ class Draws:
     seeds: tuple[np.random.SeedSequence, ...]
 
     def of(self, people: IntArray, use: int) -> Draws:
-        """Return the weights of these people, with streams of their own for their acts."""
+        """Return the weights of these people, with streams of their own within actors."""
         seeds = tuple(
             np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, use)) for seed in self.seeds
         )
         return Draws(self.actors[people], self.unseen[people], seeds)
 
-    def acts(self, replicate: int) -> np.random.Generator:
-        """Return the stream that the acts of one replicate draw from."""
+    def within(self, replicate: int) -> np.random.Generator:
+        """Return the stream that one replicate draws from within actors."""
         seed = self.seeds[replicate]
         return np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0)))
 
@@ -121,8 +120,7 @@ def resampled_sums(contributions: csr_array) -> Replicates:
 
     Examples
     --------
-    >>> import polars as pl
-    >>> graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
+    >>>     >>> graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
     >>> draws = Draws(np.array([[9.0], [2.0], [0.5]]), np.full((3, 1), 0.1), ())
     >>> resampled_sums(graph.adjacency)(draws).ravel()
     array([2.6, 0.1, 0.1])
@@ -141,22 +139,3 @@ def worth_of_a_reaction(caused: FloatArray, reactors: IntArray) -> FloatArray:
     """Return what one reactor adds to each person's value: the person's own mean, else everybody's."""
     overall = caused.sum() / max(int(reactors.sum()), 1)
     return np.divide(caused, reactors, out=np.full(len(caused), overall), where=reactors > 0)
-
-
-def acts_per_edge(graph: InfluenceGraph) -> IntArray:
-    """Return how many acts each entry of ``graph.adjacency`` is made of; 1 where the rows are not at hand."""
-    adjacency = graph.adjacency
-    if graph.log is None:
-        return np.ones(adjacency.nnz, dtype=np.int64)
-    counted = [kind for kind, weight in graph.weighting.kinds.items() if weight > 0]
-    rows = graph.log.frame.filter(pl.col("kind").is_in(counted) & pl.col("target").is_not_null())
-    target = pl.col("target").cast(graph.ids.dtype)
-    pairs = rows.group_by("source", target).agg(pl.len().alias("acts")).collect(engine="streaming")
-    key = graph.ids.search_sorted(pairs["source"]).to_numpy().astype(np.int64) * graph.n
-    key += graph.ids.search_sorted(pairs["target"]).to_numpy()
-    order = np.argsort(key)
-    source = np.repeat(np.arange(graph.n, dtype=np.int64), np.diff(adjacency.indptr))
-    wanted = source * graph.n + adjacency.indices
-    at = np.minimum(np.searchsorted(key, wanted, sorter=order), len(key) - 1)
-    found = key[order[at]] == wanted
-    return np.where(found, pairs["acts"].to_numpy()[order[at]], 1).astype(np.int64)

@@ -12,13 +12,16 @@ from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.resampling import (
     Draws,
     Replicates,
-    acts_per_edge,
     side_by_side,
     worth_of_a_reaction,
 )
 
 #: Share of all mass that may be left unspread: far below the sampling error of any interval.
 ENOUGH = 1e-5
+#: Last hops at which an actor's weight counts for all that the actor passes on. Measured on synthetic logs of
+#: 1,500 people, nominal 95 %, all people / top 100: 0 hops 82 / 58 %, 1 hop 93 / 72 %, 2 hops 96 / 74 %, 3 hops
+#: 96 / 75 %. All hops would not converge: an actor's weight times the damping may be above 1.
+HOPS = 2
 #: Most sweeps.
 MOST = 10_000
 
@@ -26,11 +29,15 @@ MOST = 10_000
 def resampled_pagerank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
     """Return the replicates of :func:`~influence_graph.centrality.pagerank.pagerank`.
 
-    A replicate solves y = w∘p + d·P*ᵀy, with the actor weights w on the personalization p and the rows of P*
-    from the acts reweighted by Exp(1) each. To weigh a whole row would change nothing, since rows are
-    normalised. What a person gives to oneself by starting anew is no reaction and does not vary: that term
-    is kept at its expectation. O(m) a sweep, few sweeps: residuals are pushed in place, and
-    1e-5 of the mass may stay behind.
+    A replicate solves y = w∘p + d·P*ᵀy: actor weights w on the personalization p, and in the rows of P* each
+    edge weighed by Exp(1), all acts of one person on another being one unit, as they come in bursts. That
+    alone is too sure: a row is normalised, so an actor with one edge, on whom others act, passes on nearly
+    the same in every replicate. So at the last hops what an actor passes on is multiplied by w again, in
+    place of the weight in y: x = p + d·P*ᵀW(p + d·P*ᵀW(p + y − w∘p)). What people give themselves by
+    starting anew is no reaction and does not vary.
+
+    O(m) a sweep and few sweeps: residuals are pushed in place, 1e-5 of the mass may stay behind, and who is
+    never acted on is pushed once.
 
     Parameters
     ----------
@@ -58,8 +65,6 @@ def resampled_pagerank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[
     if acting.any():
         largest[acting] = np.maximum.reduceat(adjacency.data, indptr[:-1][acting])
     weight = adjacency.data / np.repeat(largest, np.diff(indptr))
-    acts = acts_per_edge(graph)
-    repeated = np.flatnonzero(acts > 1)
 
     start = np.full(n, 1.0 / max(n, 1))
     personal = parameters["personalization"]
@@ -92,13 +97,10 @@ def resampled_pagerank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[
         result = np.empty_like(draws.actors)
 
         def one(column: int) -> None:
-            stream = draws.acts(column)
-            share = stream.standard_exponential(len(weight))
-            # The sum of k acts of Exp(1) each is Gamma(k, 1).
-            share[repeated] = stream.standard_gamma(acts[repeated]) / acts[repeated]
+            share = draws.within(column).standard_exponential(len(weight))
             share *= weight
             _normalise(indptr, share, damping)
-            solved, kept = [], []
+            kept = []
             for mean in starts:
                 mass = draws.actors[:, column] * mean
                 mass /= mass.sum()
@@ -108,9 +110,12 @@ def resampled_pagerank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[
                         f"A replicate of PageRank left {left:.1e} of the mass unspread after {MOST:,} "
                         f"sweeps. Lower damping={damping:g}."
                     )
-                solved.append(y)
-                kept.append(y - mass + mean)
-            values = settled(kept) / settled(solved).sum()
+                passed = y - mass
+                for _ in range(HOPS):
+                    passed = _hop(indptr, adjacency.indices, share, draws.actors[:, column], mean + passed)
+                kept.append(mean + passed)
+            values = settled(kept)
+            values /= values.sum()
             result[:, column] = np.maximum(values, 0.0) + worth * draws.unseen[:, column]
 
         side_by_side(one, draws.actors.shape[1])
@@ -128,6 +133,19 @@ def _normalise(indptr: np.ndarray, share: np.ndarray, damping: float) -> None:
             total += share[e]
         for e in range(indptr[u], indptr[u + 1]):
             share[e] *= damping / total
+
+
+@njit(nogil=True, cache=True)
+def _hop(
+    indptr: np.ndarray, indices: np.ndarray, share: np.ndarray, actors: np.ndarray, held: np.ndarray
+) -> np.ndarray:
+    """Return Σ_u actor_u·share_uv·held_u."""
+    passed = np.zeros(len(held))
+    for u in range(len(held)):
+        now = actors[u] * held[u]
+        for e in range(indptr[u], indptr[u + 1]):
+            passed[indices[e]] += share[e] * now
+    return passed
 
 
 @njit(nogil=True, cache=True)

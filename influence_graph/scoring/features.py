@@ -44,15 +44,15 @@ def _resampled_received(graph: InfluenceGraph, raw: FloatArray, parameters: dict
 
 
 @method("received", unit="count", version=1, needs={"layers"}, resampled=_resampled_received)
-def received(graph: InfluenceGraph, *, kind: str) -> Raw:
+def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
     """Reactions of one kind received: Σ_u of the layers of that kind, decayed, before weights.
 
     Parameters
     ----------
     graph : InfluenceGraph
         With layers.
-    kind : str
-        One of ``graph.kinds``.
+    kind : str, optional
+        One of ``graph.kinds``. None: every kind of event, each counting alike.
 
     Returns
     -------
@@ -336,12 +336,12 @@ def person_features(
     return wide.with_columns(pl.all().exclude("id").fill_null(0.0))
 
 
-def _of_kind(graph: InfluenceGraph, kind: str) -> csr_array:
-    """Return the sum of the layers of a kind over all networks."""
-    if kind not in graph.kinds:
+def _of_kind(graph: InfluenceGraph, kind: str | None) -> csr_array:
+    """Return the sum of the layers of a kind, or of all events, over all networks."""
+    if kind is not None and kind not in graph.kinds:
         raise ConfigError(f"There is no kind {kind!r}. {nearest(kind, graph.kinds)}")
-    layers = [layer for name, layer in sorted(graph.layers.items()) if name[0] == kind]
-    total = layers[0]
-    for layer in layers[1:]:
-        total = total + layer
+    total = csr_array((graph.n, graph.n), dtype=np.float64)
+    for name, layer in sorted(graph.layers.items()):
+        if name[0] == kind or (kind is None and is_event(name[0])):
+            total = total + layer
     return total

@@ -98,7 +98,7 @@ def learn_weights(
     *,
     penalty: float = 0.01,
     folds: int = 5,
-    repeats: int = 10,
+    repeats: int = 20,
     replicates: int = 200,
     confidence: float = 0.95,
     boosting: bool = False,

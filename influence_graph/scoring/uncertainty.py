@@ -147,7 +147,8 @@ def _rank_ranges(
     far_high = np.sort(high[order[CONTENDERS:]])
     tiny = np.finfo(np.float32).tiny
     logs = np.log(np.maximum(values[near].astype(np.float64), tiny))
-    measured = np.log(np.maximum(scores.raw[near], tiny))
+    # Not the log of the raw value: nobody with no reaction yet is surely below all others.
+    middle = logs.mean(axis=1)
     spread = np.empty((len(top), len(near)))
     largest = np.zeros(b)
     for j in range(len(top)):
@@ -159,7 +160,7 @@ def _rank_ranges(
     critical = np.quantile(largest, confidence, method="higher")
     for j, person in enumerate(top):
         margin = critical * spread[j]
-        distance = measured - measured[j]
+        distance = middle - middle[j]
         best[person] = 1 + np.count_nonzero(distance > margin)
         reach = len(far_high) - np.searchsorted(far_high, low[person], side="left")
         worst[person] = len(near) - np.count_nonzero(-distance > margin) + reach
