@@ -233,6 +233,12 @@ class TestRows:
         path = put(f"source,target,timestamp\na,b,1341100972\na,b,1341100973\na,b,{value}\n")
         assert bad_row(3, "timestamp", repr(value), "Expected a number of seconds since 1970", told(path))
 
+    def test_seconds_among_milliseconds(self):
+        frame = pl.DataFrame(
+            {"source": [1] * 3, "target": [2] * 3, "timestamp": [1341100972000, 1341100973000, 1341100974]}
+        )
+        assert bad_row(3, "timestamp", "1341100974", "Expected a number of milliseconds", told(frame))
+
     def test_years_beyond_the_calendar(self):
         frame = pl.DataFrame({"source": [1], "target": [2], "timestamp": [2**62]})
         assert bad_row(1, "timestamp", str(2**62), "Expected a number of seconds", told(frame, time_unit="s"))
