@@ -24,6 +24,7 @@
 
 # %%
 import tomllib
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,9 @@ from influence_graph.experiment.run import run_experiment
 from influence_graph.report.style import SINGLE_COLUMN, style
 
 pl.Config(tbl_rows=20, tbl_cols=12, float_precision=3, tbl_hide_dataframe_shape=True)
+
+# The progress bar of a download wants ipywidgets; a plain one does as well.
+warnings.filterwarnings("ignore", message="IProgress not found")
 
 CONFIG = Path("../experiments/agreement.toml")
 config = tomllib.loads(CONFIG.read_text("utf-8"))
