@@ -168,7 +168,8 @@ class TestColumns:
         text = told(put("sorce,target\na,b\n"))
         assert "there is no column 'source'. Did you mean 'sorce'?" in text
         assert "columns={'source': …}" in text
-        assert "there is no column 'target'" in told(pl.DataFrame({"source": [1]}))
+        text = told(pl.DataFrame({"source": [1], "kind": ["like"]}))
+        assert "there is no column 'target'. Those it has: 'source', 'kind'." in text
 
     def test_misnamed(self, put):
         text = told(put("userA,userB\na,b\n"), columns={"source": "usrA", "target": "userB"})
