@@ -6,7 +6,7 @@ so points inherit them. What is left out: acts that depend on one another across
 reactions to one lucky post. Where those matter, intervals are too narrow.
 
 Rank ranges hold for the top k at once (Mogstad, Romano, Shaikh & Wilhelm 2024, section 3): each of them is
-compared with everybody near on log raw, all differences get one critical value, and the rank can be no
+compared with everybody near on ln(1 + raw), all differences get one critical value, and the rank can be no
 better than one plus those surely above, no worse than n minus those surely below.
 """
 
@@ -145,9 +145,10 @@ def _rank_ranges(
     order = np.argsort(-scores.raw, kind="stable")
     top, near = order[:TOP], order[:CONTENDERS]
     far_high = np.sort(high[order[CONTENDERS:]])
-    tiny = np.finfo(np.float32).tiny
-    logs = np.log(np.maximum(values[near].astype(np.float64), tiny))
-    # Not the log of the raw value: nobody with no reaction yet is surely below all others.
+    # As on the log scale, ln(1 + r): the logarithm of next to nothing has tails that would drown all others.
+    # A share's unit is one of the whole population.
+    factor = len(scores.raw) if get_method(scores.method).unit == "share" else 1.0
+    logs = np.log1p(factor * values[near].astype(np.float64))
     middle = logs.mean(axis=1)
     spread = np.empty((len(top), len(near)))
     largest = np.zeros(b)
