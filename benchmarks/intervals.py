@@ -4,15 +4,16 @@
     python benchmarks/intervals.py --halves 20          # needs the Higgs log
 
 Model of a log: an actor has one session and a Poisson number more, each with one of a few favourites by
-known chances; a session is a burst of acts, 1 + a heavy-tailed number. Rates of actors and popularity of people
-are Pareto; a fifth never act. Two estimands: the score on the expected graph, and the expected score (mean over the logs), which leaves out
-the bias that a nonlinear score has in a log of finite length.
+known chances; a session is a burst of acts, 1 + a heavy-tailed number. Rates of actors and popularity of
+people are Pareto; a fifth never act. Two estimands: the score on the expected graph, and the expected score
+(mean over the logs), which leaves out the bias that a nonlinear score has in a log of finite length.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,9 @@ def synthetic(logs: int, people: int, replicates: int, per_actor: float, seed: i
     truth = true_values(rates, float(burst_sizes(2_000_000, setup).mean()))
     found = {method: np.empty((3, logs, people)) for method in METHODS}
     ranks = {method: np.zeros((2, logs)) for method in METHODS}
-    true_rank = {m: len(v) - np.argsort(np.argsort(v, kind="stable"), kind="stable") for m, v in truth.items()}
+    true_rank = {
+        m: len(v) - np.argsort(np.argsort(v, kind="stable"), kind="stable") for m, v in truth.items()
+    }
     for number, stream in enumerate(streams):
         graph = build_graph(draw_log(rates, stream))
         for method in METHODS:
@@ -125,7 +128,9 @@ def synthetic(logs: int, people: int, replicates: int, per_actor: float, seed: i
                 rows.append((method, estimand, f"decile {decile + 1}", inside[:, group].mean()))
             rows.append((method, estimand, "top 100", inside[:, order >= people - 100].mean()))
             rows.append((method, estimand, "all", inside.mean()))
-        rows.append((method, "expected graph", "rank ranges, all of top 100 at once", ranks[method][0].mean()))
+        rows.append(
+            (method, "expected graph", "rank ranges, all of top 100 at once", ranks[method][0].mean())
+        )
         rows.append((method, "expected graph", "rank ranges, each of top 100", ranks[method][1].mean()))
     return pl.DataFrame(rows, schema=["method", "estimand", "group", "coverage"], orient="row")
 
@@ -150,14 +155,20 @@ def halves(count: int, replicates: int, seed: int) -> pl.DataFrame:
     graph = build_graph(load_dataset("higgs"))
     reactors = score(graph, "reactors").raw
     bounds = [1, 2, 4, 10, 100, np.inf]
-    groups = {f"{a:g} to {b - 1:g} reactors": (reactors >= a) & (reactors < b) for a, b in zip(bounds, bounds[1:])}
+    groups = {f"{a:g} to {b - 1:g} reactors": (reactors >= a) & (reactors < b) for a, b in pairwise(bounds)}
     groups["top 100"] = reactors >= np.sort(reactors)[-100]
     rows = []
     for number, stream in enumerate(np.random.default_rng(seed).spawn(count)):
         first = stream.random(graph.n) < 0.5
         for method in ("engagement", "reactors", "pagerank"):
             two = [
-                score(half(graph, actors), method, uncertainty="bootstrap", replicates=replicates, rng=2 * number + k)
+                score(
+                    half(graph, actors),
+                    method,
+                    uncertainty="bootstrap",
+                    replicates=replicates,
+                    rng=2 * number + k,
+                )
                 for k, actors in enumerate((first, ~first))
             ]
             a, b = (scores.raw for scores in two)
@@ -172,7 +183,9 @@ def halves(count: int, replicates: int, seed: int) -> pl.DataFrame:
 
 def main() -> None:
     """Run what the options ask for and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--logs", type=int, default=1_000, help="synthetic logs; 0: none")
     parser.add_argument("--people", type=int, default=2_000)
     parser.add_argument("--sessions", type=float, default=2.0, help="scale of an actor's sessions in a log")

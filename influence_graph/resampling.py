@@ -138,4 +138,5 @@ def resampled_sums(contributions: csr_array) -> Replicates:
 def worth_of_a_reaction(caused: FloatArray, reactors: IntArray) -> FloatArray:
     """Return what one reactor adds to each person's value: the person's own mean, else everybody's."""
     overall = caused.sum() / max(int(reactors.sum()), 1)
-    return np.divide(caused, reactors, out=np.full(len(caused), overall), where=reactors > 0)
+    worth: FloatArray = np.divide(caused, reactors, out=np.full(len(caused), overall), where=reactors > 0)
+    return worth

@@ -62,7 +62,9 @@ def test_a_count_of_k_has_the_law_gamma_k_and_a_half():
 def test_streams_within_actors_differ_between_replicates_and_uses():
     draws = next(draw_replicates(3, 2, np.random.SeedSequence(1)))
     part = draws.of(np.array([0, 2]), 1)
-    numbers = {source.within(b).random() for source in (draws, part, draws.of(np.array([0]), 2)) for b in (0, 1)}
+    numbers = {
+        source.within(b).random() for source in (draws, part, draws.of(np.array([0]), 2)) for b in (0, 1)
+    }
     assert len(numbers) == 6
     np.testing.assert_array_equal(part.actors, draws.actors[[0, 2]])
     assert draws.within(0).random() != np.random.default_rng(draws.seeds[0]).random()

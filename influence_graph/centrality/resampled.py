@@ -19,8 +19,8 @@ from influence_graph.resampling import (
 #: Share of all mass that may be left unspread: far below the sampling error of any interval.
 ENOUGH = 1e-5
 #: Last hops at which an actor's weight counts for all that the actor passes on. Measured on synthetic logs of
-#: 1,500 people, nominal 95 %, all people / top 100: 0 hops 82 / 58 %, 1 hop 93 / 72 %, 2 hops 96 / 74 %, 3 hops
-#: 96 / 75 %. All hops would not converge: an actor's weight times the damping may be above 1.
+#: 1,500 people, nominal 95 %, all people / top 100: 0 hops 82 / 58 %, 1 hop 93 / 72 %, 2 hops 96 / 74 %,
+#: 3 hops 96 / 75 %. All hops would not converge: an actor's weight times the damping may be above 1.
 HOPS = 2
 #: Most sweeps.
 MOST = 10_000

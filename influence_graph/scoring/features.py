@@ -2,8 +2,8 @@
 
 A feature is a registered method, run on the graph of one network and given in its natural unit: whoever
 adds a method adds a feature. Besides the methods of other rooms (``engagement``, ``reactors``,
-``engagement_rate``: reactions a post, ``followers``, ``pagerank``, ``expected_spread``) there are those defined
-here; ``received_<kind>`` stands for ``received`` with that kind.
+``engagement_rate``: reactions a post, ``followers``, ``pagerank``, ``expected_spread``) there are those
+defined here; ``received_<kind>`` stands for ``received`` with that kind.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
         If the graph has no such kind.
     """
     layer = _of_kind(graph, kind)
-    return Raw(np.bincount(layer.indices, weights=layer.data, minlength=graph.n))
+    return Raw(np.bincount(layer.indices, weights=layer.data, minlength=graph.n).astype(np.float64))
 
 
 @method("posts", unit="count", version=1, needs={"posts"})
@@ -216,8 +216,8 @@ def feature_values(graph: InfluenceGraph, name: str, rng: np.random.Generator | 
     values = entry.natural(np.asarray(entry.function(graph, **parameters, **sampling).values))
     if values.shape != (graph.n,) or not np.isfinite(values).all() or (values < 0).any():
         raise DataError(
-            f"The feature {name!r} gave values of shape {values.shape} that should be {graph.n:,} finite numbers, "
-            "0 or more. Correct the method that made them."
+            f"The feature {name!r} gave values of shape {values.shape} that should be {graph.n:,} finite "
+            "numbers, 0 or more. Correct the method that made them."
         )
     return values
 
@@ -330,9 +330,7 @@ def person_features(
     wide = pl.DataFrame({"id": graph.ids})
     for (network,), table in long.partition_by("network", as_dict=True, maintain_order=True).items():
         renamed = {name: f"{network}/{name}" for name in table.columns if name not in ("network", "id")}
-        wide = wide.join(
-            table.drop("network").rename(renamed), on="id", how="left", maintain_order="left"
-        )
+        wide = wide.join(table.drop("network").rename(renamed), on="id", how="left", maintain_order="left")
     return wide.with_columns(pl.all().exclude("id").fill_null(0.0))
 
 

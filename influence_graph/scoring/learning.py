@@ -1,4 +1,4 @@
-"""Weights learned from labelled pairs, and how well they, single counts and free models tell who is chosen."""
+"""Weights learned from labelled pairs, and how well they and single counts tell who is chosen."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _Fit: TypeAlias = Callable[[IntArray], FloatArray]
 class LearnedWeights:
     """A monotone additive model of who of two people is the more influential.
 
-    P(a chosen over b) = 1/(1 + e^−m), m = Σ_f weight_f·(ln(1 + x_f(a)) − ln(1 + x_f(b))), every weight ≥ 0: more of
-    anything never lowers the score.
+    P(a chosen over b) = 1/(1 + e^−m), m = Σ_f weight_f·(ln(1 + x_f(a)) − ln(1 + x_f(b))), every weight ≥ 0:
+    more of anything never lowers the score.
 
     Attributes
     ----------
@@ -109,8 +109,8 @@ def learn_weights(
     Logistic regression on differences of ln(1 + x) with weights ≥ 0 and a ridge penalty: a Bradley–Terry
     model whose strengths are additive and monotone in the features.
 
-    Everything said of accuracy is about people not trained on. People, not pairs, are dealt into folds; a model is
-    trained on the pairs within the other folds and tested on those within one. Pairs that join the two are
+    Everything said of accuracy is about people not trained on. People, not pairs, are dealt into folds; a
+    model is trained on the pairs within the other folds and tested on those within one. Pairs that join the two are
     left out of that fold and counted. The deal is repeated, and AUC averaged over repeats. Intervals
     resample people: each draws from Exp(1), a pair weighs the product (Owen & Eckles 2012, which is on the
     wide side); those of weights fit anew, those of AUC keep the margins.
@@ -150,9 +150,12 @@ def learn_weights(
     Examples
     --------
     >>> draw = np.random.default_rng(1)
-    >>> x = draw.lognormal(size=(60, 2)); a, b = draw.integers(30, size=300), 30 + draw.integers(30, size=300)
+    >>> x = draw.lognormal(size=(60, 2))
+    ... a, b = draw.integers(30, size=300), 30 + draw.integers(30, size=300)
     >>> frame = {"choice": (x[a, 0] > x[b, 0]).astype(int)}
-    >>> frame |= {f"{s}_{f}": x[who, j] for s, who in (("a", a), ("b", b)) for j, f in enumerate(("good", "noise"))}
+    >>> frame |= {
+    ...     f"{s}_{f}": x[who, j] for s, who in (("a", a), ("b", b)) for j, f in enumerate(("good", "noise"))
+    ... }
     >>> from influence_graph.scoring.pairs import read_pairs
     >>> learned = learn_weights(read_pairs(frame), repeats=2, replicates=20)
     >>> learned.weights["weight"][0] > 10 * learned.weights["weight"][1]
@@ -163,7 +166,9 @@ def learn_weights(
     apart = logs[pairs.first] - logs[pairs.second]
     constant = [name for name, column in zip(pairs.features, apart.T, strict=True) if not column.any()]
     if len(constant) == len(pairs.features):
-        raise DataError("pairs: no feature differs between the two people of any pair, so none can be weighed.")
+        raise DataError(
+            "pairs: no feature differs between the two people of any pair, so none can be weighed."
+        )
     deals, draws = np.random.default_rng(rng).spawn(2)
 
     everyone = np.ones(len(pairs))
@@ -233,9 +238,7 @@ def _logistic(margin: FloatArray) -> FloatArray:
     return np.asarray(expit(margin), dtype=np.float64)
 
 
-def _fit(
-    apart: FloatArray, choice: npt.NDArray[np.bool_], weight: FloatArray, penalty: float
-) -> FloatArray:
+def _fit(apart: FloatArray, choice: npt.NDArray[np.bool_], weight: FloatArray, penalty: float) -> FloatArray:
     """Return the weights ≥ 0 of least mean log loss plus penalty/2 times the sum of their squares."""
     from scipy.optimize import minimize
 
@@ -265,7 +268,10 @@ def _boosting(pairs: Pairs, logs: FloatArray) -> _Fit:
         model = HistGradientBoostingClassifier(
             max_iter=120, learning_rate=0.06, max_leaf_nodes=8, l2_regularization=1.0, random_state=0
         )
-        model.fit(np.vstack([ahead[train], back[train]]), np.concatenate([pairs.choice[train], ~pairs.choice[train]]))
+        model.fit(
+            np.vstack([ahead[train], back[train]]),
+            np.concatenate([pairs.choice[train], ~pairs.choice[train]]),
+        )
         return np.asarray(model.decision_function(ahead) - model.decision_function(back)) / 2.0
 
     return fit
@@ -290,14 +296,16 @@ def _cross_validate(
                 continue
             if len(train) < 2:
                 raise DataError(
-                    f"pairs: fold {held_out + 1} of {folds} leaves {len(train)} pairs to train on. Use fewer folds or "
-                    "more pairs."
+                    f"pairs: fold {held_out + 1} of {folds} leaves {len(train)} pairs to train on. "
+                    "Use fewer folds or more pairs."
                 )
             rows.append(test)
             for name, fit in fits.items():
                 found[name].append(fit(train)[test])
         if not rows:
-            raise DataError(f"pairs: no pair lies within one of {folds} folds. Use fewer folds or more pairs.")
+            raise DataError(
+                f"pairs: no pair lies within one of {folds} folds. Use fewer folds or more pairs."
+            )
         tested.append(np.concatenate(rows))
         for name in fits:
             margins[name].append(np.concatenate(found[name]))
@@ -314,7 +322,9 @@ def _auc_table(
 ) -> pl.DataFrame:
     choices = [pairs.choice[rows] for rows in tested]
     if not all(choice.any() and not choice.all() for choice in choices):
-        raise DataError("pairs: a test set has only one answer, so it has no AUC. Use fewer folds or more pairs.")
+        raise DataError(
+            "pairs: a test set has only one answer, so it has no AUC. Use fewer folds or more pairs."
+        )
     points, resampled = {}, {}
     for name, of_repeats in margins.items():
         codes = [np.unique(margin, return_inverse=True)[1].ravel() for margin in of_repeats]
@@ -323,10 +333,12 @@ def _auc_table(
         )
         resampled[name] = np.array(
             [
-                np.mean([
-                    auc(code, choice, weight[rows])
-                    for code, choice, rows in zip(codes, choices, tested, strict=True)
-                ])
+                np.mean(
+                    [
+                        auc(code, choice, weight[rows])
+                        for code, choice, rows in zip(codes, choices, tested, strict=True)
+                    ]
+                )
                 for weight in pair_weights
             ]
         )
@@ -364,9 +376,7 @@ def auc(codes: IntArray, choice: npt.NDArray[np.bool_], weight: FloatArray) -> f
     return float(chosen @ below / (chosen.sum() * other.sum()))
 
 
-def _calibrate(
-    margin: FloatArray, choice: npt.NDArray[np.bool_]
-) -> tuple[float, float, pl.DataFrame]:
+def _calibrate(margin: FloatArray, choice: npt.NDArray[np.bool_]) -> tuple[float, float, pl.DataFrame]:
     """Return slope, log loss and reliability of margins of people not trained on."""
     from scipy.optimize import minimize_scalar
 

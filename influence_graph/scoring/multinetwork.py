@@ -56,9 +56,10 @@ def multinetwork(
     """Weighted mean of the logarithms of features, by network, then by person.
 
     s(n, v) = Σ_f a(n, f)·ln(1 + x(n, f, v)) is the score of person v on network n, x a feature in its natural
-    unit and Σ_f a(n, f) = 1; S(v) = Σ_n b(n)·s(n, v) with Σ_n b(n) = 1; the raw value is e^S − 1. On the log scale
-    the points are linear in S, so each feature's part of them can be read off. The hierarchy is that of
-    Rao, Spasojevic, Li & Dsouza (2015), section IV; its weights are given here in the open, or learned by
+    unit and Σ_f a(n, f) = 1; S(v) = Σ_n b(n)·s(n, v) with Σ_n b(n) = 1; the raw value is e^S − 1. On the log
+    scale the points are linear in S, so each feature's part of them can be read off. The hierarchy follows
+    Rao, Spasojevic, Li & Dsouza (2015, Klout score: measuring influence across multiple social networks,
+    arXiv 1510.08487); its weights are given here in the open, or learned by
     :func:`~influence_graph.scoring.learning.learn_weights`. Whoever is not on a network has 0 there.
 
     Parameters
@@ -87,8 +88,12 @@ def multinetwork(
     Examples
     --------
     >>> from influence_graph import build_graph, score
-    >>> rows = pl.DataFrame({"source": ["b", "c", "c"], "target": ["a", "a", "b"], "network": ["x", "x", "y"]})
-    >>> scores = score(build_graph(rows), "multinetwork", weights={"*": {"reactors": 1}}, networks={"x": 3, "y": 1})
+    >>> rows = pl.DataFrame(
+    ...     {"source": ["b", "c", "c"], "target": ["a", "a", "b"], "network": ["x", "x", "y"]}
+    ... )
+    >>> scores = score(
+    ...     build_graph(rows), "multinetwork", weights={"*": {"reactors": 1}}, networks={"x": 3, "y": 1}
+    ... )
     >>> scores.score.round(1)
     array([100. ,  21.8,   1. ])
     """
@@ -182,9 +187,13 @@ def _plan(
     of_network = {network: (networks or {}).get(network, 1.0) for network in present}
     whole = sum(of_network.values())
     if whole <= 0:
-        raise ConfigError("multinetwork: all weights in networks are zero. Give one network a weight above 0.")
+        raise ConfigError(
+            "multinetwork: all weights in networks are zero. Give one network a weight above 0."
+        )
     if not np.isfinite(whole):
-        raise DataError("multinetwork: the weights in networks sum to infinity. Divide them by a large number.")
+        raise DataError(
+            "multinetwork: the weights in networks sum to infinity. Divide them by a large number."
+        )
     plan = {}
     for network in present:
         if of_network[network] == 0:

@@ -76,9 +76,7 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
         seen[layer.indices] = True
     people = np.flatnonzero(seen)
     layers = {name: layer[people][:, people] for name, layer in layers.items()}
-    adjacency = saturate(
-        combine(layers, graph.weighting.kinds, len(people)), graph.weighting.saturation
-    )
+    adjacency = saturate(combine(layers, graph.weighting.kinds, len(people)), graph.weighting.saturation)
     if adjacency.nnz == 0:
         raise DataError(f"No edge of the network {network!r} counts. Give one of its kinds a weight above 0.")
     nodes = pl.DataFrame(

@@ -57,16 +57,12 @@ class Pairs:
     def _judgements(self) -> tuple[IntArray, IntArray]:
         """Return for each distinct pair how often the lower position won, and how often it was judged."""
         lower, upper = np.minimum(self.first, self.second), np.maximum(self.first, self.second)
-        _, at, judged = np.unique(
-            lower * len(self.people) + upper, return_inverse=True, return_counts=True
-        )
+        _, at, judged = np.unique(lower * len(self.people) + upper, return_inverse=True, return_counts=True)
         won = self.choice == (self.first < self.second)
         return np.bincount(at, weights=won).astype(np.int64), judged.astype(np.int64)
 
 
-def read_pairs(
-    pairs: Any, people: Any = None, *, on_error: Literal["raise", "skip"] = "raise"
-) -> Pairs:
+def read_pairs(pairs: Any, people: Any = None, *, on_error: Literal["raise", "skip"] = "raise") -> Pairs:
     """Read labelled pairs with the features of both people.
 
     Two forms. PeerIndex's own: ``choice``, then a column ``a_<feature>`` and one ``b_<feature>`` for each
@@ -105,7 +101,9 @@ def read_pairs(
     """
     if on_error not in ("raise", "skip"):
         raise ConfigError(f"on_error is {on_error!r}, but it should be 'raise' or 'skip'.")
-    frame = pl.read_csv(pairs, infer_schema_length=None) if isinstance(pairs, str | Path) else pl.DataFrame(pairs)
+    frame = (
+        pl.read_csv(pairs, infer_schema_length=None) if isinstance(pairs, str | Path) else pl.DataFrame(pairs)
+    )
     lowered = [name.lower() for name in frame.columns]
     if len(set(lowered)) < len(lowered):
         raise SchemaError("pairs: two columns differ only in capitals. Rename one.")
@@ -122,7 +120,8 @@ def read_pairs(
             person = frame["a" if first[row] < 0 else "b"][row]
             raise DataError(
                 f"pairs, row {row + 1:,}: {person!r} has no features ({int(unknown.sum()):,} such pairs). "
-                f"{nearest(person, ids[:10_000])} Add the person, or leave such pairs out with on_error='skip'."
+                f"{nearest(person, ids[:10_000])} Add the person, or leave such pairs out with "
+                "on_error='skip'."
             )
     kept = ~unknown
     first, second, choice = first[kept], second[kept], choice[kept]
@@ -130,14 +129,15 @@ def read_pairs(
         raise DataError("pairs: no pair is left to learn from.")
     if (first == second).any():
         row = int(np.flatnonzero(kept)[(first == second).argmax()])
+        alike = ", or have the same features" if people is None else ""
         raise DataError(
-            f"pairs, row {row + 1:,}: both sides are the same person ({int((first == second).sum()):,} such "
-            "pairs). Take these rows out."
+            f"pairs, row {row + 1:,}: both sides are the same person{alike} "
+            f"({int((first == second).sum()):,} such pairs). Take these rows out."
         )
     if choice.all() or not choice.any():
         raise DataError(
-            f"pairs: all {len(choice):,} choices are {int(choice[0])}, so nothing tells the sides apart. If the winner "
-            "is always written first, swap a and b (and the choice) in a random half of the rows."
+            f"pairs: all {len(choice):,} choices are {int(choice[0])}, so nothing tells the sides apart. If "
+            "the winner is always written first, swap a and b (and the choice) in a random half of the rows."
         )
     read = Pairs(ids, names, values, first, second, choice, {})
     yes, judged = read._judgements()
@@ -175,8 +175,8 @@ def _by_features(
     if not names or alone:
         found = f"{alone[0]!r} is there for one side only" if alone else "there is none"
         raise SchemaError(
-            f"pairs: {found}. Expected a column a_<feature> and one b_<feature> for each feature, or ids in the "
-            "columns a and b and their features in people=."
+            f"pairs: {found}. Expected a column a_<feature> and one b_<feature> for each feature, or ids in "
+            "the columns a and b and their features in people=."
         )
     sides = [_numbers(frame.select(f"{side}_{name}" for name in names), "pairs") for side in "ab"]
     values, at = np.unique(np.vstack(sides), axis=0, return_inverse=True)
@@ -220,7 +220,7 @@ def _by_id(
 def _numbers(frame: pl.DataFrame, name: str) -> FloatArray:
     """Return a frame of features as floats; each has to be finite and not negative."""
     for column in frame.iter_columns():
-        if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
+        if not (column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null)):
             raise SchemaError(
                 f"{name}: the feature {column.name!r} is {column.dtype}, but it should be numeric."
             )
@@ -229,7 +229,8 @@ def _numbers(frame: pl.DataFrame, name: str) -> FloatArray:
         if wrong.any():
             row = wrong.arg_max() or 0
             raise DataError(
-                f"{name}, row {row + 1:,}: the feature {column.name!r} is {numbers[row]}, but it should be a finite "
-                f"number, 0 or more. Fill it in, or leave the row out. Rows with this problem: {int(wrong.sum()):,}."
+                f"{name}, row {row + 1:,}: the feature {column.name!r} is {numbers[row]}, but it should be a "
+                "finite number, 0 or more. Fill it in, or leave the row out. "
+                f"Rows with this problem: {int(wrong.sum()):,}."
             )
     return np.ascontiguousarray(frame.cast(pl.Float64).to_numpy(), dtype=np.float64)

@@ -84,7 +84,7 @@ def test_a_person_with_no_account_connected_has_a_score_if_others_interact():
 def test_errors(graph):
     with pytest.raises(ConfigError, match="There is no network 'x'"):
         coverage(graph, ["x"])
-    with pytest.raises(ConfigError, match="There is no network 'vide'. Did you mean 'video'"):
+    with pytest.raises(ConfigError, match=r"There is no network 'vide'\. Did you mean 'video'"):
         network_graph(graph, "vide")
     edges = pl.DataFrame({"source": ["b"], "target": ["a"]})
     with pytest.raises(DataError, match="has no layers"):

@@ -26,7 +26,7 @@ def graph():
     return InfluenceGraph.from_edges(edges, ids=range(300))
 
 
-@pytest.mark.parametrize("count", [1, 2, 20, 400])
+@pytest.mark.parametrize("count", [1, 2, 20, 200])
 def test_a_count_gets_the_quantiles_of_gamma_k_and_a_half(count):
     got = score(star(count), "reactors", uncertainty="bootstrap", replicates=4_000, rng=1).frame
     low, high = got["raw_low"][0], got["raw_high"][0]
@@ -35,7 +35,9 @@ def test_a_count_gets_the_quantiles_of_gamma_k_and_a_half(count):
 
 
 def test_nobody_yet_gets_an_upper_end_and_zero_below():
-    got = score(star(50), "reactors", uncertainty="bootstrap", replicates=4_000, rng=1).frame.row(1, named=True)
+    got = score(star(50), "reactors", uncertainty="bootstrap", replicates=4_000, rng=1).frame.row(
+        1, named=True
+    )
     assert got["raw"] == got["raw_low"] == 0
     assert got["raw_high"] == pytest.approx(stats.gamma(0.5).ppf(0.975), rel=0.1)
     assert got["low"] == 1 < got["high"]
@@ -63,14 +65,17 @@ def test_intervals_hold_the_value_and_stay_on_the_scale(graph, name, scale):
 
 
 def test_the_same_seed_gives_the_same_intervals(graph):
-    one, two, other = (score(graph, "pagerank", uncertainty="bootstrap", rng=seed).intervals for seed in (1, 1, 2))
+    one, two, other = (
+        score(graph, "pagerank", uncertainty="bootstrap", rng=seed).intervals for seed in (1, 1, 2)
+    )
     np.testing.assert_array_equal(one.raw_low, two.raw_low)
     assert not np.array_equal(one.raw_low, other.raw_low)
 
 
 def test_more_confidence_is_wider(graph):
     narrow, wide = (
-        score(graph, "reactors", uncertainty="bootstrap", confidence=level, rng=1).intervals for level in (0.5, 0.95)
+        score(graph, "reactors", uncertainty="bootstrap", confidence=level, rng=1).intervals
+        for level in (0.5, 0.95)
     )
     assert (wide.raw_high >= narrow.raw_high).all()
     assert (wide.raw_low <= narrow.raw_low).all()
@@ -78,7 +83,9 @@ def test_more_confidence_is_wider(graph):
 
 def test_one_loud_actor_is_one_reactor_and_uncertain_engagement():
     edges = pl.DataFrame({"source": ["x"], "target": ["a"], "weight": [100.0]})
-    many = pl.DataFrame({"source": [f"y{i}" for i in range(100)], "target": ["b"] * 100, "weight": [1.0] * 100})
+    many = pl.DataFrame(
+        {"source": [f"y{i}" for i in range(100)], "target": ["b"] * 100, "weight": [1.0] * 100}
+    )
     graph = InfluenceGraph.from_edges(pl.concat([edges, many]))
     got = score(graph, "engagement", uncertainty="bootstrap", replicates=400, rng=1).intervals
     loud, liked = (got.raw_high[i] / got.raw_low[i] for i in (0, 1))
@@ -88,7 +95,7 @@ def test_one_loud_actor_is_one_reactor_and_uncertain_engagement():
 def test_coverage_of_counts_on_known_rates():
     rates = np.array([0.3, 1, 3, 10, 40, 200])
     rng, inside = np.random.default_rng(2), []
-    for number in range(120):
+    for number in range(80):
         counts = rng.poisson(rates)
         target = np.repeat(np.arange(len(rates)), counts)
         edges = pl.DataFrame({"source": 100 + np.arange(len(target)), "target": target})
@@ -96,7 +103,7 @@ def test_coverage_of_counts_on_known_rates():
         got = score(graph, "reactors", uncertainty="bootstrap", rng=number).intervals
         inside.append((got.raw_low[:6] <= rates) & (rates <= got.raw_high[:6]))
     covered = np.mean(inside, axis=0)
-    # Standard error of 120 draws at 95 %: 2 %.
+    # Standard error of 80 draws at 95 %: 2.4 %.
     assert (covered > 0.87).all(), covered
     assert 0.92 < np.mean(inside) < 0.99
 
@@ -105,7 +112,9 @@ def test_rank_ranges_of_people_far_apart_and_alike():
     sizes = {"far": 400, "one": 50, "two": 50}
     rows = [(f"{name}{i}", name) for name, size in sizes.items() for i in range(size)]
     graph = InfluenceGraph.from_edges(pl.DataFrame(rows, schema=["source", "target"], orient="row"))
-    got = score(graph, "reactors", uncertainty="bootstrap", rng=1).frame.filter(pl.col("id").is_in(list(sizes)))
+    got = score(graph, "reactors", uncertainty="bootstrap", rng=1).frame.filter(
+        pl.col("id").is_in(list(sizes))
+    )
     assert got.select("id", "rank_low", "rank_high").rows() == [("far", 1, 1), ("one", 2, 3), ("two", 2, 3)]
     assert graph.n < CONTENDERS
 
@@ -147,10 +156,17 @@ def test_multinetwork_draws_an_actor_once_for_all_networks():
         {"source": ["x"] * 2, "target": ["a"] * 2, "network": ["m", "v"], "kind": ["like"] * 2}
     )
     graph = build_graph(rows)
-    both = score(graph, "multinetwork", weights={"*": {"reactors": 1}}, uncertainty="bootstrap", rng=1, replicates=400)
+    both = score(
+        graph, "multinetwork", weights={"*": {"reactors": 1}}, uncertainty="bootstrap", rng=1, replicates=400
+    )
     one = score(
-        graph, "multinetwork", weights={"*": {"reactors": 1}}, networks={"m": 1, "v": 0}, uncertainty="bootstrap",
-        rng=1, replicates=400,
+        graph,
+        "multinetwork",
+        weights={"*": {"reactors": 1}},
+        networks={"m": 1, "v": 0},
+        uncertainty="bootstrap",
+        rng=1,
+        replicates=400,
     )
     # With the same weight on both, the mean of two alike is no surer than one, but for the unseen.
     np.testing.assert_allclose(both.intervals.raw_high[0], one.intervals.raw_high[0], rtol=1e-6)
