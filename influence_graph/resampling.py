@@ -120,7 +120,8 @@ def resampled_sums(contributions: csr_array) -> Replicates:
 
     Examples
     --------
-    >>>     >>> graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
+    >>> import polars as pl
+    >>> graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
     >>> draws = Draws(np.array([[9.0], [2.0], [0.5]]), np.full((3, 1), 0.1), ())
     >>> resampled_sums(graph.adjacency)(draws).ravel()
     array([2.6, 0.1, 0.1])

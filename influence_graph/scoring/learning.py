@@ -110,8 +110,8 @@ def learn_weights(
     model whose strengths are additive and monotone in the features.
 
     Everything said of accuracy is about people not trained on. People, not pairs, are dealt into folds; a
-    model is trained on the pairs within the other folds and tested on those within one. Pairs that join the two are
-    left out of that fold and counted. The deal is repeated, and AUC averaged over repeats. Intervals
+    model is trained on the pairs within the other folds and tested on those within one. Pairs that join the
+    two are left out of that fold and counted. The deal is repeated, and AUC averaged over repeats. Intervals
     resample people: each draws from Exp(1), a pair weighs the product (Owen & Eckles 2012, which is on the
     wide side); those of weights fit anew, those of AUC keep the margins.
 
@@ -149,15 +149,13 @@ def learn_weights(
 
     Examples
     --------
-    >>> draw = np.random.default_rng(1)
-    >>> x = draw.lognormal(size=(60, 2))
-    ... a, b = draw.integers(30, size=300), 30 + draw.integers(30, size=300)
-    >>> frame = {"choice": (x[a, 0] > x[b, 0]).astype(int)}
-    >>> frame |= {
-    ...     f"{s}_{f}": x[who, j] for s, who in (("a", a), ("b", b)) for j, f in enumerate(("good", "noise"))
-    ... }
     >>> from influence_graph.scoring.pairs import read_pairs
-    >>> learned = learn_weights(read_pairs(frame), repeats=2, replicates=20)
+    >>> rng = np.random.default_rng(1)
+    >>> people = {"id": range(60), "good": rng.lognormal(size=60), "noise": rng.lognormal(size=60)}
+    >>> a, b = rng.integers(30, size=300), rng.integers(30, 60, size=300)
+    >>> chosen = (people["good"][a] > people["good"][b]).astype(int)
+    >>> pairs = read_pairs({"a": a, "b": b, "choice": chosen}, people)
+    >>> learned = learn_weights(pairs, repeats=2, replicates=20)
     >>> learned.weights["weight"][0] > 10 * learned.weights["weight"][1]
     True
     """
