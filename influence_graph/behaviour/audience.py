@@ -40,7 +40,7 @@ def synthetic_audience(
     from one-way ones. Of a one-way tie, the follower is drawn in proportion to sociability (log-normal),
     the followed in proportion to popularity (a power law), as in Chung & Lu (2002). Both ends of a
     mutual tie are drawn in proportion to sociability: those whom everybody follows rarely follow back
-    (Kwak et al. 2010, section 3.3). No pair is linked twice and nobody follows themselves.
+    (Kwak et al. 2010). No pair is linked twice and nobody follows themselves.
 
     Parameters
     ----------
@@ -109,8 +109,8 @@ def synthetic_audience(
     check(0 <= spread < np.inf, "spread", spread, "finite and at least 0")
     if 4 * mean_degree > n - 1:
         raise ConfigError(
-            f"mean_degree is {mean_degree}, but it should be at most (n − 1)/4 = {(n - 1) / 4} for {n:,} people. "
-            "Ask for fewer ties or more people."
+            f"mean_degree is {mean_degree}, but it should be at most (n − 1)/4 = {(n - 1) / 4} for {n:,} "
+            "people. Ask for fewer ties or more people."
         )
     on_labels, on_popularity, on_sociability, on_ties = np.random.default_rng(rng).spawn(4)
     labels = _labels(n, communities, on_labels)
@@ -187,7 +187,7 @@ def check(holds: bool | np.bool_, name: str, value: object, expected: str) -> No
 def _labels(n: int, communities: int | npt.ArrayLike | None, rng: np.random.Generator) -> IntArray:
     given = np.asarray(max(1, n // 250) if communities is None else communities)
     if given.ndim == 0:
-        check(given >= 1, "communities", communities, "at least 1")
+        check(bool(given >= 1), "communities", communities, "at least 1")
         return rng.integers(int(given), size=n)
     check(given.shape == (n,), "communities", given.shape, f"one label a person, shape ({n},)")
     labels: IntArray = np.unique(given, return_inverse=True)[1].astype(np.int64)
@@ -222,7 +222,8 @@ def _draw(
     single = len(ends) == 1
 
     def pick(mass: FloatArray) -> IntArray:
-        return order[np.minimum(np.searchsorted(upper, mass, side="right"), len(order) - 1)]
+        people: IntArray = order[np.minimum(np.searchsorted(upper, mass, side="right"), len(order) - 1)]
+        return people
 
     def inside(size: int) -> tuple[IntArray, IntArray]:
         u = _choose(chooser, rng.random(size))
@@ -243,8 +244,8 @@ def _draw(
 
 
 def _choose(cumulated: FloatArray, uniform: FloatArray) -> IntArray:
-    found = np.searchsorted(cumulated, uniform * cumulated[-1], side="right")
-    return np.minimum(found, len(cumulated) - 1).astype(np.int64)
+    found: IntArray = np.searchsorted(cumulated, uniform * cumulated[-1], side="right").astype(np.int64)
+    return np.minimum(found, len(cumulated) - 1)
 
 
 def _fill(

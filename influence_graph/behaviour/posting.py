@@ -8,7 +8,7 @@ from influence_graph.behaviour.audience import FloatArray, IntArray
 
 DAY = 86_400.0
 
-#: The memory of a post in Zhao et al. (2015), section 3.2: flat for five minutes, then a power law.
+#: The memory of a post in Zhao et al. (2015): flat for five minutes, then a power law.
 FLAT = 300.0
 DECAY = 0.242
 
@@ -32,9 +32,9 @@ def unit_lognormal(size: int, spread: float, rng: np.random.Generator) -> FloatA
 
     Notes
     -----
-    How much people do online is far more uneven than an exponential law has it, and log-normal fits well
-    (Muchnik et al. 2013, "Origins of power-law degree distribution in the heterogeneity of human activity
-    in social networks", Sci. Rep. 3, 1783, doi 10.1038/srep01783).
+    How much people do online is heavily skewed (Muchnik et al. 2013, "Origins of power-law degree
+    distribution in the heterogeneity of human activity in social networks", Sci. Rep. 3, 1783,
+    doi 10.1038/srep01783). The log-normal form is this package's choice; sweep its spread.
 
     Examples
     --------
@@ -100,8 +100,8 @@ def reaction_delays(size: int, *, longest: float, rng: np.random.Generator) -> F
     Examples
     --------
     >>> delays = reaction_delays(100_000, longest=7 * DAY, rng=np.random.default_rng(0))
-    >>> float(np.median(delays).round(-3)), bool(delays.max() <= 7 * DAY)
-    (2000.0, True)
+    >>> bool(np.median(delays) < 1800), bool(delays.max() <= 7 * DAY)
+    (True, True)
     """
     flat = DECAY / (1 + DECAY)
     total = flat * longest / FLAT if longest <= FLAT else 1 - (1 - flat) * (longest / FLAT) ** -DECAY

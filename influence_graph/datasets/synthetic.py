@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from influence_graph.behaviour.audience import (
@@ -25,12 +25,11 @@ from influence_graph.behaviour.posting import (
     reaction_delays,
     unit_lognormal,
 )
+from influence_graph.behaviour.reacting import draw_reactions, ties_by_author
+from influence_graph.datasets.rows import Names, Rows, log_frame
 from influence_graph.errors import ConfigError
 from influence_graph.interactions.log import POST, STATES, Interactions
 from influence_graph.interactions.read import read_interactions
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 #: Raised when equal arguments come to give other rows.
 VERSION = 1
@@ -48,10 +47,10 @@ class SyntheticLog:
     interactions : Interactions
         The log: posts, reactions and, if asked for, follows.
     truth : polars.DataFrame
-        One row an account, sorted by id and network: ``id``, ``network``, ``community``, ``quality`` and
-        ``responsiveness`` (mean 1 over people), ``popularity`` (of which audiences are drawn),
-        ``followers``, ``posts_per_day``, ``expected_posts`` and ``expected_reactions`` (over the
-        whole log, given audience and traits).
+        One row an account, by id, then network in the order given: ``id``, ``network``,
+        ``community``, ``quality`` and ``responsiveness`` (mean 1 over people), ``popularity`` (of which
+        audiences are drawn), ``followers``, ``posts_per_day``, ``expected_posts`` and
+        ``expected_reactions`` (over the whole log, given audience and traits).
     identities : polars.DataFrame
         ``network``, ``account``, ``person``: which account in the log is whose. With shared ids, account
         and person are the same.
@@ -83,7 +82,7 @@ def make_log(
     days: int = 90,
     networks: Sequence[str] = ("microblog", "video", "forum"),
     membership: float = 0.5,
-    mean_degree: float = 15.0,
+    mean_degree: float | None = None,
     exponent: float = 2.3,
     communities: int | None = None,
     mixing: float = 0.25,
@@ -104,8 +103,8 @@ def make_log(
     r"""Draw a log of posts and reactions in which everybody's true rate is known.
 
     1. Each person has an account on each network with chance ``membership``, and on one at least.
-    2. On each network the accounts follow each other: :func:`~influence_graph.behaviour.audience.synthetic_audience`,
-       with popularity and community of a person the same everywhere.
+    2. On each network the accounts follow each other as ``synthetic_audience`` draws them, with popularity
+       and community of a person the same everywhere.
     3. Account i posts as a Poisson process of rate aᵢ (log-normal over people, split over the networks of
        a person at random), at times of day of a given rhythm.
     4. A follower f reacts to a post of i once or not at all, with chance
@@ -117,8 +116,9 @@ def make_log(
     ``expected_reactions``. Nobody passes posts on: a retweet is a reaction and reaches no one further.
 
     With such a truth, counting reactions is the efficient estimate by construction, and no method can
-    be shown to see more than a count does; take ``quality``, or what follows a cut-off date, for other questions.
-    Quality, popularity, activity and responsiveness are independent of each other.
+    be shown to see more than a count does. Take ``quality``, or what follows a cut-off date, for other
+    questions. Quality, popularity, activity and responsiveness are drawn independently, which in real
+    networks they are not (Muchnik et al. 2013: audiences grow with activity).
 
     Parameters
     ----------
@@ -130,9 +130,11 @@ def make_log(
         Names of the networks, at least one.
     membership : float, optional
         Chance, 0 to 1, of an account on each network. Who would have none gets one, drawn at random.
-    mean_degree, exponent, mixing, reciprocity : float, optional
-        Of the audiences: see ``synthetic_audience``. Accounts on a network follow ``mean_degree`` others
-        on average.
+    mean_degree : float or None, optional
+        How many others an account follows on average; so many followers it has, too. None: 15, or an eighth
+        of the other accounts on its network where that is less.
+    exponent, mixing, reciprocity : float, optional
+        Of the audiences: see ``synthetic_audience``.
     communities : int or None, optional
         How many communities people are spread over, equally likely; None: one for every 250 people.
     posts_per_day : float, optional
@@ -208,83 +210,111 @@ def make_log(
     )
     on_members, on_traits, *on_networks = np.random.default_rng(rng).spawn(2 + len(names))
     member = _members(people, len(names), membership, on_members)
-    community = on_traits.integers(max(1, people // 250) if communities is None else communities, size=people)
-    popularity = pareto(on_traits.random(people), exponent)
     activity = posts_per_day * unit_lognormal(people, activity_spread, on_traits)
-    quality = unit_lognormal(people, quality_spread, on_traits)
-    responsiveness = unit_lognormal(people, responsiveness_spread, on_traits)
     # Exponential shares, normalised, are uniform over all ways to split one's time (flat Dirichlet).
     split = on_traits.standard_exponential(member.shape) * member
-    rates = activity[:, None] * split / split.sum(axis=1, keepdims=True)
-
-    parts: list[_Rows] = []
+    traits = _Traits(
+        community=on_traits.integers(
+            max(1, people // 250) if communities is None else communities, size=people
+        ),
+        popularity=pareto(on_traits.random(people), exponent),
+        quality=unit_lognormal(people, quality_spread, on_traits),
+        responsiveness=unit_lognormal(people, responsiveness_spread, on_traits),
+        rate=activity[:, None] * split / split.sum(axis=1, keepdims=True),
+    )
+    all_names = Names(people, names, [*shares, "follow", POST], shared_ids)
+    parts: list[Rows] = []
     truths: list[pl.DataFrame] = []
-    for number, (name, stream) in enumerate(zip(names, on_networks, strict=True)):
+    for number, stream in enumerate(on_networks):
         on_audience, on_ties, on_posts, on_reactions = stream.spawn(4)
         who = np.flatnonzero(member[:, number])
+        if not len(who):
+            continue
         audience = synthetic_audience(
             len(who),
-            mean_degree=mean_degree,
+            mean_degree=min(15.0, (len(who) - 1) / 8) if mean_degree is None else mean_degree,
             exponent=exponent,
-            communities=community[who],
+            communities=traits.community[who],
             mixing=mixing,
             reciprocity=reciprocity,
-            popularity=popularity[who],
+            popularity=traits.popularity[who],
             rng=on_audience,
         )
-        followers, ends, reader = _by_author(audience)
-        author = np.repeat(np.arange(len(who)), followers)
-        chance = reaction_chance * quality[who][author] * responsiveness[who][reader]
+        bounds, reader = ties_by_author(audience)
+        author = np.repeat(np.arange(len(who)), np.diff(bounds))
+        chance = reaction_chance * traits.quality[who[author]] * traits.responsiveness[who[reader]]
         chance *= unit_lognormal(len(reader), tie_spread, on_ties)
 
-        rate = rates[who, number]
-        writer = np.repeat(np.arange(len(who)), on_posts.poisson(rate * days))
+        writer = np.repeat(np.arange(len(who)), on_posts.poisson(traits.rate[who, number] * days))
         posted = microseconds(post_times(len(writer), days=days, rhythm=rhythm, rng=on_posts))
-        post, tie = _reactions(writer, chance, followers, ends, on_reactions)
+        post, tie = draw_reactions(writer, bounds, chance, on_reactions)
         delay = reaction_delays(len(post), longest=longest_delay * DAY, rng=on_reactions)
         weights = np.array(list(shares.values()), dtype=np.float64)
         kind = on_reactions.choice(len(shares), size=len(post), p=weights / weights.sum())
+        at_start = np.zeros(len(reader), dtype=np.int64)
         if follows:
-            parts.append(_Rows(number, _FOLLOW, who[reader], who[author], np.zeros(len(reader), dtype=np.int64)))
-        parts.append(_Rows(number, _POST, who[writer], None, posted, item=np.arange(len(writer))))
-        parts.append(
-            _Rows(number, kind, who[reader[tie]], who[writer[post]], posted[post] + microseconds(delay), parent=post)
-        )
-        # Who reacts at most once a post does so with chance 1 − exp(−λ).
-        per_post = np.bincount(author, weights=-np.expm1(-chance), minlength=len(who))
-        truths.append(
-            pl.DataFrame(
-                {
-                    "id": who,
-                    "network": np.full(len(who), number),
-                    "community": community[who],
-                    "quality": quality[who],
-                    "responsiveness": responsiveness[who],
-                    "popularity": popularity[who],
-                    "followers": followers,
-                    "posts_per_day": rate,
-                    "expected_posts": rate * days,
-                    "expected_reactions": rate * days * per_post,
-                }
-            )
-        )
-    return _assemble(parts, truths, people, names, list(shares), shared_ids)
+            parts.append(Rows(number, len(shares), who[reader], who[author], at_start))
+        item = np.arange(len(writer))
+        parts.append(Rows(number, len(shares) + 1, who[writer], None, posted, item=item))
+        reacted = posted[post] + microseconds(delay)
+        parts.append(Rows(number, kind, who[reader[tie]], who[writer[post]], reacted, parent=post))
+        expected = np.bincount(author, weights=-np.expm1(-chance), minlength=len(who)).astype(np.float64)
+        truths.append(_truth(traits, who, number, days, np.diff(bounds), expected))
 
-
-_POST, _FOLLOW = -1, -2
+    # A mention is written elsewhere than under the post.
+    parent = pl.when(pl.col("kind") != "mention").then(pl.col("parent"))
+    frame = log_frame(parts, all_names, START).with_columns(parent=parent)
+    if frame.is_empty():
+        raise ConfigError("Nobody posted or follows anybody: raise posts_per_day, days or mean_degree.")
+    truth = pl.concat(truths).sort("id", "network")
+    person, place = truth["id"].to_numpy(), truth["network"].to_numpy()
+    where, ids = all_names.places(place, len(place)), all_names.persons(person)
+    return SyntheticLog(
+        read_interactions(frame),
+        truth.with_columns(ids.alias("id"), where.alias("network")),
+        pl.DataFrame({"network": where, "account": all_names.accounts(person, place), "person": ids}),
+    )
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """Rows of one network: people by number, times in microseconds since the start."""
+class _Traits:
+    """Of each person; ``rate`` is posts a day by person and network."""
 
-    network: int
-    kind: int | IntArray
-    source: IntArray
-    target: IntArray | None
-    time: IntArray
-    item: IntArray | None = None
-    parent: IntArray | None = None
+    community: IntArray
+    popularity: FloatArray
+    quality: FloatArray
+    responsiveness: FloatArray
+    rate: FloatArray
+
+
+def _truth(
+    traits: _Traits, who: IntArray, number: int, days: int, followers: IntArray, per_post: FloatArray
+) -> pl.DataFrame:
+    rate = traits.rate[who, number]
+    return pl.DataFrame(
+        {
+            "id": who,
+            "network": np.full(len(who), number),
+            "community": traits.community[who],
+            "quality": traits.quality[who],
+            "responsiveness": traits.responsiveness[who],
+            "popularity": traits.popularity[who],
+            "followers": followers,
+            "posts_per_day": rate,
+            "expected_posts": rate * days,
+            "expected_reactions": rate * days * per_post,
+        }
+    )
+
+
+def _members(
+    people: int, networks: int, membership: float, rng: np.random.Generator
+) -> npt.NDArray[np.bool_]:
+    member = rng.random((people, networks)) < membership
+    fallback = rng.integers(networks, size=people)
+    nowhere = np.flatnonzero(~member.any(axis=1))
+    member[nowhere, fallback[nowhere]] = True
+    return member
 
 
 def _check(
@@ -301,7 +331,7 @@ def _check(
     exponent: float,
 ) -> None:
     check(people >= 1, "people", people, "at least 1")
-    check(days >= 1 and days == int(days), "days", days, "a whole number, at least 1")
+    check(days >= 1 and days % 1 == 0, "days", days, "a whole number, at least 1")
     check(0 < len(names) == len(set(names)), "networks", names, "names, at least one, each once")
     check(0 <= membership <= 1, "membership", membership, "between 0 and 1")
     for name, value in at_least_zero.items():
@@ -315,93 +345,3 @@ def _check(
         if kind == POST or kind in STATES:
             raise ConfigError(f"kinds has {kind!r}, which is no reaction. Name kinds such as {list(KINDS)}.")
     check(sum(shares.values()) > 0, "kinds", shares, "a mapping with a share above 0")
-
-
-def _members(people: int, networks: int, membership: float, rng: np.random.Generator) -> np.ndarray:
-    member = rng.random((people, networks)) < membership
-    fallback = rng.integers(networks, size=people)
-    nowhere = np.flatnonzero(~member.any(axis=1))
-    member[nowhere, fallback[nowhere]] = True
-    return member
-
-
-def _by_author(audience: csr_array) -> tuple[IntArray, IntArray, IntArray]:
-    """Return followers a person, where each person's ties end, and the reader of each tie, by author."""
-    columns = audience.tocsc()
-    columns.sort_indices()
-    ends = columns.indptr[1:].astype(np.int64)
-    return np.diff(columns.indptr).astype(np.int64), ends, columns.indices.astype(np.int64)
-
-
-def _reactions(
-    writer: IntArray, chance: FloatArray, followers: IntArray, ends: IntArray, rng: np.random.Generator
-) -> tuple[IntArray, IntArray]:
-    """Return post and tie of each reaction, each pair once, sorted.
-
-    Reactions to a post are Poisson with the sum of λ over the author's ties, thrown on them in proportion
-    to λ: then each tie is hit Poisson(λ) times, and keeping one hit leaves a chance of 1 − exp(−λ).
-    """
-    cumulated = np.concatenate([[0.0], np.cumsum(chance)])
-    high, low = cumulated[ends], cumulated[ends - followers]
-    post = np.repeat(np.arange(len(writer)), rng.poisson((high - low)[writer]))
-    author = writer[post]
-    mass = low[author] + rng.random(len(post)) * (high - low)[author]
-    tie = np.searchsorted(cumulated, mass, side="right") - 1
-    tie = np.clip(tie, (ends - followers)[author], ends[author] - 1)
-    ties = max(len(chance), 1)
-    once = np.unique(post * ties + tie)
-    return once // ties, once % ties
-
-
-def _assemble(
-    parts: list[_Rows],
-    truths: list[pl.DataFrame],
-    people: int,
-    names: list[str],
-    kinds: list[str],
-    shared_ids: bool,
-) -> SyntheticLog:
-    """Name people, networks, kinds and posts, and sort the rows by time."""
-    network = pl.Series(names, dtype=pl.String)
-    words = pl.Series([*kinds, "follow", POST], dtype=pl.String)
-    person = pl.select(pl.format("p{}", pl.int_range(people).cast(pl.String).str.zfill(len(str(people - 1)))))
-    people_names = person.to_series()
-
-    def accounts(who: IntArray, where: IntArray | int) -> pl.Series:
-        plain = people_names.gather(who)
-        if shared_ids:
-            return plain
-        place = network.gather(np.broadcast_to(where, len(who)))
-        return pl.select(pl.concat_str(place, plain, separator=":")).to_series()
-
-    def posts(number: IntArray | None, where: int, rows: int) -> pl.Series:
-        if number is None:
-            return pl.repeat(None, rows, dtype=pl.String, eager=True)
-        return pl.select(pl.format("{}/{}", pl.lit(names[where]), pl.Series(number))).to_series()
-
-    frames = []
-    for part in parts:
-        rows = len(part.source)
-        columns = {
-            "source": accounts(part.source, part.network),
-            "target": pl.repeat(None, rows, dtype=pl.String, eager=True)
-            if part.target is None
-            else accounts(part.target, part.network),
-            "kind": words.gather(np.broadcast_to(np.asarray(part.kind) % len(words), rows)),
-            "network": pl.repeat(names[part.network], rows, dtype=pl.String, eager=True),
-            "timestamp": pl.Series(part.time).cast(pl.Duration("us")) + START,
-            "item": posts(part.item, part.network, rows),
-            "parent": posts(part.parent, part.network, rows),
-        }
-        # A mention is written elsewhere than under the post.
-        parent = pl.when(pl.col("kind") != "mention").then(pl.col("parent"))
-        frames.append(pl.DataFrame(columns).with_columns(parent=parent))
-    order = np.argsort(np.concatenate([part.time for part in parts]), kind="stable")
-    truth = pl.concat(truths).sort("id", "network")
-    who, where = truth["id"].to_numpy(), truth["network"].to_numpy()
-    identities = {"network": network.gather(where), "account": accounts(who, where), "person": people_names.gather(who)}
-    return SyntheticLog(
-        read_interactions(pl.concat(frames)[order]),
-        truth.with_columns(people_names.gather(who).alias("id"), network.gather(where).alias("network")),
-        pl.DataFrame(identities),
-    )

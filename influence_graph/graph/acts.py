@@ -49,14 +49,14 @@ class Acts:
         return np.flatnonzero(_opens(self.source, self.target, self.layer))
 
 
-def ordered_acts(rows: pl.DataFrame, ids: pl.Series) -> Acts:
+def ordered_acts(rows: pl.DataFrame, n: int) -> Acts:
     """Return the acts among these rows, all with a target, in order; of the follows those that hold.
 
-    A follow holds unless an unfollow of the same pair and network came after it, by time, then by
-    the order of the rows. Of several follows the last one counts.
+    The columns ``u`` and ``v`` are the positions of source and target among the n people. A follow
+    holds unless an unfollow of the same pair and network came after it, by time, then by the order of
+    the rows. Of several follows the last one counts.
     """
-    n = len(ids)
-    source, target = positions(rows["source"], ids), positions(rows["target"], ids)
+    source, target = int32(rows["u"]), int32(rows["v"])
     ends = (rows["kind"] == "unfollow").to_numpy()
     layer, names = _layer_codes(rows)
     time = microseconds(rows)
@@ -84,11 +84,15 @@ def ordered_acts(rows: pl.DataFrame, ids: pl.Series) -> Acts:
     )
 
 
-def positions(people: pl.Series, ids: pl.Series) -> npt.NDArray[np.int32]:
-    """Return where these people, all of them known, stand among the ids."""
-    table = pl.DataFrame({"id": ids, "position": np.arange(len(ids), dtype=np.int32)})
-    found = people.to_frame("id").join(table, on="id", how="left", maintain_order="left")
-    return found["position"].to_numpy().astype(np.int32)
+def positions(values: pl.Series, known: pl.Series) -> pl.Series:
+    """Return where each value stands among the known ones, as Int32; null for null."""
+    table = pl.DataFrame({"value": known, "position": np.arange(len(known), dtype=np.int32)})
+    return values.to_frame("value").join(table, on="value", how="left", maintain_order="left")["position"]
+
+
+def int32(column: pl.Series) -> npt.NDArray[np.int32]:
+    """Return a column of positions, none of them null, as an array."""
+    return column.to_numpy().astype(np.int32, copy=False)
 
 
 def microseconds(rows: pl.DataFrame) -> IntArray:
@@ -101,7 +105,8 @@ def microseconds(rows: pl.DataFrame) -> IntArray:
 def _layer_codes(rows: pl.DataFrame) -> tuple[npt.NDArray[np.int32], list[tuple[str, str]]]:
     kind = rows["kind"].replace({"unfollow": "follow"})
     kinds, networks = kind.unique().sort(), rows["network"].unique().sort()
-    crossed = positions(kind, kinds) * np.int64(len(networks)) + positions(rows["network"], networks)
+    row, column = int32(positions(kind, kinds)), int32(positions(rows["network"], networks))
+    crossed = row.astype(np.int64) * len(networks) + column
     present = np.flatnonzero(np.bincount(crossed, minlength=len(kinds) * len(networks)))
     code = np.zeros(len(kinds) * len(networks), dtype=np.int32)
     code[present] = np.arange(present.size)

@@ -11,20 +11,12 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
-from influence_graph.graph.acts import ALWAYS, Acts, ordered_acts
+from influence_graph.graph.acts import ALWAYS, Acts, ordered_acts, positions
+from influence_graph.graph.adjacency import canonical, combine, no_edges, saturate
 from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray, Weighting
 from influence_graph.graph.kernels import run_sums, stable_order
 from influence_graph.graph.nodes import node_table
-from influence_graph.graph.weighting import (
-    canonical,
-    check_saturation,
-    combine,
-    half_life_seconds,
-    no_edges,
-    parse_moment,
-    resolve_kinds,
-    saturate,
-)
+from influence_graph.graph.weighting import check_saturation, half_life_seconds, parse_moment, resolve_kinds
 from influence_graph.interactions.log import POST, Interactions, derived
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -92,10 +84,14 @@ def build_graph(
     Examples
     --------
     >>> import polars as pl
-    >>> rows = pl.DataFrame({
-    ...     "source": ["b", "c", "c"], "target": ["a", "a", "a"], "kind": ["retweet"] * 3,
-    ...     "timestamp": ["2024-01-01", "2024-01-01", "2024-01-03"],
-    ... })
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "source": ["b", "c", "c"],
+    ...         "target": ["a", "a", "a"],
+    ...         "kind": ["retweet"] * 3,
+    ...         "timestamp": ["2024-01-01", "2024-01-01", "2024-01-03"],
+    ...     }
+    ... )
     >>> graph = build_graph(rows, half_life="2d")
     >>> graph.to_edges().rows()
     [('b', 'a', 0.5), ('c', 'a', 1.5)]
@@ -109,21 +105,23 @@ def build_graph(
     if not log.has_timestamps and (seconds is not None or moment is not None):
         raise DataError(
             f"{'half_life' if seconds is not None else 'as_of'} was given, but the log has no timestamps. "
-            "Name the column that holds them, read_interactions(…, columns={'timestamp': …}), or leave it out."
+            "Name the column that holds them, read_interactions(…, columns={'timestamp': …}), "
+            "or leave it out."
         )
 
     schema = log.frame.collect_schema()
-    columns = ["source", "target", "kind", "network", "weight", *(["timestamp"] if log.has_timestamps else [])]
+    columns = ["source", "target", "kind", "network", "weight"] + ["timestamp"] * log.has_timestamps
     rows = log.frame.select(columns).with_columns(pl.col("target").cast(schema["source"])).collect()
     if rows.is_empty():
         raise DataError("The log has no rows, so there is no graph to build.")
     rows, moment, later = _up_to(rows, moment)
-    weights, notes = resolve_kinds(kinds, other, rows["kind"].unique().to_list())
+    weights, other, notes = resolve_kinds(kinds, other, rows["kind"].unique().to_list())
 
     ids = pl.concat([rows["source"].rename("id"), rows["target"].drop_nulls().rename("id")]).unique().sort()
-    is_self = ((pl.col("source") == pl.col("target")) & (pl.col("kind") != POST)).fill_null(False)
-    others = rows.filter(~is_self)
-    acts = ordered_acts(others.filter(pl.col("kind") != POST), ids)
+    rows = rows.with_columns(u=positions(rows["source"], ids), v=positions(rows["target"], ids))
+    is_self = (pl.col("u") == pl.col("v")) & (pl.col("kind") != POST)
+    others = rows.filter(~is_self.fill_null(False))
+    acts = ordered_acts(others.filter(pl.col("kind") != POST), len(ids))
     made, pairs = _layers(acts, _decay(acts, seconds, moment), weights, len(ids))
     whole = combine(made, weights, len(ids))
     adjacency = saturate(whole, saturation)
@@ -134,13 +132,12 @@ def build_graph(
         "self-interactions": rows.height - others.height,
         "pairs whose weight underflowed": pairs - whole.nnz,
     }
-    posts = others.filter(pl.col("kind") == POST)
     return InfluenceGraph(
         ids=ids,
         layers=made if layers else {},
         adjacency=adjacency,
-        nodes=node_table(ids, acts, posts, rows, adjacency),
-        weighting=Weighting(kinds=weights, half_life=seconds, as_of=moment, saturation=saturation),
+        nodes=node_table(ids, acts, rows, adjacency),
+        weighting=Weighting(weights, other, seconds, moment, saturation),
         report={reason: count for reason, count in left_out.items() if count},
         notes=notes,
         log=_restricted(log, moment if later else None, left_out["self-interactions"] > 0),
@@ -152,13 +149,14 @@ def _up_to(rows: pl.DataFrame, moment: datetime | None) -> tuple[pl.DataFrame, d
     if "timestamp" not in rows.columns:
         return rows, None, 0
     if moment is None:
-        last = rows["timestamp"].max()
-        return rows, last if isinstance(last, datetime) else None, 0
+        last: Any = rows["timestamp"].max()
+        return rows, parse_moment(last), 0
     kept = rows.filter((pl.col("timestamp") <= moment) | pl.col("timestamp").is_null())
     if kept.is_empty():
+        first: Any = rows["timestamp"].min()
         raise DataError(
             f"No row is left: as_of is {moment:%Y-%m-%d %H:%M:%S} UTC, and the log starts at "
-            f"{rows['timestamp'].min():%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."
+            f"{first:%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."
         )
     return kept, moment, rows.height - kept.height
 

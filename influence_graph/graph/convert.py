@@ -13,9 +13,9 @@ import polars as pl
 from scipy.sparse import coo_array, csr_array
 
 from influence_graph.errors import DataError, nearest
+from influence_graph.graph.adjacency import canonical
 from influence_graph.graph.graph import InfluenceGraph, Weighting
 from influence_graph.graph.nodes import reactors
-from influence_graph.graph.weighting import canonical
 
 _LAYER = ("edge", "default")
 
@@ -51,14 +51,12 @@ def from_edges(edges: Any, ids: Iterable[Any] | None = None) -> InfluenceGraph:
     named = pl.concat([ends[0].rename("id"), ends[1].rename("id")]).unique()
     people = (named if ids is None else as_ids(ids)).sort()
     if people.dtype != named.dtype:
-        raise DataError(f"ids are {people.dtype} and the edges' ends {named.dtype}; they must be alike. Cast one.")
+        raise DataError(f"ids are {people.dtype}, but the edges name {named.dtype}. Cast one.")
     strangers = named.filter(~named.is_in(people.implode())).sort()
     if len(strangers):
-        raise DataError(f"The edges name {strangers[0]!r}, who is not among the ids. {nearest(strangers[0], people)}")
-    if "weight" in frame.columns:
-        weights = _numbers(frame["weight"])
-    else:
-        weights = np.ones(frame.height)
+        hint = nearest(strangers[0], people)
+        raise DataError(f"The edges name {strangers[0]!r}, who is not among the ids. {hint}")
+    weights = _numbers(frame["weight"]) if "weight" in frame.columns else np.ones(frame.height)
     source, target = (people.search_sorted(end).to_numpy() for end in ends)
     return _graph(people, source, target, weights)
 
@@ -145,8 +143,8 @@ def as_ids(people: Iterable[Any]) -> pl.Series:
             others = sorted(kind.__name__ for kind in kinds)
             example = next(item for item in listed if type(item) is not type(listed[0]) or len(kinds) == 1)
             raise DataError(
-                f"Ids must be all integers or all text, but these are {' and '.join(others)}, such as {example!r}. "
-                "Make them text: networkx.relabel_nodes(graph, str), or ids=map(str, ids)."
+                f"Ids must be all integers or all text, but these are {' and '.join(others)}, "
+                f"such as {example!r}. Make them text: networkx.relabel_nodes(graph, str)."
             )
         try:
             listed = pl.Series("id", listed, dtype=pl.String if kinds == {str} else pl.Int64)
@@ -155,7 +153,8 @@ def as_ids(people: Iterable[Any]) -> pl.Series:
     listed = as_column(listed)
     twice = listed.filter(listed.is_duplicated())
     if len(twice):
-        raise DataError(f"The id {twice[0]!r} is there {int((twice == twice[0]).sum())} times; each person needs one.")
+        times = int((twice == twice[0]).sum())
+        raise DataError(f"The id {twice[0]!r} is there {times} times; each person needs one.")
     return listed
 
 
@@ -179,7 +178,8 @@ def as_column(people: pl.Series) -> pl.Series:
 def _listed(people: pl.Series, edges: list[tuple[int, int, Any]], weight: str) -> InfluenceGraph:
     for u, v, value in edges:
         if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-            raise DataError(f"The edge {people[u]!r} → {people[v]!r} has {weight}={value!r}, which is no number.")
+            edge = f"The edge {people[u]!r} → {people[v]!r}"
+            raise DataError(f"{edge} has {weight}={value!r}, which is no number.")
     source, target = (np.array([edge[end] for edge in edges], dtype=np.int64) for end in (0, 1))
     return _graph(people, source, target, np.array([edge[2] for edge in edges], dtype=np.float64))
 
@@ -196,10 +196,8 @@ def _graph(people: pl.Series, source: Any, target: Any, weights: Any) -> Influen
     bad = ~(np.isfinite(weights) & (weights >= 0))
     if bad.any():
         first = int(np.argmax(bad))
-        raise DataError(
-            f"The edge {people[int(source[first])]!r} → {people[int(target[first])]!r} weighs {weights[first]}, "
-            "but a weight should be finite and not negative."
-        )
+        edge = f"The edge {people[int(source[first])]!r} → {people[int(target[first])]!r}"
+        raise DataError(f"{edge} weighs {weights[first]}, but a weight should be finite and not negative.")
     n, order = len(people), people.arg_sort().to_numpy()
     rank = np.empty(n, dtype=np.int64)
     rank[order] = np.arange(n)
@@ -210,7 +208,9 @@ def _graph(people: pl.Series, source: Any, target: Any, weights: Any) -> Influen
     ).tocsr()
     matrix.sort_indices()
     if not np.isfinite(matrix.data).all():
-        raise DataError("The weights of a pair add up to more than a 64-bit float holds. Divide all weights by one number.")
+        raise DataError(
+            "The weights of a pair add up to more than a 64-bit float holds. Divide all by one number."
+        )
     small = np.int32 if max(n, matrix.nnz) < 2**31 else np.int64
     adjacency = canonical(matrix.data, matrix.indices.astype(small), matrix.indptr.astype(small), n)
     ids = people.gather(order).rename("id")

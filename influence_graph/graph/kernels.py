@@ -37,9 +37,7 @@ def stable_order(
 
 
 @njit(types.float64[::1](_order, _values), cache=True)
-def run_sums(
-    starts: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def run_sums(starts: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the sum of each run of ``values``; run r is ``starts[r]`` to ``starts[r + 1]``."""
     sums = np.empty(starts.size, dtype=np.float64)
     for run in range(starts.size):

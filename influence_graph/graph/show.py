@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from influence_graph.graph.graph import InfluenceGraph
 
@@ -11,13 +12,15 @@ def facts(graph: InfluenceGraph) -> list[tuple[str, list[str]]]:
     """Return what a reader first asks of a graph, as (name, lines)."""
     shown: list[tuple[str, list[str]]] = []
     if graph.layers:
-        counts = [f"{kind} on {network}: {layer.nnz:,}" for (kind, network), layer in sorted(graph.layers.items())]
+        layers = sorted(graph.layers.items())
+        counts = [f"{kind} on {network}: {layer.nnz:,}" for (kind, network), layer in layers]
         more = [f"… and {len(counts) - 12:,} more"] if len(counts) > 12 else []
         shown.append(("layers", counts[:12] + more))
     else:
         shown.append(("layers", ["not kept"]))
     if "first_seen" in graph.nodes.columns:
-        first, last = graph.nodes["first_seen"].min(), graph.nodes["last_seen"].max()
+        first: Any = graph.nodes["first_seen"].min()
+        last: Any = graph.nodes["last_seen"].max()
         if first is not None:
             shown.append(("span", [f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"]))
     shown.append(("weights", [str(graph.weighting)]))
@@ -38,15 +41,17 @@ def as_text(graph: InfluenceGraph) -> str:
 
 def as_html(graph: InfluenceGraph) -> str:
     """Return the graph as a small HTML table, with the people whom most others act on."""
-    rows = "".join(
-        f"<tr><th style='text-align:left;vertical-align:top'>{escape(name)}</th>"
-        f"<td style='text-align:left'>{'<br>'.join(map(escape, values))}</td></tr>"
-        for name, values in facts(graph)
-    )
+    rows = "".join(_row(escape(name), "<br>".join(map(escape, values))) for name, values in facts(graph))
     top = graph.nodes.sort("reactors", "id", descending=[True, False]).head(5)
-    people = ", ".join(f"{escape(str(id_))} ({count:,})" for id_, count in top.select("id", "reactors").iter_rows())
-    rows += f"<tr><th style='text-align:left'>most reactors</th><td style='text-align:left'>{people}</td></tr>"
+    first = top.select("id", "reactors").iter_rows()
+    people = ", ".join(f"{escape(str(id_))} ({count:,})" for id_, count in first)
+    rows += _row("most reactors", people)
     return f"<div><b>InfluenceGraph</b>: {_size(graph)}<table>{rows}</table></div>"
+
+
+def _row(name: str, value: str) -> str:
+    left = "style='text-align:left;vertical-align:top'"
+    return f"<tr><th {left}>{name}</th><td {left}>{value}</td></tr>"
 
 
 def _size(graph: InfluenceGraph) -> str:

@@ -19,8 +19,15 @@ def recorded_twice(kinds: Sequence[str]) -> pl.Expr:
 
     Examples
     --------
-    >>> log = pl.DataFrame({"source": [1, 1, 1], "target": [2, 2, 3], "network": "x", "timestamp": 0,
-    ...     "kind": ["mention", "reply", "mention"]})
+    >>> log = pl.DataFrame(
+    ...     {
+    ...         "source": [1, 1, 1],
+    ...         "target": [2, 2, 3],
+    ...         "network": "x",
+    ...         "timestamp": 0,
+    ...         "kind": ["mention", "reply", "mention"],
+    ...     }
+    ... )
     >>> log.select(recorded_twice(["reply", "mention"])).to_series().to_list()
     [True, False, False]
     """
@@ -44,11 +51,12 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
     log = log.select(*SAME_ACT, "kind").filter(pl.col("target").is_not_null())
     if sample:
         log = log.filter(pl.col("timestamp").dt.epoch("s") % _SAMPLE == 0)
-    # First the acts with several rows, which are few: only they can be of two kinds.
-    acts = log.group_by(*SAME_ACT, "kind").agg(pl.len().alias("rows")).collect(engine="streaming")
-    totals = dict(acts.group_by("kind").agg(pl.col("rows").sum()).iter_rows())
+    totals = dict(log.group_by("kind").agg(pl.len()).collect(engine="streaming").iter_rows())
     if len(totals) < 2:
         return []
+    # Rows that agree in a hash are few, and hold all those that agree in the columns themselves.
+    alike = pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(SAME_ACT)).is_duplicated()
+    acts = log.filter(alike).group_by(*SAME_ACT, "kind").agg(pl.len().alias("rows")).collect()
     several = acts.filter(acts.select(SAME_ACT).is_duplicated())
     pairs = (
         several.join(several, on=SAME_ACT, suffix="_other")
@@ -62,7 +70,7 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
         if rows > _SUSPICIOUS * totals[kind]:
             share = f"{rows:,} of {totals[kind]:,}" if not sample else f"{rows / totals[kind]:.0%} of sampled"
             notes.append(
-                f"{share} {kind!r} rows are there as {other!r} too (same people, same second): one act may be recorded "
-                f"under two kinds. one_act=({kind!r}, {other!r}) keeps the first of them"
+                f"{share} {kind!r} rows are there as {other!r} too (same people, same time): "
+                f"one act may be recorded under two kinds. one_act=({kind!r}, {other!r}) keeps the first"
             )
     return notes

@@ -27,7 +27,8 @@ def account_id(network: pl.Expr, account: pl.Expr) -> pl.Expr:
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:
-    return text.cast(pl.String).str.replace_all("%", "%25", literal=True).str.replace_all("/", "%2F", literal=True)
+    text = text.cast(pl.String).str.replace_all("%", "%25", literal=True)
+    return text.str.replace_all("/", "%2F", literal=True)
 
 
 def read_identities(source: Any) -> pl.DataFrame:
@@ -39,14 +40,16 @@ def read_identities(source: Any) -> pl.DataFrame:
         If a column is missing, a value is empty, or an account is claimed by two people.
     """
     layout = TextLayout(wanted=frozenset(_COLUMNS))
-    table = pl.concat([_table(part.name, part.frame) for part in open_source(source, format=None, layout=layout)])
+    parts = open_source(source, format=None, layout=layout)
+    table = pl.concat([_table(part.name, part.frame) for part in parts])
     name = "identities" if not isinstance(source, str | Path) else f"identities {source}"
     for column in _COLUMNS:
         empty = table[column].is_null() | (table[column].str.strip_chars() == "")
         if empty.any():
             raise SchemaError(
-                f"{name}, row {(empty.arg_max() or 0) + 1:,}: column {column!r} is empty. Expected a {column}; "
-                f"leave accounts without one out. {int(empty.sum()):,} rows have this problem."
+                f"{name}, row {(empty.arg_max() or 0) + 1:,}: column {column!r} is empty. "
+                f"Expected a {column}; "
+                f"leave out accounts that have none. Rows with this problem: {int(empty.sum()):,}."
             )
     table = table.unique(maintain_order=True)
     claimed = table.filter(table.select("network", "account").is_duplicated())
@@ -54,8 +57,8 @@ def read_identities(source: Any) -> pl.DataFrame:
         network, account, _ = claimed.row(0)
         people = claimed.filter(network=network, account=account)["person"].to_list()
         raise SchemaError(
-            f"{name}: the account {account!r} on {network!r} is claimed by {' and by '.join(map(repr, people))}. "
-            "An account belongs to one person: remove the wrong rows."
+            f"{name}: the account {account!r} on {network!r} is claimed by "
+            f"{' and by '.join(map(repr, people))}. An account belongs to one person: remove the wrong rows."
         )
     return table
 
@@ -72,7 +75,7 @@ def _table(name: str, frame: pl.LazyFrame) -> pl.DataFrame:
 
 
 def as_people(log: pl.LazyFrame, identities: pl.DataFrame | None) -> pl.LazyFrame:
-    """Return the log with ``source`` and ``target`` people: listed accounts their person, others themselves."""
+    """Make ``source`` and ``target`` people: a listed account its person, another ``network/account``."""
     for end in ("source", "target"):
         account = account_id(pl.col("network"), pl.col(end))
         if identities is None:
@@ -90,12 +93,13 @@ def as_people(log: pl.LazyFrame, identities: pl.DataFrame | None) -> pl.LazyFram
 def check_distinct(identities: pl.DataFrame, networks: list[str]) -> None:
     """Raise where a person is called what an account that is not listed would be called."""
     head = identities["person"].str.split_exact("/", 1).struct.unnest()
-    names = pl.Series([network.replace("%", "%25").replace("/", "%2F") for network in networks], dtype=pl.String)
-    clash = identities["person"].filter(head["field_1"].is_not_null() & head["field_0"].is_in(names.implode()))
+    names = [network.replace("%", "%25").replace("/", "%2F") for network in networks]
+    clash = identities["person"].filter(head["field_1"].is_not_null() & head["field_0"].is_in(names))
     if len(clash):
         raise SchemaError(
-            f"identities: the person {clash[0]!r} is called like an account of the network {clash[0].split('/')[0]!r}. "
-            "Accounts that are not listed are called network/account: give people names of another form."
+            f"identities: the person {clash[0]!r} is called like an account of the network "
+            f"{clash[0].split('/')[0]!r}. Accounts that are not listed are called network/account: "
+            "give people names of another form."
         )
 
 

@@ -6,8 +6,10 @@ import glob
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import unquote
 
 import polars as pl
 
@@ -34,6 +36,7 @@ COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 IN_MEMORY_BYTES = 2 << 30
 #: A canonical row in memory: five columns of eight bytes and what strings share.
 _ROW_BYTES = 64
+_FOLDER_COLUMNS = ("kind", "network", "topic")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ class Part:
         Lines left out because they can't be read as a row.
     first_line : int or None
         Line of the file that holds row 1, where rows are lines.
+    names : list of str
+        The columns.
+    constants : mapping of str to str
+        Columns that the names of folders give.
     """
 
     name: str
@@ -69,6 +76,7 @@ class Part:
     unread: tuple[Unread, ...] = ()
     first_line: int | None = None
     names: list[str] = field(default_factory=list)
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_source(source: Any, *, format: str | None, layout: TextLayout) -> list[Part]:
@@ -84,14 +92,18 @@ def open_source(source: Any, *, format: str | None, layout: TextLayout) -> list[
     if format is not None and format not in set(FORMATS.values()):
         raise ConfigError(f"format is {format!r}. {nearest(format, set(FORMATS.values()))}")
     if isinstance(source, pl.LazyFrame):
-        source = source.collect()
+        try:
+            source = source.collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise SchemaError(f"The LazyFrame can't be collected: {error}") from error
     if isinstance(source, pl.DataFrame):
         return [_frame_part(source)]
     if hasattr(source, "__arrow_c_stream__"):
         try:
             return [_frame_part(pl.DataFrame(source))]
         except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
-            raise SchemaError(f"The {type(source).__name__} can't be read as an Arrow stream: {error}") from error
+            name = type(source).__name__
+            raise SchemaError(f"The {name} can't be read as an Arrow table: {error}") from error
     paths = _find(source)
     sizes = [path.stat().st_size for path in paths]
     return [_open_file(path, format, layout, held=_fits(paths, sizes, format)) for path in paths]
@@ -102,28 +114,30 @@ def _frame_part(frame: pl.DataFrame) -> Part:
 
 
 def _find(source: Any) -> list[Path]:
-    if isinstance(source, str | Path):
+    if isinstance(source, str | PathLike):
         return _find_one(source)
     if isinstance(source, Sequence) and not isinstance(source, bytes):
         if not source:
             raise ConfigError("The list of files is empty. Give at least one path.")
-        wrong = next((path for path in source if not isinstance(path, str | Path)), None)
+        wrong = next((path for path in source if not isinstance(path, str | PathLike)), None)
         if wrong is None:
             return [found for path in source for found in _find_one(path)]
         source = wrong
     raise ConfigError(
-        f"A log can't be read from {type(source).__name__} {str(source)[:60]!r}. Give a path, a list of paths, a folder, "
-        "a glob, or a table with the Arrow PyCapsule interface (polars, pandas, pyarrow, DuckDB): "
-        "rows held in lists or dicts become one by polars.DataFrame(rows)."
+        f"A log can't be read from {type(source).__name__} {str(source)[:60]!r}. Give a path, a list of "
+        "paths, a folder, a glob, or a table with the Arrow PyCapsule interface (polars, pandas, pyarrow, "
+        "DuckDB): rows held in lists or dicts become one by polars.DataFrame(rows)."
     )
 
 
-def _find_one(source: str | Path) -> list[Path]:
+def _find_one(source: str | PathLike[str]) -> list[Path]:
+    if "://" in str(source):
+        raise SchemaError(f"{source}: logs are read from files. Get it first, and give the path of the file.")
     path = Path(source).expanduser()
     if path.is_dir():
         found = sorted(p for p in path.rglob("*") if p.is_file() and _known(p) and not _hidden(p, path))
         if not found:
-            raise SchemaError(f"{path}: the folder holds no file that can be read. Expected {', '.join(FORMATS)}.")
+            raise SchemaError(f"{path}: the folder holds no file of a known format ({', '.join(FORMATS)}).")
         return found
     if path.exists():
         return [path]
@@ -135,7 +149,8 @@ def _find_one(source: str | Path) -> list[Path]:
     folder = path.parent
     if not folder.is_dir():
         raise SchemaError(f"{path}: there is no such file, nor a folder {str(folder)!r}.")
-    raise SchemaError(f"{path}: there is no such file. {nearest(path.name, [p.name for p in folder.iterdir()])}")
+    meant = nearest(path.name, [other.name for other in folder.iterdir()])
+    raise SchemaError(f"{path}: there is no such file.{f' {meant}' if meant.startswith('Did') else ''}")
 
 
 def _hidden(path: Path, folder: Path) -> bool:
@@ -191,9 +206,11 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
 
+    constants = _folder_values(path)
     if format == "parquet":
         frame = _open_parquet(name, content)
-        return Part(name, frame, text=False, held=held, digest=digest, names=frame.collect_schema().names())
+        columns = frame.collect_schema().names()
+        return Part(name, frame, text=False, held=held, names=columns, digest=digest, constants=constants)
     if format == "ndjson":
         assert isinstance(content, bytes)
         table = open_ndjson(name, content, layout)
@@ -209,7 +226,14 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         unread=table.unread,
         first_line=table.first_line,
         names=table.frame.collect_schema().names(),
+        constants=constants,
     )
+
+
+def _folder_values(path: Path) -> dict[str, str]:
+    """Return the columns that folders name, as Spark and Hive write them: ``network=x/part-0.parquet``."""
+    named = dict(part.split("=", 1) for part in path.parts[:-1] if "=" in part)
+    return {column: unquote(value) for column, value in named.items() if column in _FOLDER_COLUMNS and value}
 
 
 def _bytes(path: Path, compression: str | None) -> bytes:
@@ -226,7 +250,7 @@ def _bytes(path: Path, compression: str | None) -> bytes:
         raise
     except Exception as error:  # zlib, gzip and zstd each raise a class of their own
         raise SchemaError(
-            f"{path}: the compressed file is damaged or cut short ({error}). Get it again, or compress it anew."
+            f"{path}: the compressed file is damaged or cut short ({error}). Get it again."
         ) from error
     return data
 
@@ -251,5 +275,8 @@ def _open_parquet(name: str, content: bytes | Path) -> pl.LazyFrame:
         frame = pl.scan_parquet(source, glob=False, hive_partitioning=False)
         frame.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise SchemaError(f"{name}: not a whole Parquet file ({str(error).splitlines()[0]}). Write it again.") from error
+        why = str(error).splitlines()[0]
+        raise SchemaError(
+            f"{name}: not a whole Parquet file ({why}). Get it again or write it anew."
+        ) from error
     return frame

@@ -16,7 +16,7 @@ import polars as pl
 from influence_graph.errors import SchemaError
 
 #: A column of the reader's own: what a line holds beyond its last column.
-SURPLUS = "_surplus"
+SURPLUS = "\0surplus"  # no text file can have a column of this name
 _HEAD = 1 << 20
 _SEPARATOR_NAMES = {",": "comma", "\t": "tab", " ": "space", ";": "semicolon", "|": "bar"}
 
@@ -37,6 +37,8 @@ class TextLayout:
         Names that a header may hold, to know a header by.
     comment : str or None
         Lines that start with this are no rows.
+    quote : str or None
+        What stands around fields that hold the separator or a line end.
     skip : bool
         Whether lines that can't be read are left out (and counted) instead of raising.
     """
@@ -46,6 +48,7 @@ class TextLayout:
     names: Sequence[str | None] | None = None
     wanted: frozenset[str] = frozenset()
     comment: str | None = "#"
+    quote: str | None = '"'
     skip: bool = False
 
 
@@ -71,12 +74,15 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
     """Open lines of fields with a separator between them, every column as text."""
     if isinstance(content, bytes):
         content = check_text(name, content)
+        if b"\n" not in content:  # the line ends of old Macs
+            content = content.replace(b"\r", b"\n")
         head = content[:_HEAD]
     else:
         with content.open("rb") as file:
             head = file.read(_HEAD)
         check_text(name, head[: head.rfind(b"\n") + 1] or head)
-    lines = head.decode("utf-8-sig", errors="replace").splitlines()
+    # Not splitlines(): that also breaks at characters which end no line of a file.
+    lines = head.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").removesuffix("\n").split("\n")
     skipped = 0
     while skipped < len(lines) and _no_row(lines[skipped], layout.comment):
         skipped += 1
@@ -84,21 +90,30 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
         raise SchemaError(f"{name}: the file holds no rows, only blank lines or comments. Expected a log.")
     first = lines[skipped]
     separator = layout.separator or _separator(first, format)
-    if separator == " " and isinstance(content, bytes) and re.search(rb"[ \t]{2}|\t|[ \t]\r?\n", content):
-        content = re.sub(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)", b"", content)
-        content = re.sub(rb"[ \t]+", b" ", content)
+    if separator == " ":
         first = " ".join(first.split())
-    fields = next(csv.reader([first], delimiter=separator))
+        if isinstance(content, bytes):
+            content = _single_spaces(content)
+    fields = _split(name, first, separator, layout.quote)
+    if len(fields) < 2:
+        shown = _SEPARATOR_NAMES.get(separator, repr(separator))
+        other = next((mark for mark in _SEPARATOR_NAMES if mark in first and mark != separator), None)
+        remedy = "A log needs source and target." if other is None else f"Say separator={other!r}."
+        raise SchemaError(
+            f"{name}, line {skipped + 1:,}: {first[:80]!r} has no {shown}, so the file has one column. "
+            f"{remedy}"
+        )
     header = _has_header(fields, format, layout)
     names = _names(name, fields, header, separator, layout)
     skipped += header
 
     notes: tuple[str, ...] = ()
-    if isinstance(content, bytes) and layout.comment:
-        count = len(re.findall(rb"(?m)^" + re.escape(layout.comment.encode()), content))
-        later = count - sum(line.startswith(layout.comment) for line in lines[:skipped])
+    if layout.comment:
+        before = sum(line.startswith(layout.comment) for line in lines[:skipped])
+        later = _starting(content, layout.comment.encode()) - before
         if later:
-            notes = (f"{name}: {later:,} lines among the rows start with {layout.comment!r} and were taken as comments.",)
+            start = repr(layout.comment)
+            notes = (f"{name}: {later:,} lines among the rows start with {start} and were taken as comments",)
     schema = dict.fromkeys([*names, SURPLUS], pl.String())
     frame = pl.scan_csv(
         io.BytesIO(content) if isinstance(content, bytes) else content,
@@ -106,18 +121,51 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
         schema=schema,
         separator=separator,
         comment_prefix=layout.comment,
+        quote_char=layout.quote,
         skip_lines=skipped,
         truncate_ragged_lines=True,
         missing_columns="insert",
         raise_if_empty=False,
         glob=False,
     )
+    if not isinstance(content, bytes):
+        return TextTable(frame, notes)
+    try:
+        table = frame.collect()
+    except pl.exceptions.PolarsError as error:
+        raise SchemaError(_unparsable(name, content, separator, layout.quote, error)) from error
+    lines_of_rows = content.count(b"\n") + (not content.endswith(b"\n")) - skipped
+    return TextTable(table.lazy(), notes, first_line=skipped + 1 if lines_of_rows == table.height else None)
+
+
+def _split(name: str, line: str, separator: str, quote: str | None) -> list[str]:
+    if quote is None:
+        return line.split(separator)
+    try:
+        return next(csv.reader([line], delimiter=separator, quotechar=quote))
+    except csv.Error as error:
+        raise SchemaError(f"{name}: the first line can't be read, {line[:80]!r}: {error}.") from error
+
+
+def _single_spaces(content: bytes) -> bytes:
+    """Return the lines with one space between fields and none at the ends."""
+    untidy = (b"  ", b"\t", b"\n ", b" \n", b" \r")
+    if content.startswith((b" ", b"\t")) or any(mark in content for mark in untidy):
+        content = re.sub(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)", b"", content)
+        content = re.sub(rb"[ \t]+", b" ", content)
+    return content
+
+
+def _starting(content: bytes | Path, prefix: bytes) -> int:
+    """Return how many lines start with a prefix."""
     if isinstance(content, bytes):
-        try:
-            frame = frame.collect().lazy()
-        except pl.exceptions.PolarsError as error:
-            raise SchemaError(_unparsable(name, content, separator, error)) from error
-    return TextTable(frame, notes, first_line=None if notes else skipped + 1)
+        return content.startswith(prefix) + content.count(b"\n" + prefix)
+    found, last = 0, b"\n"
+    with content.open("rb") as file:
+        while block := file.read(1 << 26):
+            found += (last + block).count(b"\n" + prefix)
+            last = (last + block)[-len(prefix) :]
+    return found
 
 
 def check_text(name: str, data: bytes) -> bytes:
@@ -129,7 +177,7 @@ def check_text(name: str, data: bytes) -> bytes:
     data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
-        raise SchemaError(f"{name}, line {line:,}: the file is binary, not text (a zero byte). Expected UTF-8 text.")
+        raise SchemaError(f"{name}, line {line:,}: a zero byte: the file is binary. Expected UTF-8 text.")
     if not data.isascii():
         try:
             data.decode()
@@ -176,16 +224,14 @@ def _is_number(field: str) -> bool:
     return True
 
 
-def _names(
-    name: str, fields: Sequence[str], header: bool, separator: str, layout: TextLayout
-) -> list[str]:
+def _names(name: str, fields: Sequence[str], header: bool, separator: str, layout: TextLayout) -> list[str]:
     if layout.names is not None:
         if len(layout.names) != len(fields):
             shown = _SEPARATOR_NAMES.get(separator, repr(separator))
             raise SchemaError(
-                f"{name}: columns= names {len(layout.names)} columns, and the first line has {len(fields)} fields "
-                f"with a {shown} between them: {separator.join(fields)[:80]!r}. Name each column (None for one "
-                "that is not wanted), or say separator=."
+                f"{name}: columns= names {len(layout.names)} columns, and the first line has {len(fields)} "
+                f"fields with a {shown} between them: {separator.join(fields)[:80]!r}. Name each column "
+                "(None for one that is not wanted), or say separator=."
             )
         return [given or f"_unnamed_{i}" for i, given in enumerate(layout.names)]
     if not header:
@@ -202,14 +248,16 @@ def _names(
     return [field or f"_unnamed_{i}" for i, field in enumerate(names)]
 
 
-def _unparsable(name: str, content: bytes, separator: str, error: Exception) -> str:
+def _unparsable(name: str, content: bytes, separator: str, quote: str | None, error: Exception) -> str:
     shown = _SEPARATOR_NAMES.get(separator, repr(separator))
-    odd = next((i for i, line in enumerate(content.split(b"\n"), 1) if line.count(b'"') % 2), None)
+    lines = content.split(b"\n")
+    mark = (quote or "").encode()
+    odd = next((i for i, line in enumerate(lines, 1) if mark and line.count(mark) % 2), None)
     if odd is not None:
-        line = content.split(b"\n")[odd - 1].decode()[:80]
+        line = lines[odd - 1].decode()[:80]
         return (
             f"{name}, line {odd:,}: a quote is opened and not closed, or stands inside a field: {line!r}. "
-            'Close it, or double it within a quoted field ("").'
+            "Close it, double it within a quoted field, or say quote=None where quotes are plain characters."
         )
     return f"{name}: can't be read as lines with a {shown} between fields: {str(error).splitlines()[0]}"
 
@@ -221,17 +269,20 @@ def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
     try:
         frame = _ndjson(content)
     except pl.exceptions.PolarsError as error:
-        good, bad = [], []
+        good: list[tuple[int, bytes]] = []
+        bad: list[tuple[int, bytes]] = []
         for number, line in enumerate(content.split(b"\n"), 1):
             if line.strip():
                 (good if _is_object(line) else bad).append((number, line))
         if not bad:
-            raise SchemaError(f"{name}: can't be read as lines of JSON: {str(error).splitlines()[0]}") from error
+            why = str(error).splitlines()[0]
+            raise SchemaError(f"{name}: can't be read as lines of JSON objects: {why}") from error
         number, line = bad[0]
         if not layout.skip or not good:
             raise SchemaError(
-                f"{name}, line {number:,}: {line.decode()[:80]!r} is not a JSON object. Expected one object a line; "
-                f"correct it, or leave such lines out with on_error='skip'. {len(bad):,} lines have this problem."
+                f"{name}, line {number:,}: {line.decode()[:80]!r} is not a JSON object. Expected one object "
+                "a line. Correct it, or leave such lines out with on_error='skip'. "
+                f"Lines with this problem: {len(bad):,}."
             ) from error
         frame = _ndjson(b"\n".join(line for _, line in good))
         unread = (Unread("not a JSON object", len(bad)),)

@@ -85,7 +85,7 @@ def scale(raw: npt.ArrayLike, how: Scale = "log", *, reference: Reference | None
     Examples
     --------
     >>> scale([0, 1, 9, 99]).round(2)
-    array([  1.  ,  15.9 ,  50.5 , 100.  ])
+    array([  1. ,  15.9,  50.5, 100. ])
     >>> scale([0, 1, 9, 99], "quantile")
     array([  1.,  34.,  67., 100.])
     """
