@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge, Gt
 from numba import njit
+from scipy.sparse import csr_array
 
 from influence_graph.centrality.dominant_vector import dominant_vector, weighted_in_sum
 from influence_graph.centrality.walks import expected_visits
@@ -160,9 +161,13 @@ def _perron(graph: InfluenceGraph, tol: float, limit: int, name: str) -> tuple[F
 
 def has_cycle(graph: InfluenceGraph) -> bool:
     """Whether attention can come back to where it started. O(n + edges of those not behind a cycle)."""
-    matrix = graph.adjacency
-    left = np.diff(graph.in_edges.indptr).astype(np.int64)
-    return bool(graph.n and _peel(matrix.indptr, matrix.indices, left) < graph.n)
+    return peeled(graph.adjacency) < graph.n
+
+
+def peeled(matrix: csr_array) -> int:
+    """Return how many states of a graph no cycle leads to."""
+    left = np.bincount(matrix.indices, minlength=matrix.shape[0]).astype(np.int64)
+    return int(_peel(matrix.indptr, matrix.indices, left))
 
 
 @njit(cache=True)
