@@ -13,13 +13,16 @@ from influence_graph.methods import Raw, method
 
 
 @method("collective_influence", unit="count", version=1)
-def collective_influence(graph: InfluenceGraph, *, distance: Annotated[int, Interval(ge=1, le=10)] = 2) -> Raw:
+def collective_influence(
+    graph: InfluenceGraph, *, distance: Annotated[int, Interval(ge=1, le=10)] = 2
+) -> Raw:
     """Collective influence: a person's reach times that of the people some steps away.
 
-    CI(v) = (k_v − 1) · Σ (k_u − 1) over the people u from whom the shortest way to v has ``distance`` steps
-    (Morone & Makse 2015, equation 6), with k the in-degree, as influence runs against the edges; each k − 1
-    is taken as 0 where nobody acts. The values are those of the first step of the paper's algorithm, which
-    then removes the best, computes anew, and so picks a set; a score needs everybody's. Weights do not matter.
+    CI(v) = (k_v − 1) · Σ (k_u − 1) over the people u from whom the shortest way to v has ``distance``
+    steps (Morone & Makse 2015, equation 6), with k the in-degree, as influence runs against the edges;
+    each k − 1 is taken as 0 where nobody acts. The values are those of the first step of the paper's
+    algorithm, which then removes the best, computes anew, and so picks a set; a score needs everybody's.
+    Weights do not matter.
 
     Parameters
     ----------
@@ -31,8 +34,8 @@ def collective_influence(graph: InfluenceGraph, *, distance: Annotated[int, Inte
     Returns
     -------
     Raw
-        Whole numbers ≥ 0; 0 for people with at most one reactor. O(Σ edges within the balls): with hubs and
-        distance 2 or more up to O(n·m).
+        Whole numbers ≥ 0; 0 for people with at most one reactor. O(Σ edges within the balls): with hubs
+        and distance 2 or more up to O(n·m).
 
     Examples
     --------

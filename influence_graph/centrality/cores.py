@@ -19,10 +19,10 @@ def coreness(
     """Coreness: the largest k such that a person is in a group in which each has k reactors within it.
 
     Take away all people of degree below k, again and again, until none is left: who stays is the k-core
-    (Seidman 1983; found in O(m) by Batagelj & Zaveršnik 2003). Weighted: in the place of the degree k stands
-    √(k·s) with s the strength, the sum of weights (Garas, Schweitzer & Havlin 2012, equation 1 with
-    α = β = 1). The paper rounds it to whole numbers; here it stays real, a generalised core, so that nothing
-    hangs on the unit of weights but the unit of the result (its square root).
+    (Seidman 1983; found in O(m) by Batagelj & Zaveršnik 2003). Weighted: in the place of the degree k
+    stands √(k·s) with s the strength, the sum of weights (Garas, Schweitzer & Havlin 2012, equation 1
+    with α = β = 1). The paper rounds it to whole numbers; here it stays real, a generalised core, so
+    that nothing hangs on the unit of weights but the unit of the result (its square root).
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def coreness(
     first, second = hit[0], hit[-1]
     both = len(hit) == 2
     if not weighted:
-        core = _peel_by_degree(first.indptr, first.indices, second.indptr, second.indices, both, count)
-        return Raw(core.astype(np.float64))
+        shells = _peel_by_degree(first.indptr, first.indices, second.indptr, second.indices, both, count)
+        return Raw(shells.astype(np.float64))
     largest = float(out.data.max()) if out.nnz else 1.0
     strength = np.zeros(graph.n)
     for matrix in counted:
@@ -65,7 +65,15 @@ def coreness(
         strength += np.bincount(rows, weights=matrix.data / largest, minlength=graph.n)
     weights = [matrix.data / largest for matrix in (first, second)]
     core = _peel_by_strength(
-        first.indptr, first.indices, weights[0], second.indptr, second.indices, weights[1], both, count, strength
+        first.indptr,
+        first.indices,
+        weights[0],
+        second.indptr,
+        second.indices,
+        weights[1],
+        both,
+        count,
+        strength,
     )
     return Raw(core * np.sqrt(largest))
 
@@ -143,5 +151,6 @@ def _peel_by_strength(
                 if not gone[u]:
                     count[u] -= 1
                     strength[u] = max(strength[u] - loads[e], 0.0) if count[u] else 0.0
-                    heapq.heappush(heap, (np.sqrt(count[u] * strength[u]), u))
+                    value_now = np.sqrt(count[u] * strength[u])
+                    heapq.heappush(heap, (value_now, np.int64(u)))
     return core

@@ -17,7 +17,12 @@ BLOCK = 4096
 
 
 def dominant_vector(
-    apply: Callable[[FloatArray], FloatArray], start: FloatArray, *, tol: float, max_iterations: int, name: str
+    apply: Callable[[FloatArray], FloatArray],
+    start: FloatArray,
+    *,
+    tol: float,
+    max_iterations: int,
+    name: str,
 ) -> tuple[FloatArray, float, float, int]:
     """Return v ≥ 0 with Σv = 1, λ, the residual ‖Mv − λv‖₂ / (λ‖v‖₂), and the products M·x taken.
 

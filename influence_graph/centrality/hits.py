@@ -24,7 +24,7 @@ def hits(
 
     a ∝ Aᵀh and h ∝ Aa (Kleinberg 1999, section 3), so a is the dominant eigenvector of AᵀA and h = Aa.
     Where parts that are not connected share the largest eigenvalue, the answer is the one that the
-    paper's iteration from equal values ends in.
+    paper's iteration from equal hubs ends in.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def hits(
     role : {"authority", "hub"}
         Which of the two.
     tol : float
-        Bound on ‖AᵀAa − λa‖₂ / (λ‖a‖₂). The vector is as near as that over the gap to the next eigenvalue.
+        Bound on ‖AᵀAa − λa‖₂ / (λ‖a‖₂). The vector is as near as that over the gap to the next
+        eigenvalue.
     max_iterations : int
         Most products with AᵀA.
 
@@ -70,9 +71,10 @@ def hits(
     def authorities(hub: FloatArray) -> FloatArray:
         return weighted_in_sum(ins.pointers, ins.columns, ins.shares, ins.cuts, strength * hub)
 
+    # From equal hubs, so that people on whom nobody acts have an exact 0.
     vector, _, residual, iterations = dominant_vector(
         lambda authority: authorities(hubs(authority)),
-        np.ones(graph.n),
+        authorities(np.ones(graph.n)),
         tol=tol,
         max_iterations=max_iterations,
         name="hits",

@@ -26,10 +26,10 @@ def hitting_time(
 ) -> Raw:
     """Chance that a random walk comes to a person before it ends.
 
-    The walk starts by the personalization, goes on with chance ``damping`` and ends where there is no way on.
-    Φ(v) = P[v is hit before the walk ends] (Hopcroft & Sheldon 2008, section 3). PageRank is Φ(v) times the
-    visits that a walk at v pays v, which v's own edges decide: what a person does with out-edges changes
-    their PageRank, not their Φ. Estimated by counting, in each walk, each person once.
+    The walk starts by the personalization, goes on with chance ``damping`` and ends where there is no
+    way on. Φ(v) = P[v is hit before the walk ends] (Hopcroft & Sheldon 2008, section 3). PageRank is
+    Φ(v) times the visits that a walk at v pays v, which v's own edges decide: what a person does with
+    out-edges changes their PageRank, not their Φ. Estimated by counting, in each walk, each person once.
 
     Parameters
     ----------
@@ -49,8 +49,9 @@ def hitting_time(
     Returns
     -------
     Raw
-        Chances in [0, 1], with an interval. Diagnostics: ``walks``, ``steps``. O(m + walks / (1 − damping)).
-        Without edges: about 1/n each. The same bits for the same rng, whatever the number of threads.
+        Chances in [0, 1], with an interval. Diagnostics: ``walks``, ``steps``. O(m + walks / (1 −
+        damping)). Without edges: about 1/n each. The same bits for the same rng, whatever the number of
+        threads.
 
     Raises
     ------
@@ -73,7 +74,14 @@ def hitting_time(
     seed = np.random.default_rng(rng).integers(0, 2**63 - 1, dtype=np.int64)
     upto = _running_shares(matrix.indptr, matrix.data)
     hits, steps = _walk(
-        matrix.indptr, matrix.indices, upto, np.cumsum(start), damping, walks, np.uint64(seed), get_num_threads()
+        matrix.indptr,
+        matrix.indices,
+        upto,
+        np.cumsum(start),
+        damping,
+        walks,
+        np.uint64(seed),
+        get_num_threads(),
     )
     count = hits.sum(axis=0)
     low, high = _interval(count, walks, confidence)

@@ -22,11 +22,11 @@ def leaderrank(
 ) -> Raw:
     """LeaderRank: a random walk on the graph plus a ground node that everybody is tied to both ways.
 
-    With g the ground, s_i = Σ_j s_j · a_ji / k_j over the people and g; the value is s_i + s_g/n (Lü, Zhang,
-    Yeung & Zhou 2011, equations 1–2). The busier a person, the smaller the chance to go to the ground: the
-    damping of PageRank made personal, and no parameter. Edges have weights here; the edge to the ground
-    weighs as much as the average edge, which is 1 without weights, as in the paper, and makes the
-    unit of weights not matter. Values are divided by n, so that they sum to 1 and not to n.
+    With g the ground, s_i = Σ_j s_j · a_ji / k_j over the people and g; the value is s_i + s_g/n (Lü,
+    Zhang, Yeung & Zhou 2011, equations 1–2). The busier a person, the smaller the chance to go to the
+    ground: the damping of PageRank made personal, and no parameter. Edges have weights here; the edge to
+    the ground weighs as much as the average edge, which is 1 without weights, as in the paper, and makes
+    the unit of weights not matter. Values are divided by n, so that they sum to 1 and not to n.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def leaderrank(
     Returns
     -------
     Raw
-        Shares > 0 (alpha = 0), sum 1; without edges everybody 1/n. Diagnostics: ``iterations``, ``residual``,
-        ``ground`` (s_g/n). O(m) a sweep.
+        Shares > 0 (alpha = 0), sum 1; without edges everybody 1/n. Diagnostics: ``iterations``,
+        ``residual``, ``ground`` (s_g/n). O(m) a sweep.
 
     Raises
     ------

@@ -37,10 +37,10 @@ def personalized_pagerank_top(
 ) -> TopPeople:
     """Return the k people of highest personalised PageRank for one seed, by pushing mass locally.
 
-    Mass r waits at people, at first 1 at the seed. A push at u moves (1 − d)·r(u) to the estimate p(u) and hands
-    the rest on along u's edges (Andersen, Chung & Lang 2006, section 3; without a way on, back to the
-    seed). Always p(v) ≤ PPR(v) ≤ p(v) + Σr, so pushing can stop as soon as the k-th estimate is Σr above the
-    next one. It touches the seed's surroundings only, not the graph.
+    Mass r waits at people, at first 1 at the seed. A push at u moves (1 − d)·r(u) to the estimate p(u)
+    and hands the rest on along u's edges (Andersen, Chung & Lang 2006, section 3; without a way on, back
+    to the seed). Always p(v) ≤ PPR(v) ≤ p(v) + Σr, so pushing can stop as soon as the k-th estimate is
+    Σr above the next one. It touches the seed's surroundings only, not the graph.
 
     Parameters
     ----------
@@ -72,7 +72,9 @@ def personalized_pagerank_top(
     --------
     >>> import polars as pl
     >>> from influence_graph import InfluenceGraph
-    >>> edges = pl.DataFrame({"source": ["c", "c", "b"], "target": ["a", "b", "a"], "weight": [1.0, 2.0, 1.0]})
+    >>> edges = pl.DataFrame(
+    ...     {"source": ["c", "c", "b"], "target": ["a", "b", "a"], "weight": [1.0, 2.0, 1.0]}
+    ... )
     >>> found = personalized_pagerank_top(InfluenceGraph.from_edges(edges), "c", 2)
     >>> found.frame["id"].to_list(), found.certain
     (['c', 'a'], True)
@@ -90,7 +92,16 @@ def personalized_pagerank_top(
     while True:
         threshold /= 10.0
         touched = _push(
-            matrix.indptr, matrix.indices, matrix.data, start, damping, threshold, estimate, waiting, known, touched
+            matrix.indptr,
+            matrix.indices,
+            matrix.data,
+            start,
+            damping,
+            threshold,
+            estimate,
+            waiting,
+            known,
+            touched,
         )
         left = float(waiting[touched].sum())
         ranked = touched[np.lexsort((touched, -estimate[touched]))]

@@ -168,7 +168,9 @@ def personalized_pagerank(
     --------
     >>> import polars as pl
     >>> from influence_graph import InfluenceGraph
-    >>> edges = pl.DataFrame({"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]})
+    >>> edges = pl.DataFrame(
+    ...     {"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]}
+    ... )
     >>> personalized_pagerank(InfluenceGraph.from_edges(edges), ["c", {"b": 1.0}]).round(4)
     array([[0.3862, 0.4595],
            [0.1355, 0.5405],
@@ -190,7 +192,9 @@ def personalized_pagerank(
             name="personalized_pagerank",
         )
         # Mass of people without out-edges goes back to the seed, which only scales the column.
-        result[:, first : first + COLUMNS] = graph.traversal.to_public(visits.values / visits.values.sum(axis=0))
+        result[:, first : first + COLUMNS] = graph.traversal.to_public(
+            visits.values / visits.values.sum(axis=0)
+        )
     return result
 
 

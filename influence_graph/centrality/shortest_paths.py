@@ -25,9 +25,9 @@ def betweenness(
 ) -> Raw:
     """Betweenness: for how many pairs of others a person lies on the shortest way, from a sample.
 
-    b(v) = Σ_{s,t ≠ v} σ_st(v)/σ_st over ordered pairs, ways counted in steps (Freeman 1977; dependencies of one
-    source by Brandes 2001, equation 2), estimated from sources drawn at random (Brandes & Pich 2007).
-    Weights do not matter: they are strengths, not lengths.
+    b(v) = Σ_{s,t ≠ v} σ_st(v)/σ_st over ordered pairs, ways counted in steps (Freeman 1977; dependencies
+    of one source by Brandes 2001, equation 2), estimated from sources drawn at random (Brandes & Pich
+    2007). Weights do not matter: they are strengths, not lengths.
 
     Parameters
     ----------
@@ -70,9 +70,9 @@ def closeness(
 ) -> Raw:
     """Harmonic closeness: how many people attend to a person, each counted 1/steps, from a sample.
 
-    c(v) = Σ_u 1/d(u, v) over the people with a way to v (Marchiori & Latora 2000; the one closeness that makes
-    sense where not everybody is connected: Boldi & Vigna 2014, section 3.2), estimated from people u drawn
-    at random (Eppstein & Wang 2004). Weights do not matter: they are strengths, not lengths.
+    c(v) = Σ_u 1/d(u, v) over the people with a way to v (Marchiori & Latora 2000; the one closeness that
+    makes sense where not everybody is connected: Boldi & Vigna 2014, section 3.2), estimated from people
+    u drawn at random (Eppstein & Wang 2004). Weights do not matter: they are strengths, not lengths.
 
     Parameters
     ----------
@@ -88,7 +88,8 @@ def closeness(
     Returns
     -------
     Raw
-        ≥ 0: one direct reactor counts 1; with an interval. Diagnostics: ``pivots``. O(pivots · m); 24·8·n bytes.
+        ≥ 0: one direct reactor counts 1; with an interval. Diagnostics: ``pivots``. O(pivots · m);
+        24·8·n bytes.
 
     Examples
     --------

@@ -41,13 +41,14 @@ def eigenvector(
     -------
     Raw
         ≥ 0, sum 1, or all 0 without a cycle. Where parts share the largest ρ: what the power iteration
-        from equal values ends in. Diagnostics: ``iterations``, ``residual``, ``spectral_radius`` (ρ). O(m)
-        an iteration.
+        from equal values ends in. Diagnostics: ``iterations``, ``residual``, ``spectral_radius`` (ρ).
+        O(m) an iteration.
 
     Raises
     ------
     ConvergenceError
-        If the residual is above ``tol`` after ``max_iterations``: the graph has parts with nearly the same ρ.
+        If the residual is above ``tol`` after ``max_iterations``: the graph has parts with nearly the
+        same ρ.
 
     Examples
     --------
@@ -86,8 +87,8 @@ def katz(
     graph : InfluenceGraph
         n people, m edges.
     alpha : float, optional
-        Worth of a step, below 1/ρ. Default: 0.85/ρ, as far from the pole as PageRank's usual damping; 1 over
-        the largest weight in a graph without a cycle (ρ = 0).
+        Worth of a step, below 1/ρ. Default: 0.85/ρ, as far from the pole as PageRank's usual damping; 1
+        over the largest weight in a graph without a cycle (ρ = 0).
     tol : float
         Bound on ‖1 + αAᵀx − x‖₁ / ‖x‖₁; also, squared root taken, on the relative error of ρ.
     max_iterations : int
@@ -96,8 +97,8 @@ def katz(
     Returns
     -------
     Raw
-        ≥ 1; exactly 1 for those on whom nobody acts. Diagnostics: ``iterations``, ``residual``, ``alpha``,
-        ``spectral_radius``. O(m) a sweep.
+        ≥ 1; exactly 1 for those on whom nobody acts. Diagnostics: ``iterations``, ``residual``,
+        ``alpha``, ``spectral_radius``. O(m) a sweep.
 
     Raises
     ------

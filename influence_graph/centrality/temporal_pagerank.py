@@ -24,15 +24,15 @@ def temporal_pagerank(
 ) -> Raw:
     """PageRank over the stream of events: attention only flows along events in the order they happened.
 
-    At an event (u, v), with α the damping and β the transition: r(u) += 1 − α; s(u) += 1 − α; r(v) += α·s(u);
-    s(v) += α·(1 − β)·s(u); s(u) = β·s(u). Here r counts visits of temporal walks and s the walks that wait at a
-    person for the next event (Rozenshtein & Gionis 2016, algorithm 1; the β = 1 of the paper, where no walk
-    waits on, is the 0 here). r is scaled to sum to 1. If edges come at random from a fixed
-    distribution, r tends to the PageRank of that weighted graph (their proposition 2).
+    At an event (u, v), with α the damping and β the transition: r(u) += 1 − α; s(u) += 1 − α; r(v) +=
+    α·s(u); s(v) += α·(1 − β)·s(u); s(u) = β·s(u). Here r counts visits of temporal walks and s the walks
+    that wait at a person for the next event (Rozenshtein & Gionis 2016, algorithm 1; the β = 1 of the
+    paper, where no walk waits on, is the 0 here). r is scaled to sum to 1. If edges come at random from
+    a fixed distribution, r tends to the PageRank of that weighted graph (their proposition 2).
 
-    The paper leaves open, for a log: an event of weight w starts w walks' worth, 1 − α becoming w·(1 − α); w is
-    the row's weight times that of its kind, undecayed, as order is what time means here. Events at the
-    same moment go in the order of the log.
+    The paper leaves open, for a log: an event of weight w starts w walks' worth, 1 − α becoming w·(1 −
+    α); w is the row's weight times that of its kind, undecayed, as order is what time means here. Events
+    at the same moment go in the order of the log.
 
     Parameters
     ----------
@@ -71,7 +71,9 @@ def _events(graph: InfluenceGraph) -> tuple[npt.NDArray[np.int64], npt.NDArray[n
     kinds = {kind: weight for kind, weight in graph.weighting.kinds.items() if weight > 0}
     rows = (
         graph.log.frame.filter(
-            pl.col("kind").is_in(list(kinds)) & pl.col("target").is_not_null() & (pl.col("source") != pl.col("target"))
+            pl.col("kind").is_in(list(kinds))
+            & pl.col("target").is_not_null()
+            & (pl.col("source") != pl.col("target"))
         )
         .select("source", "target", "kind", "weight", "timestamp")
         .collect()

@@ -25,16 +25,16 @@ def truetop(
 ) -> Raw:
     """TrueTop: early-terminated credit distribution over the weighted graph of interactions.
 
-    Credit 1 lies on the seeds, people known not to be sybils. In every round each person hands all credit on
-    to those they acted on, in proportion to weight: c ← Pᵀc, whose limit is the weighted eigenvector centrality
-    of P. Honest people are selective in whom they retweet, reply to and mention, so few edges lead to
-    sybils, and stopping early leaves credit little time to cross them (Zhang, Zhang, Sun, Zhang & Zhang 2016,
-    arXiv 1504.04663).
+    Credit 1 lies on the seeds, people known not to be sybils. In every round each person hands all
+    credit on to those they acted on, in proportion to weight: c ← Pᵀc, whose limit is the weighted
+    eigenvector centrality of P. Honest people are selective in whom they retweet, reply to and mention,
+    so few edges lead to sybils, and stopping early leaves credit little time to cross them (Zhang,
+    Zhang, Sun, Zhang & Zhang 2016, arXiv 1504.04663).
 
-    Decided here: credit of people who act on nobody goes back to the seeds; the value is the mean credit over the
-    rounds so far, since credit at one round swings where the graph is nearly bipartite, and has the same
-    limit; it ends when of the ``top`` people at most the share ``change`` is new, or after
-    ``max_iterations`` rounds.
+    Decided here: credit of people who act on nobody goes back to the seeds; the value is the mean credit
+    over the rounds so far, since credit at one round swings where the graph is nearly bipartite, and has
+    the same limit; it ends when of the ``top`` people with most credit (of all who have any, where fewer
+    have) at most the share ``change`` is new, or after ``max_iterations`` rounds.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ def truetop(
     -------
     Raw
         Mean credit, sum 1; 0 for those whom no seed reaches in that many steps. Ending at
-        ``max_iterations`` is no error: it is the early end that protects. Diagnostics: ``iterations``, ``new_in_top``
-        (share in the last round). O(m) a round.
+        ``max_iterations`` is no error: it is the early end that protects. Diagnostics: ``iterations``,
+        ``new_in_top`` (share in the last round). O(m) a round.
 
     Raises
     ------
@@ -72,7 +72,9 @@ def truetop(
     array([0.5 , 0.25, 0.25])
     """
     if not seeds:
-        raise ConfigError("truetop: seeds is empty, so there is no credit to hand on. Name at least one person.")
+        raise ConfigError(
+            "truetop: seeds is empty, so there is no credit to hand on. Name at least one person."
+        )
     order, edges = graph.traversal, graph.traversal.incoming
     start = np.zeros(graph.n)
     start[graph.positions(dict.fromkeys(seeds))] = 1.0
@@ -88,11 +90,12 @@ def truetop(
         total += credit
         rounds += 1
         first = _first(order.to_public(total), top)
-        new = 1.0 if before is None else len(first - before) / len(first)
+        new = 1.0 if before is None else len(first - before) / max(len(first), 1)
         before = first
     return Raw(order.to_public(total / total.sum()), diagnostics={"iterations": rounds, "new_in_top": new})
 
 
 def _first(values: FloatArray, top: int) -> set[int]:
-    """Return the positions of the largest values, ties in the order of ids."""
-    return set(np.argsort(-values, kind="stable")[:top].tolist())
+    """Return the positions of the largest values above 0, ties in the order of ids."""
+    first = np.argsort(-values, kind="stable")[:top]
+    return set(first[values[first] > 0].tolist())

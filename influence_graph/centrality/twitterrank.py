@@ -26,15 +26,16 @@ def twitterrank(
 ) -> Raw:
     """TwitterRank: attention goes to those who write more, and on the topics one writes on oneself.
 
-    From i the reader goes to j, one of those i acted on, with chance |T_j| / Σ_a |T_a| · sim_t(i, j), where
-    sim_t(i, j) = 1 − |DT'_it − DT'_jt| and DT' is each person's distribution over topics; else anew, by each
-    one's share of topic t: TR_t = γ·P_tᵀ·TR_t + (1 − γ)·E_t (Weng, Lim, Jiang & He 2010, equations 2–5).
-    Over all topics the ranks are added with the topics' shares of the log as weights (equation 6).
+    From i the reader goes to j, one of those i acted on, with chance |T_j| / Σ_a |T_a| · sim_t(i, j),
+    where sim_t(i, j) = 1 − |DT'_it − DT'_jt| and DT' is each person's distribution over topics; else
+    anew, by each one's share of topic t: TR_t = γ·P_tᵀ·TR_t + (1 − γ)·E_t (Weng, Lim, Jiang & He 2010,
+    equations 2–5). Over all topics the ranks are added with the topics' shares of the log as weights
+    (equation 6).
 
-    The paper leaves open, for a log: a row with a topic counts for its source, who wrote it, and for its target,
-    whose post it was about; |T_j| is the sum of these. An edge is one reaction or more, whatever its weight,
-    where the paper has follows. Mass of rows that sum to less than 1 is lost, as in the paper; the result is
-    scaled to sum to 1.
+    The paper leaves open, for a log: a row with a topic counts for its source, who wrote it, and for its
+    target, whose post it was about; |T_j| is the sum of these. An edge is one reaction or more, whatever
+    its weight, where the paper has follows. Mass of rows that sum to less than 1 is lost, as in the
+    paper; the result is scaled to sum to 1.
 
     Parameters
     ----------
@@ -52,7 +53,8 @@ def twitterrank(
     Returns
     -------
     Raw
-        Shares, sum 1. Diagnostics: ``iterations``, ``residual`` (the largest), ``topics``. O(topics · m) a sweep.
+        Shares, sum 1. Diagnostics: ``iterations``, ``residual`` (the largest), ``topics``. O(topics · m)
+        a sweep.
 
     Raises
     ------
@@ -75,10 +77,11 @@ def twitterrank(
         shares = _chances(order.incoming, order.from_public(written), order.from_public(mixture[:, t]))
         edges = Edges(order.incoming.pointers, order.incoming.columns, shares, order.incoming.cuts)
         kept = int(edges.pointers[order.active])
+        to_active = np.bincount(edges.columns[:kept], weights=shares[:kept], minlength=graph.n)
         visits = expected_visits(
             edges,
             order.active,
-            np.bincount(edges.columns[:kept], weights=shares[:kept], minlength=graph.n),
+            np.asarray(to_active, dtype=np.float64),
             np.full(graph.n, damping),
             order.from_public(mixture[:, t] / mixture[:, t].sum()),
             tol=tol,

@@ -18,9 +18,9 @@ def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -
     """VoteRank: elect leaders in turn; who has voted for one has less of a vote left for the next.
 
     Everybody votes, with ability 1, for each person they act on. The person of most votes is elected and
-    votes no more; each who voted for them loses 1/⟨degree⟩ of ability, down to 0 (Zhang, Chen, Dong & Zhao
-    2016, section "Methods"). It ends when k are elected or no votes are left. Ties go to the first in
-    ``graph.ids``. Weights do not matter.
+    votes no more; each who voted for them loses 1/⟨degree⟩ of ability, down to 0 (Zhang, Chen, Dong &
+    Zhao 2016, section "Methods"). It ends when k are elected or no votes are left. Ties go to the first
+    in ``graph.ids``. Weights do not matter.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -
     -------
     Raw
         Number elected − position: the first has that number, the last elected 1, all others 0.
-        Diagnostics: ``elected``. Votes only ever shrink, so a stale count is an upper bound and only the top of
-        a heap is counted anew; O(m log n) in practice.
+        Diagnostics: ``elected``. Votes only ever shrink, so a stale count is an upper bound and only the
+        top of a heap is counted anew; O(m log n) in practice.
 
     Examples
     --------

@@ -12,6 +12,7 @@ from influence_graph.errors import ConvergenceError
 from influence_graph.graph.graph import FloatArray, IntArray
 from influence_graph.graph.traversal_order import Edges
 
+
 @dataclass(frozen=True)
 class Visits:
     """Solution of a system of visits.
@@ -139,9 +140,7 @@ def _sweep(
     return change, size, held
 
 
-def _last_sweep(
-    edges: Edges, active: int, go_on: FloatArray, b: FloatArray, y: FloatArray
-) -> FloatArray:
+def _last_sweep(edges: Edges, active: int, go_on: FloatArray, b: FloatArray, y: FloatArray) -> FloatArray:
     """Fill in the people without out-edges and return the L1 residual over ‖y‖₁, column by column."""
     residual = np.zeros((len(edges.cuts) - 1, y.shape[1]))
     _settle(edges.pointers, edges.columns, edges.shares, edges.cuts, active, go_on, b, y, residual)

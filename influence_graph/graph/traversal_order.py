@@ -87,7 +87,8 @@ class TraversalOrder:
         """Share of each person's acts that go to active people."""
         edges = self.incoming
         kept = int(edges.pointers[self.active])
-        return np.bincount(edges.columns[:kept], weights=edges.shares[:kept], minlength=len(self.order))
+        sums = np.bincount(edges.columns[:kept], weights=edges.shares[:kept], minlength=len(self.order))
+        return np.asarray(sums, dtype=np.float64)
 
     def _relabel(self, matrix: csr_array, by_row: bool) -> Edges:
         pointers = np.zeros(len(self.order) + 1, dtype=np.int64)
