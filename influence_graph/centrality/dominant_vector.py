@@ -69,12 +69,17 @@ def dominant_vector(
                         f"matrix, not tol={tol:g}. Raise max_iterations or tol."
                     )
             length = norm(image)
-            # Twice: once leaves the basis crooked when the image lies nearly within it.
+            before = length
+            # Once more where little is left: cancellation leaves it crooked (Kahan and Parlett's rule).
             for _ in range(2):
                 parts = inner(basis[: j + 1], image)
                 hessenberg[: j + 1, j] += parts
                 image = subtract(basis[: j + 1], parts, image)
-            hessenberg[j + 1, j] = norm(image)
+                after = norm(image)
+                if after > 0.7 * before:
+                    break
+                before = after
+            hessenberg[j + 1, j] = after
             if hessenberg[j + 1, j] <= 1e-14 * length:
                 used = j + 1
                 break
@@ -92,9 +97,19 @@ def norm(x: FloatArray) -> float:
     return float(np.sqrt(inner(x[None, :], x)[0]))
 
 
-@njit(cache=True, parallel=True)
 def inner(basis: FloatArray, x: FloatArray) -> FloatArray:
     """Return the inner product of each row of the basis with x."""
+    # BLAS may share long vectors out among threads, and then its sums depend on how many there are.
+    return np.asarray(basis @ x) if len(x) <= BLOCK else _inner(basis, x)
+
+
+def subtract(basis: FloatArray, parts: FloatArray, x: FloatArray) -> FloatArray:
+    """Return x − Σ parts[i] · basis[i]."""
+    return np.asarray(x - parts @ basis) if len(x) <= BLOCK else _subtract(basis, parts, x)
+
+
+@njit(cache=True, parallel=True)
+def _inner(basis: FloatArray, x: FloatArray) -> FloatArray:
     k, n = basis.shape
     blocks = (n + BLOCK - 1) // BLOCK
     partial = np.zeros((blocks, k))
@@ -111,8 +126,7 @@ def inner(basis: FloatArray, x: FloatArray) -> FloatArray:
 
 
 @njit(cache=True, parallel=True)
-def subtract(basis: FloatArray, parts: FloatArray, x: FloatArray) -> FloatArray:
-    """Return x − Σ parts[i] · basis[i]."""
+def _subtract(basis: FloatArray, parts: FloatArray, x: FloatArray) -> FloatArray:
     k, n = basis.shape
     result = np.empty(n)
     for v in prange(n):

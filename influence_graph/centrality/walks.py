@@ -49,7 +49,8 @@ def expected_visits(
     With b the chance to start at a person and go_on ≤ 1 the chance to go on, y is the expected number
     of visits before the walk ends. Only the active people are swept until the end. Before each sweep y
     is scaled so that the residual sums to 0 (aggregation to one state, Stewart 1994, section 6.4): the
-    sweep then goes at the speed of the chain's second eigenvalue, not of the damping. A small graph is
+    sweep then goes at the speed of the chain's second eigenvalue, not of the damping. Where the changes
+    of two sweeps are parallel, the rest of that geometric series is added at once (Aitken). A small graph is
     swept in place (Gauss–Seidel) by one thread, a large one by all threads at once (Jacobi).
 
     Parameters
@@ -81,187 +82,81 @@ def expected_visits(
     """
     many = start.ndim == 2
     b = np.ascontiguousarray(start if many else start[:, None])
-    # People without in-edges keep b whatever happens; people without out-edges wait for the last sweep.
-    y = b.copy()
-    if guess is not None:
-        y[:active] = guess.reshape(y.shape)[:active]
-    chunks = edges.cuts[: int(np.searchsorted(edges.cuts, active)) + 1]
-    share = np.zeros(len(go_on)) if active_share is None else active_share
-    keep = 1.0 - go_on * share
-    inflow = b[:active].sum(axis=0) + ((go_on * share)[active:, None] * b[active:]).sum(axis=0)
-    aggregate = active_share is not None
-    previous = np.full(b.shape[1], np.inf)
-    scale = np.ones(b.shape[1])
-    held = (y[:active] * keep[:active, None]).sum(axis=0)
-    rest = b[active:].sum(axis=0)
-    iterations, settled = 0, np.zeros(b.shape[1])
-    with np.errstate(over="ignore", invalid="ignore"):
-        while True:
-            if active and iterations < max_iterations:
-                if aggregate:
-                    scale = np.divide(inflow, held, out=np.ones_like(held), where=(held > 0) & (inflow > 0))
-                change, size, held = _sweep(edges, chunks, go_on, keep, b, y, scale)
-                iterations += 1
-                if (change > previous).any():
-                    # Scaling can, for a while, work against the sweep; the sweep alone always converges.
-                    aggregate, scale = False, np.ones_like(scale)
-                size = size + rest
-                previous, settled = change, change / np.where(size > 0, size, 1.0)
-            if not active or (settled <= tol).all() or iterations >= max_iterations:
-                residual = _last_sweep(edges, active, go_on, b, y)
-                if (residual <= tol).all():
-                    return Visits(y if many else y[:, 0], residual, iterations)
-                if iterations >= max_iterations:
-                    raise ConvergenceError(
-                        f"{name} reached an L1 residual of {residual.max():.2e} after {iterations} sweeps, not "
-                        f"{tol:.2g}. Raise max_iterations or tol, or lower the damping."
-                    )
-
-
-def _sweep(
-    edges: Edges,
-    chunks: IntArray,
-    go_on: FloatArray,
-    keep: FloatArray,
-    b: FloatArray,
-    y: FloatArray,
-    scale: FloatArray,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Improve the active part of y in place; return ‖change‖₁, ‖y‖₁ and Σ keep·y of each column."""
-    sums = np.zeros((3, len(chunks) - 1, y.shape[1]))
+    k = b.shape[1]
     csr = edges.pointers, edges.columns, edges.shares
-    if len(chunks) == 2:
-        _sweep_in_place(*csr, int(chunks[-1]), go_on, keep, b, y, scale, sums)
-    elif y.shape[1] == 1:
-        _sweep_one(*csr, chunks, go_on, keep, b[:, 0], y[:, 0], scale[0], sums[:, :, 0])
-    else:
-        _sweep_many(*csr, chunks, go_on, keep, b, y, scale, sums)
-    change, size, held = sums.sum(axis=1)
-    return change, size, held
-
-
-def _last_sweep(edges: Edges, active: int, go_on: FloatArray, b: FloatArray, y: FloatArray) -> FloatArray:
-    """Fill in the people without out-edges and return the L1 residual over ‖y‖₁, column by column."""
-    residual = np.zeros((len(edges.cuts) - 1, y.shape[1]))
-    _settle(edges.pointers, edges.columns, edges.shares, edges.cuts, active, go_on, b, y, residual)
-    size = y.sum(axis=0)
-    return np.asarray(residual.sum(axis=0) / np.where(size > 0, size, 1.0))
-
-
-@njit(cache=True)
-def _sweep_in_place(
-    pointers: IntArray,
-    columns: npt.NDArray[np.int32],
-    shares: FloatArray,
-    active: int,
-    go_on: FloatArray,
-    keep: FloatArray,
-    b: FloatArray,
-    y: FloatArray,
-    scale: FloatArray,
-    sums: FloatArray,
-) -> None:
-    k = y.shape[1]
-    for v in range(active):
-        for j in range(k):
-            y[v, j] *= scale[j]
-    total = np.empty(k)
-    for v in range(active):
-        total[:] = b[v]
-        for e in range(pointers[v], pointers[v + 1]):
-            u = columns[e]
-            factor = shares[e] * go_on[u]
-            for j in range(k):
-                total[j] += factor * y[u, j]
-        for j in range(k):
-            sums[0, 0, j] += abs(total[j] - y[v, j])
-            sums[1, 0, j] += total[j]
-            sums[2, 0, j] += keep[v] * total[j]
-            y[v, j] = total[j]
-
-
-@njit(cache=True, parallel=True)
-def _sweep_one(
-    pointers: IntArray,
-    columns: npt.NDArray[np.int32],
-    shares: FloatArray,
-    chunks: IntArray,
-    go_on: FloatArray,
-    keep: FloatArray,
-    b: FloatArray,
-    y: FloatArray,
-    scale: float,
-    sums: FloatArray,
-) -> None:
-    active = chunks[-1]
-    outflow = np.empty_like(y)
-    for v in prange(len(y)):
-        if v < active:
-            y[v] *= scale
-        outflow[v] = go_on[v] * y[v]
-    for c in prange(len(chunks) - 1):
-        change, size, held = 0.0, 0.0, 0.0
-        for v in range(chunks[c], chunks[c + 1]):
-            total = 0.0
-            for e in range(pointers[v], pointers[v + 1]):
-                total += shares[e] * outflow[columns[e]]
-            total += b[v]
-            change += abs(total - y[v])
-            size += total
-            held += keep[v] * total
-            y[v] = total
-        sums[0, c], sums[1, c], sums[2, c] = change, size, held
+    chunks = edges.cuts[: int(np.searchsorted(edges.cuts, active)) + 1]
+    # What comes from people without in-edges never changes: it joins b, and the sweeps run over the rest.
+    y = b.copy()
+    y[:active] = 0.0
+    entry = np.empty((active, k))
+    _gather(*csr, chunks, go_on, b, y, entry)
+    y[:active] = entry if guess is None else guess.reshape(y.shape)[:active]
+    keep = 1.0 - go_on * (np.zeros(len(go_on)) if active_share is None else active_share)
+    inflow, rest = entry.sum(axis=0), b[active:].sum(axis=0)
+    held = (y[:active] * keep[:active, None]).sum(axis=0)
+    scaled = np.full(k, active_share is not None)
+    outflow = go_on[:active, None] * y[:active]
+    following, step = np.empty_like(outflow), np.zeros_like(outflow)
+    previous, iterations, resting = np.full(k, np.inf), 0, 0
+    while True:
+        settled = not active
+        if active and iterations < max_iterations:
+            use = scaled & (held > 0) & (inflow > 0)
+            scale = np.divide(inflow, held, out=np.ones(k), where=use)
+            sums = np.zeros((len(chunks) - 1, 6, k))
+            if len(chunks) == 2:
+                _sweep_in_place(*csr, active, go_on, keep, entry, y, step, scale, sums)
+            elif k == 1:
+                arrays = (a[:, 0] for a in (entry, y, outflow, following, step))
+                _sweep_one(*csr, chunks, go_on, keep, *arrays, scale[0], sums[:, :, 0])
+                outflow, following = following, outflow
+            else:
+                _sweep_many(*csr, chunks, go_on, keep, entry, y, outflow, following, step, scale, sums)
+                outflow, following = following, outflow
+            change, size, held, along, old, new = sums.sum(axis=0)
+            iterations += 1
+            size = np.where(size + rest > 0, size + rest, 1.0)
+            settled = bool((change <= tol * size).all())
+            # Scaling can work against the sweep; the sweep alone always converges.
+            scaled &= (iterations < 20) | (change <= previous)
+            previous = change
+            resting += 1
+            ratio = np.divide(along, old, out=np.zeros(k), where=old > 0)
+            straight = (along > 0) & (along**2 > 0.999 * old * new) & (ratio < 0.9999)
+            if not settled and resting > 2 and straight.any():
+                # One mode is left: the changes to come are a geometric series (Aitken).
+                y[:active] += step * np.where(straight, ratio / (1.0 - ratio), 0.0)
+                np.maximum(y, 0.0, out=y)
+                outflow = go_on[:active, None] * y[:active]
+                held = (y[:active] * keep[:active, None]).sum(axis=0)
+                previous, resting = np.full(k, np.inf), 0
+        if settled or iterations >= max_iterations:
+            image = np.empty_like(y)
+            _gather(*csr, edges.cuts, go_on, b, y, image)
+            y[active:] = image[active:]
+            size = y.sum(axis=0)
+            residual = np.abs(image - y).sum(axis=0) / np.where(size > 0, size, 1.0)
+            if (residual <= tol).all():
+                return Visits(y if many else y[:, 0], residual, iterations)
+            if iterations >= max_iterations:
+                raise ConvergenceError(
+                    f"{name} reached an L1 residual of {residual.max():.2e} after {iterations} sweeps, "
+                    f"not {tol:.2g}. Raise max_iterations or tol, or lower the damping."
+                )
 
 
 @njit(cache=True, parallel=True)
-def _sweep_many(
-    pointers: IntArray,
-    columns: npt.NDArray[np.int32],
-    shares: FloatArray,
-    chunks: IntArray,
-    go_on: FloatArray,
-    keep: FloatArray,
-    b: FloatArray,
-    y: FloatArray,
-    scale: FloatArray,
-    sums: FloatArray,
-) -> None:
-    k = y.shape[1]
-    active = chunks[-1]
-    outflow = np.empty_like(y)
-    for v in prange(len(y)):
-        for j in range(k):
-            if v < active:
-                y[v, j] *= scale[j]
-            outflow[v, j] = go_on[v] * y[v, j]
-    for c in prange(len(chunks) - 1):
-        total = np.empty(k)
-        for v in range(chunks[c], chunks[c + 1]):
-            total[:] = b[v]
-            for e in range(pointers[v], pointers[v + 1]):
-                u, share = columns[e], shares[e]
-                for j in range(k):
-                    total[j] += share * outflow[u, j]
-            for j in range(k):
-                sums[0, c, j] += abs(total[j] - y[v, j])
-                sums[1, c, j] += total[j]
-                sums[2, c, j] += keep[v] * total[j]
-                y[v, j] = total[j]
-
-
-@njit(cache=True, parallel=True)
-def _settle(
+def _gather(
     pointers: IntArray,
     columns: npt.NDArray[np.int32],
     shares: FloatArray,
     cuts: IntArray,
-    active: int,
     go_on: FloatArray,
     b: FloatArray,
     y: FloatArray,
-    residual: FloatArray,
+    image: FloatArray,
 ) -> None:
-    """Set the rows from ``active`` on, on which no other row depends; sum |b + Wᵀy − y| over the others."""
+    """Set image to b + Wᵀy over the rows that ``cuts`` span."""
     k = y.shape[1]
     for c in prange(len(cuts) - 1):
         total = np.empty(k)
@@ -272,9 +167,121 @@ def _settle(
                 factor = shares[e] * go_on[u]
                 for j in range(k):
                     total[j] += factor * y[u, j]
-            if v < active:
+            image[v] = total
+
+
+@njit(cache=True)
+def _sweep_in_place(
+    pointers: IntArray,
+    columns: npt.NDArray[np.int32],
+    shares: FloatArray,
+    active: int,
+    go_on: FloatArray,
+    keep: FloatArray,
+    entry: FloatArray,
+    y: FloatArray,
+    step: FloatArray,
+    scale: FloatArray,
+    sums: FloatArray,
+) -> None:
+    k = y.shape[1]
+    for v in range(active):
+        y[v] *= scale
+    total = np.empty(k)
+    for v in range(active):
+        total[:] = entry[v]
+        for e in range(pointers[v], pointers[v + 1]):
+            u = columns[e]
+            if u < active:
+                factor = shares[e] * go_on[u]
                 for j in range(k):
-                    residual[c, j] += abs(total[j] - y[v, j])
-            else:
-                # A row from active on reads active rows and rows without in-edges only.
-                y[v] = total
+                    total[j] += factor * y[u, j]
+        for j in range(k):
+            old, new = step[v, j], total[j] - y[v, j]
+            sums[0, 0, j] += abs(new)
+            sums[0, 1, j] += total[j]
+            sums[0, 2, j] += keep[v] * total[j]
+            sums[0, 3, j] += old * new
+            sums[0, 4, j] += old * old
+            sums[0, 5, j] += new * new
+            step[v, j], y[v, j] = new, total[j]
+
+
+@njit(cache=True, parallel=True)
+def _sweep_one(
+    pointers: IntArray,
+    columns: npt.NDArray[np.int32],
+    shares: FloatArray,
+    chunks: IntArray,
+    go_on: FloatArray,
+    keep: FloatArray,
+    entry: FloatArray,
+    y: FloatArray,
+    outflow: FloatArray,
+    following: FloatArray,
+    step: FloatArray,
+    scale: float,
+    sums: FloatArray,
+) -> None:
+    active = chunks[-1]
+    for c in prange(len(chunks) - 1):
+        change, size, held, along, before, after = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for v in range(chunks[c], chunks[c + 1]):
+            total = 0.0
+            for e in range(pointers[v], pointers[v + 1]):
+                if columns[e] < active:
+                    total += shares[e] * outflow[columns[e]]
+            total = entry[v] + scale * total
+            old, new = step[v], total - scale * y[v]
+            change += abs(new)
+            size += total
+            held += keep[v] * total
+            along += old * new
+            before += old * old
+            after += new * new
+            step[v], y[v] = new, total
+            following[v] = go_on[v] * total
+        sums[c, 0], sums[c, 1], sums[c, 2] = change, size, held
+        sums[c, 3], sums[c, 4], sums[c, 5] = along, before, after
+
+
+@njit(cache=True, parallel=True)
+def _sweep_many(
+    pointers: IntArray,
+    columns: npt.NDArray[np.int32],
+    shares: FloatArray,
+    chunks: IntArray,
+    go_on: FloatArray,
+    keep: FloatArray,
+    entry: FloatArray,
+    y: FloatArray,
+    outflow: FloatArray,
+    following: FloatArray,
+    step: FloatArray,
+    scale: FloatArray,
+    sums: FloatArray,
+) -> None:
+    k = y.shape[1]
+    active = chunks[-1]
+    for c in prange(len(chunks) - 1):
+        total = np.empty(k)
+        part = np.zeros((6, k))
+        for v in range(chunks[c], chunks[c + 1]):
+            total[:] = 0.0
+            for e in range(pointers[v], pointers[v + 1]):
+                u, share = columns[e], shares[e]
+                if u < active:
+                    for j in range(k):
+                        total[j] += share * outflow[u, j]
+            for j in range(k):
+                value = entry[v, j] + scale[j] * total[j]
+                old, new = step[v, j], value - scale[j] * y[v, j]
+                part[0, j] += abs(new)
+                part[1, j] += value
+                part[2, j] += keep[v] * value
+                part[3, j] += old * new
+                part[4, j] += old * old
+                part[5, j] += new * new
+                step[v, j], y[v, j] = new, value
+                following[v, j] = go_on[v] * value
+        sums[c] = part
