@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numba import njit
@@ -49,7 +49,8 @@ def coreness(
     array([1., 1., 1., 0.])
     """
     out, into = graph.adjacency, graph.in_edges
-    # Taking v away takes 1 from the in-degree of those v acts on, and from the out-degree of those who act on v.
+    # Taking v away takes 1 from the in-degree of those v acts on, and from the out-degree of those who
+    # act on v.
     hit = {"in": [out], "out": [into], "all": [out, into]}[degree]
     counted = {"in": [into], "out": [out], "all": [out, into]}[degree]
     count = np.sum([np.diff(matrix.indptr) for matrix in counted], axis=0).astype(np.int64)
@@ -132,7 +133,7 @@ def _peel_by_strength(
 ) -> FloatArray:
     """Take away the least √(k·s) first; a heap keeps outdated entries, which are passed over."""
     n = len(count)
-    heap = [(np.sqrt(count[v] * strength[v]), v) for v in range(n)]
+    heap: list[tuple[Any, Any]] = [(np.sqrt(count[v] * strength[v]), v) for v in range(n)]
     heapq.heapify(heap)
     core, gone, level = np.zeros(n), np.zeros(n, np.bool_), 0.0
     while len(heap):
@@ -151,6 +152,5 @@ def _peel_by_strength(
                 if not gone[u]:
                     count[u] -= 1
                     strength[u] = max(strength[u] - loads[e], 0.0) if count[u] else 0.0
-                    value_now = np.sqrt(count[u] * strength[u])
-                    heapq.heappush(heap, (value_now, np.int64(u)))
+                    heapq.heappush(heap, (np.sqrt(count[u] * strength[u]), np.int64(u)))
     return core

@@ -71,7 +71,6 @@ def leaderrank(
     # Given one unit on the ground, the people hold y = q + W'y; then all is scaled to sum to 1.
     visits = expected_visits(
         order.incoming,
-        order.active,
         order.active_share,
         stay,
         order.from_public(to_people / to_people.sum()),

@@ -95,7 +95,6 @@ def pagerank(
     # no sweep over the people without out-edges, and is the one that PRPACK solves (Gleich 2015, eq. 5.2).
     visits = expected_visits(
         graph.traversal.incoming,
-        graph.traversal.active,
         graph.traversal.active_share,
         np.full(n, damping),
         graph.traversal.from_public(np.column_stack([teleport, spread]) if two else teleport),
@@ -183,7 +182,6 @@ def personalized_pagerank(
         start = np.column_stack([_distribution(graph, _weights(seed)) for seed in some])
         visits = expected_visits(
             graph.traversal.incoming,
-            graph.traversal.active,
             graph.traversal.active_share,
             np.full(graph.n, damping),
             graph.traversal.from_public(start),

@@ -128,12 +128,11 @@ def katz(
             step = float(np.float64(alpha) * order.largest)
         if step * radius >= 1.0 or not np.isfinite(step):
             raise ConfigError(
-                f"katz: alpha={alpha:g} is not below 1/ρ, where ρ is the spectral radius of the graph, so the "
+                f"katz: alpha={alpha:g} is not below 1/ρ, with ρ the spectral radius of the graph, so the "
                 f"sum over walks diverges. Give alpha < {1.0 / (radius or 1.0) / order.largest:.4g}."
             )
     visits = expected_visits(
         order.incoming,
-        order.active,
         None,
         step * order.strength,
         np.ones(graph.n),

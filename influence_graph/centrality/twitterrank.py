@@ -75,12 +75,13 @@ def twitterrank(
     iterations, residual = 0, 0.0
     for t in chosen:
         shares = _chances(order.incoming, order.from_public(written), order.from_public(mixture[:, t]))
-        edges = Edges(order.incoming.pointers, order.incoming.columns, shares, order.incoming.cuts)
+        edges = Edges(
+            order.incoming.pointers, order.incoming.columns, shares, order.incoming.cuts, order.active
+        )
         kept = int(edges.pointers[order.active])
         to_active = np.bincount(edges.columns[:kept], weights=shares[:kept], minlength=graph.n)
         visits = expected_visits(
             edges,
-            order.active,
             np.asarray(to_active, dtype=np.float64),
             np.full(graph.n, damping),
             order.from_public(mixture[:, t] / mixture[:, t].sum()),

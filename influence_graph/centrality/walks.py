@@ -34,7 +34,6 @@ class Visits:
 
 def expected_visits(
     edges: Edges,
-    active: int,
     active_share: FloatArray | None,
     go_on: FloatArray,
     start: FloatArray,
@@ -57,8 +56,6 @@ def expected_visits(
     ----------
     edges : Edges
         In-edges, in rank order.
-    active : int
-        People who have both in-edges and out-edges, at the ranks below this one.
     active_share : ndarray of float64, shape (n,), or None
         Share of each person's acts that go to active people; None: W may have row sums above 1,
         so never scale.
@@ -82,21 +79,22 @@ def expected_visits(
     """
     many = start.ndim == 2
     b = np.ascontiguousarray(start if many else start[:, None])
-    k = b.shape[1]
+    k, active = b.shape[1], edges.active
     csr = edges.pointers, edges.columns, edges.shares
     chunks = edges.cuts[: int(np.searchsorted(edges.cuts, active)) + 1]
     # What comes from people without in-edges never changes: it joins b, and the sweeps run over the rest.
-    y = b.copy()
-    y[:active] = 0.0
-    entry = np.empty((active, k))
-    _gather(*csr, chunks, go_on, b, y, entry)
+    rows, fixed, share = edges.from_fixed
+    y, entry = b.copy(), b[:active].copy()
+    for j in range(k):
+        entry[:, j] += np.bincount(rows, weights=share * go_on[fixed] * b[fixed, j], minlength=active)
     y[:active] = entry if guess is None else guess.reshape(y.shape)[:active]
     keep = 1.0 - go_on * (np.zeros(len(go_on)) if active_share is None else active_share)
     inflow, rest = entry.sum(axis=0), b[active:].sum(axis=0)
     held = (y[:active] * keep[:active, None]).sum(axis=0)
     scaled = np.full(k, active_share is not None)
-    outflow = go_on[:active, None] * y[:active]
-    following, step = np.empty_like(outflow), np.zeros_like(outflow)
+    # Beyond the active people nothing flows during the sweeps: theirs is in ``entry``.
+    outflow, following, step = np.zeros_like(y), np.zeros_like(y), np.zeros((active, k))
+    outflow[:active] = go_on[:active, None] * y[:active]
     previous, iterations, resting = np.full(k, np.inf), 0, 0
     while True:
         settled = not active
@@ -107,8 +105,8 @@ def expected_visits(
             if len(chunks) == 2:
                 _sweep_in_place(*csr, active, go_on, keep, entry, y, step, scale, sums)
             elif k == 1:
-                arrays = (a[:, 0] for a in (entry, y, outflow, following, step))
-                _sweep_one(*csr, chunks, go_on, keep, *arrays, scale[0], sums[:, :, 0])
+                one = entry[:, 0], y[:, 0], outflow[:, 0], following[:, 0], step[:, 0]
+                _sweep_one(*csr, chunks, go_on, keep, *one, float(scale[0]), sums[:, :, 0])
                 outflow, following = following, outflow
             else:
                 _sweep_many(*csr, chunks, go_on, keep, entry, y, outflow, following, step, scale, sums)
@@ -116,7 +114,9 @@ def expected_visits(
             change, size, held, along, old, new = sums.sum(axis=0)
             iterations += 1
             size = np.where(size + rest > 0, size + rest, 1.0)
-            settled = bool((change <= tol * size).all())
+            # The last sweep tells; until then, expect the next change to shrink as this one did.
+            expected = change * np.minimum(change / np.where(previous > 0, previous, 1.0), 1.0)
+            settled = bool((expected <= 0.5 * tol * size).all())
             # Scaling can work against the sweep; the sweep alone always converges.
             scaled &= (iterations < 20) | (change <= previous)
             previous = change
@@ -127,7 +127,7 @@ def expected_visits(
                 # One mode is left: the changes to come are a geometric series (Aitken).
                 y[:active] += step * np.where(straight, ratio / (1.0 - ratio), 0.0)
                 np.maximum(y, 0.0, out=y)
-                outflow = go_on[:active, None] * y[:active]
+                outflow[:active] = go_on[:active, None] * y[:active]
                 held = (y[:active] * keep[:active, None]).sum(axis=0)
                 previous, resting = np.full(k, np.inf), 0
         if settled or iterations >= max_iterations:
@@ -223,14 +223,12 @@ def _sweep_one(
     scale: float,
     sums: FloatArray,
 ) -> None:
-    active = chunks[-1]
     for c in prange(len(chunks) - 1):
         change, size, held, along, before, after = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for v in range(chunks[c], chunks[c + 1]):
             total = 0.0
             for e in range(pointers[v], pointers[v + 1]):
-                if columns[e] < active:
-                    total += shares[e] * outflow[columns[e]]
+                total += shares[e] * outflow[columns[e]]
             total = entry[v] + scale * total
             old, new = step[v], total - scale * y[v]
             change += abs(new)
@@ -262,7 +260,6 @@ def _sweep_many(
     sums: FloatArray,
 ) -> None:
     k = y.shape[1]
-    active = chunks[-1]
     for c in prange(len(chunks) - 1):
         total = np.empty(k)
         part = np.zeros((6, k))
@@ -270,9 +267,8 @@ def _sweep_many(
             total[:] = 0.0
             for e in range(pointers[v], pointers[v + 1]):
                 u, share = columns[e], shares[e]
-                if u < active:
-                    for j in range(k):
-                        total[j] += share * outflow[u, j]
+                for j in range(k):
+                    total[j] += share * outflow[u, j]
             for j in range(k):
                 value = entry[v, j] + scale[j] * total[j]
                 old, new = step[v, j], value - scale[j] * y[v, j]

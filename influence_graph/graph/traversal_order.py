@@ -35,12 +35,23 @@ class Edges:
         w(u, v) / Σ_v w(u, v): the chance that a walk at u goes on to v, in both directions of the edges.
     cuts : ndarray of int64
         Boundaries of the chunks of rows that a sweep takes as one piece of work.
+    active : int
+        Rows below this one belong to people who have both in-edges and out-edges.
     """
 
     pointers: IntArray
     columns: npt.NDArray[np.int32]
     shares: FloatArray
     cuts: IntArray
+    active: int
+
+    @cached_property
+    def from_fixed(self) -> tuple[IntArray, npt.NDArray[np.int32], FloatArray]:
+        """Return row, column and share of the edges of active rows whose column is not active."""
+        kept = int(self.pointers[self.active])
+        at = np.flatnonzero(self.columns[:kept] >= self.active)
+        rows = np.searchsorted(self.pointers, at, side="right") - 1
+        return rows, self.columns[at], self.shares[at]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +108,7 @@ class TraversalOrder:
         columns, shares = _relabelled(
             pointers, matrix.indptr, matrix.indices, matrix.data, self.order, self.ranks, top, total, by_row
         )
-        return Edges(pointers, columns, shares, row_cuts(pointers, self.active))
+        return Edges(pointers, columns, shares, row_cuts(pointers, self.active), self.active)
 
     def to_public(self, values: FloatArray) -> FloatArray:
         """Return an array in rank order in the order of ``graph.ids``."""
