@@ -196,7 +196,9 @@ def test_a_messy_file_is_read_as_its_message_says(cli, tmp_path):
     assert code == 0
     assert json.loads(out)["top"][0]["id"] == "ann"
     path.write_text("ben,x,ann,5\ncat,y,ann,6\n")
-    code, out, _ = cli("score", path, "--columns", "source,,target,weight", "--method", "engagement", "--json")
+    code, out, _ = cli(
+        "score", path, "--columns", "source,,target,weight", "--method", "engagement", "--json"
+    )
     assert json.loads(out)["top"][0]["raw"] == 11
     code, _, err = cli("score", path, "--read", "seperator=;")
     assert (code, "Did you mean 'separator'?" in err) == (1, True)
