@@ -7,6 +7,7 @@ import pytest
 from scipy.sparse import random_array
 
 from influence_graph import InfluenceGraph
+from influence_graph.centrality.leaderrank import leaderrank
 from influence_graph.centrality.pagerank import pagerank
 from influence_graph.centrality.resampled import HOPS, resampled_pagerank
 from influence_graph.methods import get_method
@@ -48,6 +49,18 @@ def test_with_all_weights_one_a_replicate_is_pagerank(parameters):
     ones = Fixed(np.ones((graph.n, 1)), np.zeros((graph.n, 1)), ())
     found = replicates(graph, ones, **parameters)[:, 0]
     np.testing.assert_allclose(found, pagerank(graph, **parameters).values, rtol=5e-3, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("trustrank", {"seeds": (0, 3)}), (leaderrank.__name__, {}), ("leaderrank", {"alpha": 0.5})],
+)
+def test_the_family_with_all_weights_one(name, parameters):
+    graph, entry = some_graph(1), get_method(name)
+    raw = entry.function(graph, **parameters).values
+    ones = Fixed(np.ones((graph.n, 1)), np.zeros((graph.n, 1)), ())
+    found = entry.resampled(graph, raw, entry.resolve(parameters))(ones)[:, 0]
+    np.testing.assert_allclose(found, raw, rtol=5e-3, atol=2e-5)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
