@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from influence_graph.interactions.log import Interactions
     from influence_graph.interactions.read import read_interactions
     from influence_graph.methods import Raw, method, method_names
+    from influence_graph.scoring.features import features
+    from influence_graph.scoring.learning import learn_weights
+    from influence_graph.scoring.pairs import read_pairs
     from influence_graph.scoring.scale import scale
     from influence_graph.scoring.score import score
     from influence_graph.scoring.scores import Scores
@@ -46,10 +49,13 @@ __all__ = [
     "build_graph",
     "compare",
     "dataset_names",
+    "features",
+    "learn_weights",
     "load_dataset",
     "method",
     "method_names",
     "read_interactions",
+    "read_pairs",
     "run_experiment",
     "scale",
     "score",
@@ -63,10 +69,13 @@ _HOMES = {
     "build_graph": "graph.build",
     "compare": "evaluation.compare",
     "dataset_names": "datasets",
+    "features": "scoring.features",
+    "learn_weights": "scoring.learning",
     "load_dataset": "datasets",
     "method": "methods",
     "method_names": "methods",
     "read_interactions": "interactions.read",
+    "read_pairs": "scoring.pairs",
     "run_experiment": "experiment.run",
     "scale": "scoring.scale",
     "score": "scoring.score",
