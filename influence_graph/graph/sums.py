@@ -1,0 +1,306 @@
+"""From rows to sums by person and pair: rows go to parts by source, each part is sorted and added up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.sparse import csr_array
+
+from influence_graph.graph import kernels
+from influence_graph.graph.adjacency import canonical
+from influence_graph.graph.graph import FloatArray, IntArray
+from influence_graph.graph.numbering import Spread
+from influence_graph.graph.rows import ALWAYS, Batch, Rows, microseconds
+from influence_graph.interactions.log import POST, is_event
+
+#: Rows in a part, so that it is sorted in a core's own cache; the graph does not depend on it.
+PART = 1 << 17
+NEVER = np.iinfo(np.int64).max
+_TABLES = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """What the labels of a log mean.
+
+    Attributes
+    ----------
+    names : list of (kind, network)
+        The layers, sorted; an unfollow belongs to its follow.
+    layer : ndarray of int32
+        The layer of each label; of a post, 0.
+    event, ends : ndarray of bool
+        Whether a label is an event, and whether it ends what its layer holds.
+    holds : ndarray of bool
+        Whether a layer is a state, which holds and does not decay.
+    kinds : list of str
+        The kinds that have a layer, sorted.
+    kind : ndarray of int64
+        The kind of each layer.
+    """
+
+    names: list[tuple[str, str]]
+    layer: npt.NDArray[np.int32]
+    event: npt.NDArray[np.bool_]
+    ends: npt.NDArray[np.bool_]
+    holds: npt.NDArray[np.bool_]
+    kinds: list[str]
+    kind: IntArray
+
+    @classmethod
+    def of(cls, labels: list[tuple[str, str]]) -> Layout:
+        """Return the layout of these labels."""
+        turned = [("follow" if kind == "unfollow" else kind, network) for kind, network in labels]
+        names = sorted({name for name in turned if name[0] != POST})
+        kinds = sorted({kind for kind, _ in names})
+        return cls(
+            names,
+            np.array([0 if name[0] == POST else names.index(name) for name in turned], dtype=np.int32),
+            np.array([is_event(kind) for kind, _ in labels], dtype=bool),
+            np.array([kind == "unfollow" for kind, _ in labels], dtype=bool),
+            np.array([kind == "follow" for kind, _ in names], dtype=bool),
+            kinds,
+            np.array([kinds.index(kind) for kind, _ in names], dtype=np.int64),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """When each person was seen, in microseconds since 1970 (``NEVER`` and ``ALWAYS``: not), and rows as source."""
+
+    first: IntArray
+    last: IntArray
+    reaction: IntArray
+    rows: IntArray
+    selves: int
+    untimed: int
+
+
+def place(rows: Rows, layout: Layout, rank: npt.NDArray[np.int32], spread: Spread) -> Seen:
+    """Turn the numbers of people in all batches into their positions, and look when each was seen."""
+    n = rank.size
+    decays = ~layout.holds[layout.layer] if layout.holds.size else np.ones(layout.layer.size, dtype=bool)
+    groups = [rows.batches[start::_TABLES] for start in range(_TABLES)]
+
+    def fill(group: list[Batch]) -> tuple[IntArray, int, int]:
+        seen = np.empty((n, 4), dtype=np.int64)
+        seen[:] = NEVER, ALWAYS, ALWAYS, 0
+        selves = untimed = 0
+        for batch in group:
+            label = batch.label.astype(np.int32, copy=False)
+            time = batch.times() if rows.timed else np.empty(0, dtype=np.int64)
+            found = kernels.place(
+                batch.source, batch.target, label, time, rank, layout.event, decays, seen, ALWAYS
+            )
+            selves, untimed = selves + found[0], untimed + found[1]
+        return seen, selves, untimed
+
+    tables = list(spread(fill, [group for group in groups if group]))
+    seen, selves, untimed = tables[0]
+    for table, more, lacking in tables[1:]:
+        np.minimum(seen[:, 0], table[:, 0], out=seen[:, 0])
+        np.maximum(seen[:, 1:3], table[:, 1:3], out=seen[:, 1:3])
+        seen[:, 3] += table[:, 3]
+        selves, untimed = selves + more, untimed + lacking
+    columns = (np.ascontiguousarray(column) for column in seen.T)
+    return Seen(*columns, selves, untimed)
+
+
+def post_sums(rows: Rows, n: int) -> FloatArray:
+    """Return the weight of each person's posts, added up by time, then in the order of the rows."""
+    written = [batch for batch in rows.batches if (batch.target < 0).any()]
+    if not written:
+        return np.zeros(n)
+    picks = [batch.target < 0 for batch in written]
+    person = np.concatenate([batch.source[pick] for batch, pick in zip(written, picks, strict=True)])
+    weight = np.concatenate([batch.weight[pick] for batch, pick in zip(written, picks, strict=True)])
+    if rows.timed:
+        time = np.concatenate([batch.times()[pick] for batch, pick in zip(written, picks, strict=True)])
+        if (time[1:] < time[:-1]).any():
+            order = np.argsort(time, kind="stable")
+            person, weight = person[order], weight[order]
+    return np.bincount(person, weights=weight, minlength=n)
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """What the rows add up to.
+
+    Attributes
+    ----------
+    given, received : ndarray of float64, shape (kinds, n)
+        Weights without decay; of follows, those that hold.
+    layers : dict of (kind, network) to csr_array
+        Sums with decay; empty unless asked for.
+    whole : csr_array or None
+        Σ weights·layer, where no layers were asked for.
+    pairs : int
+        Pairs with a layer that counts.
+    """
+
+    given: FloatArray
+    received: FloatArray
+    layers: dict[tuple[str, str], csr_array]
+    whole: csr_array | None
+    pairs: int
+
+
+def add_up(
+    rows: Rows,
+    layout: Layout,
+    seen: Seen,
+    *,
+    half_life: float | None,
+    weights: Mapping[str, float],
+    apart: bool,
+    spread: Spread,
+) -> Sums:
+    """Return the sums of the acts, whose people have been placed; ``rows.batches`` is used up.
+
+    Parts follow one another in the order of sources. In a part rows are sorted by source, target, layer,
+    time and place in the log, and runs of one source, target and layer are added up from left to right.
+    """
+    n = seen.rows.size
+    target_bits, layer_bits = max(n - 1, 1).bit_length(), max(len(layout.names) - 1, 0).bit_length()
+    part = kernels.parts_of(seen.rows, PART, 1 << (62 - target_bits - layer_bits))
+    firsts = np.flatnonzero(np.diff(part, prepend=-1))
+    acts = int(seen.rows.sum())
+
+    starts = list(spread(partial(_to_parts, part=part, n_parts=firsts.size), rows.batches))
+    by_layer = np.array([weights[kind] for kind, _ in layout.names])
+    decay = None
+    if half_life is not None and rows.moment is not None:
+        decay = partial(_decay, moment=microseconds(rows.moment), half_life=half_life * 1e6)
+
+    def merge(number: int) -> _Part:
+        return _merge(
+            _Pieces.of(rows, starts, number),
+            layout,
+            by_layer,
+            int(firsts[number]),
+            (target_bits, layer_bits),
+            decay,
+            apart=apart,
+        )
+
+    given, received = np.zeros((len(layout.kinds), n)), np.zeros((len(layout.kinds), n))
+    # As large as they can get: memory that is not written to is not taken.
+    targets, values = np.empty(acts, dtype=np.int32), np.empty(acts)
+    codes = np.empty(acts if apart else 0, dtype=np.min_scalar_type(max(len(layout.names) - 1, 0)))
+    counts = np.zeros(n, dtype=np.int64)
+    filled = pairs = 0
+    for made in spread(merge, range(firsts.size)):
+        kernels.tally(made.source, made.target, made.layer, made.plain, layout.kind, given, received)
+        source, target, value = made.sums
+        some = slice(filled, filled + source.size)
+        targets[some], values[some] = target, value
+        if apart:
+            codes[some] = made.layer
+        filled += source.size
+        pairs += made.pairs
+        if source.size:
+            counts[source[0] : source[-1] + 1] += np.bincount(source - source[0])
+    rows.batches.clear()
+    indptr = np.concatenate([[0], np.cumsum(counts)])
+    if not apart:
+        targets.resize(filled, refcheck=False)
+        values.resize(filled, refcheck=False)
+        return Sums(given, received, {}, _matrix(values, targets, indptr, n), pairs)
+    layers = {}
+    for code, name in enumerate(layout.names):
+        there = np.flatnonzero((codes[:filled] == code) & (values[:filled] > 0))
+        layers[name] = _matrix(values[there], targets[there], np.searchsorted(there, indptr), n)
+    return Sums(given, received, layers, None, pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Pieces:
+    """The rows of one part, in the order of the log."""
+
+    source: npt.NDArray[np.int32]
+    target: npt.NDArray[np.int32]
+    label: npt.NDArray[np.int32]
+    weight: FloatArray
+    time: IntArray
+
+    @classmethod
+    def of(cls, rows: Rows, starts: list[IntArray], number: int) -> _Pieces:
+        pieces = [
+            (batch, slice(start[number], start[number + 1]))
+            for batch, start in zip(rows.batches, starts, strict=True)
+        ]
+        return cls(
+            np.concatenate([batch.source[some] for batch, some in pieces]),
+            np.concatenate([batch.target[some] for batch, some in pieces]),
+            np.concatenate([batch.label[some] for batch, some in pieces], dtype=np.int32),
+            np.concatenate([batch.weight[some] for batch, some in pieces], dtype=np.float64),
+            np.concatenate([batch.times(some) for batch, some in pieces])
+            if rows.timed
+            else np.empty(0, dtype=np.int64),
+        )
+
+    def by_time(self) -> _Pieces:
+        if not (self.time[1:] < self.time[:-1]).any():
+            return self
+        order = np.argsort(self.time, kind="stable")
+        return _Pieces(
+            self.source[order], self.target[order], self.label[order], self.weight[order], self.time[order]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The runs of one part, and their sums: by run, or by pair."""
+
+    source: npt.NDArray[np.int32]
+    target: npt.NDArray[np.int32]
+    layer: npt.NDArray[np.int32]
+    plain: FloatArray
+    sums: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], FloatArray]
+    pairs: int
+
+
+def _to_parts(batch: Batch, *, part: npt.NDArray[np.int32], n_parts: int) -> IntArray:
+    """Put the acts of a batch in the order of their parts, in place, and return where each part starts."""
+    order, starts = kernels.by_part(batch.source, batch.target, part, n_parts)
+    batch.keep(order)
+    return starts
+
+
+def _decay(time: IntArray, *, moment: int, half_life: float) -> FloatArray:
+    """Return 2^(−age/half-life); of rows without a time, which hold, 1."""
+    age = np.where(time == ALWAYS, 0, moment - time) if (time == ALWAYS).any() else moment - time
+    return np.exp2(-age / half_life)
+
+
+def _merge(
+    rows: _Pieces,
+    layout: Layout,
+    weights: FloatArray,
+    first: int,
+    bits: tuple[int, int],
+    decay: Callable[[IntArray], FloatArray] | None,
+    *,
+    apart: bool,
+) -> _Part:
+    rows = rows.by_time()
+    keys, order = kernels.in_order(rows.source, rows.target, layout.layer[rows.label], first, *bits)
+    factor = np.empty(0) if decay is None else decay(rows.time)
+    source, target, layer, plain, decayed = kernels.run_sums(
+        keys, order, rows.label, rows.weight, factor, layout.holds, layout.ends, first, *bits
+    )
+    value = plain if decay is None else decayed
+    *sums, pairs = kernels.pair_sums(source, target, layer, value, weights)
+    return _Part(source, target, layer, plain, (source, target, value) if apart else tuple(sums), pairs)
+
+
+def _matrix(data: FloatArray, indices: Any, indptr: IntArray, n: int) -> csr_array:
+    """Return a CSR array with indices of 32 bits wherever they do."""
+    kind = np.int32 if data.size < 2**31 else np.int64
+    return canonical(data, indices.astype(kind, copy=False), indptr.astype(kind), n)
