@@ -150,91 +150,104 @@ def in_order(
     return keys, rows
 
 
-_runs = types.Tuple((int32[::1], int32[::1], int32[::1], float64[::1], float64[::1]))
+_runs = types.Tuple((int32[::1], int32[::1], int32[::1], float64[:, ::1]))
 
 
-@njit(_runs(types.Array(types.uint64, 1, "C"), _i4, _i4, _f8, _f8, _b1, _b1, int64, int64, int64), cache=True, nogil=True)
+@njit(
+    _runs(types.Array(types.uint64, 1, "C"), _i4, _b1, float64[:, ::1], _b1, int64, int64, int64),
+    cache=True,
+    nogil=True,
+)
 def run_sums(
     keys: npt.NDArray[np.uint64],
     rows: Int32,
-    label: Int32,
-    weight: Float64,
-    decay: Float64,
-    holds: Flags,
     ends: Flags,
+    values: Float64,
+    holds: Flags,
     first: int,
     target_bits: int,
     layer_bits: int,
-) -> tuple[Int32, Int32, Int32, Float64, Float64]:
+) -> tuple[Int32, Int32, Int32, Float64]:
     """Add up each run of rows of one source, target and layer.
 
-    Returns the source, target and layer of each, the sum of weights, and of weights that decay (empty
-    ``decay``: they do not). A layer that holds has the weight of its last row, or no run if that ends it.
+    ``values`` has a row for each of the rows, and so has the result for each run, after its source, target
+    and layer. A layer that holds has the values of its last row, or no run if that row ends it (empty
+    ``ends``: none does).
     """
-    size = keys.size
+    size, width = keys.size, values.shape[1]
     source, target = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
-    layer = np.empty(size, dtype=np.int32)
-    plain, decayed = np.empty(size), np.empty(size if decay.size else 0)
-    run, start = 0, 0
+    layer, sums = np.empty(size, dtype=np.int32), np.empty((size, width))
+    layer_mask, target_mask = np.uint64((1 << layer_bits) - 1), np.uint64((1 << target_bits) - 1)
+    run, start = np.uint64(0), 0
     while start < size:
         key = keys[start]
         end = start + 1
         while end < size and keys[end] == key:
             end += 1
-        code = np.int64(key & np.uint64((1 << layer_bits) - 1))
-        last = rows[end - 1]
-        if not (holds[code] and ends[label[last]]):
-            total, lasting = 0.0, 0.0
-            if holds[code]:
-                total = lasting = weight[last]
-            else:
-                for place in range(start, end):
-                    total += weight[rows[place]]
-                if decay.size:
-                    for place in range(start, end):
-                        lasting += weight[rows[place]] * decay[rows[place]]
-            source[run] = np.int64(key >> np.uint64(layer_bits + target_bits)) + first
-            target[run] = np.int64((key >> np.uint64(layer_bits)) & np.uint64((1 << target_bits) - 1))
-            layer[run] = code
-            plain[run] = total
-            if decay.size:
-                decayed[run] = lasting
-            run += 1
+        code = key & layer_mask
+        begin = start
+        if holds[code]:
+            begin = end - 1
         start = end
-    return source[:run], target[:run], layer[:run], plain[:run], decayed[: min(run, decayed.size)]
+        if holds[code] and ends.size and ends[rows[end - 1]]:
+            continue
+        for column in range(width):
+            sums[run, column] = 0.0
+        for place in range(begin, end):
+            row = np.uint64(rows[place])
+            for column in range(width):
+                sums[run, column] += values[row, column]
+        source[run] = np.int64(key >> np.uint64(layer_bits + target_bits)) + first
+        target[run] = np.int64((key >> np.uint64(layer_bits)) & target_mask)
+        layer[run] = np.int64(code)
+        run += np.uint64(1)
+    return source[:run], target[:run], layer[:run], sums[:run]
 
 
-@njit(types.Tuple((int32[::1], int32[::1], float64[::1], int64))(_i4, _i4, _i4, _f8, _f8), cache=True, nogil=True)
+@njit(
+    types.Tuple((int32[::1], int32[::1], float64[::1], int64))(_i4, _i4, _i4, float64[:, ::1], _f8),
+    cache=True,
+    nogil=True,
+)
 def pair_sums(
     source: Int32, target: Int32, layer: Int32, values: Float64, weights: Float64
 ) -> tuple[Int32, Int32, Float64, int]:
-    """Return Σ weights[layer]·value of each pair above 0, and how many pairs have a layer that counts."""
+    """Return Σ weights[layer]·value of each pair above 0, and how many pairs have a layer that counts.
+
+    The values are the last column.
+    """
+    size, column = np.uint64(source.size), values.shape[1] - 1
     sources, targets = np.empty(source.size, dtype=np.int32), np.empty(source.size, dtype=np.int32)
     sums = np.empty(source.size)
-    pairs, kept, start = 0, 0, 0
-    while start < source.size:
+    pairs, kept, start = 0, np.uint64(0), np.uint64(0)
+    while start < size:
+        u, v = source[start], target[start]
         end, total, counts = start, 0.0, False
-        while end < source.size and source[end] == source[start] and target[end] == target[start]:
-            if weights[layer[end]] > 0:
+        while end < size and source[end] == u and target[end] == v:
+            weight = weights[np.uint64(layer[end])]
+            if weight > 0:
                 counts = True
-                total += weights[layer[end]] * values[end]
-            end += 1
+                total += weight * values[end, column]
+            end += np.uint64(1)
         pairs += counts
         if total != 0:
-            sources[kept], targets[kept], sums[kept] = source[start], target[start], total
-            kept += 1
+            sources[kept], targets[kept], sums[kept] = u, v, total
+            kept += np.uint64(1)
         start = end
     return sources[:kept], targets[:kept], sums[:kept], pairs
 
 
-@njit(types.void(_i4, _i4, _i4, _f8, _i8, float64[:, ::1], float64[:, ::1]), cache=True, nogil=True)
+@njit(
+    types.void(_i4, _i4, _i4, float64[:, ::1], _i8, float64[:, ::1], float64[:, ::1]), cache=True, nogil=True
+)
 def tally(
-    source: Int32, target: Int32, layer: Int32, plain: Float64, kind: Int64, given: Float64, received: Float64
+    source: Int32, target: Int32, layer: Int32, values: Float64, kind: Int64, given: Float64, received: Float64
 ) -> None:
-    """Add what each run of these gave and received, by kind."""
+    """Add what each run of these gave and received, by kind: the first column of the values."""
     for run in range(source.size):
-        given[kind[layer[run]], source[run]] += plain[run]
-        received[kind[layer[run]], target[run]] += plain[run]
+        code = np.uint64(kind[np.uint64(layer[run])])
+        given[code, np.uint64(source[run])] += values[run, 0]
+        received[code, np.uint64(target[run])] += values[run, 0]
 
 
 @njit(int64[::1](_i4, int64), cache=True, nogil=True)

@@ -20,7 +20,7 @@ from influence_graph.graph.rows import ALWAYS, Batch, Rows, microseconds
 from influence_graph.interactions.log import POST, is_event
 
 #: Rows in a part, so that it is sorted in a core's own cache; the graph does not depend on it.
-PART = 1 << 17
+PART = 1 << 16
 NEVER = np.iinfo(np.int64).max
 _TABLES = 2
 
@@ -196,12 +196,12 @@ def add_up(
     counts = np.zeros(n, dtype=np.int64)
     filled = pairs = 0
     for made in spread(merge, range(firsts.size)):
-        kernels.tally(made.source, made.target, made.layer, made.plain, layout.kind, given, received)
+        kernels.tally(*made.runs, layout.kind, given, received)
         source, target, value = made.sums
         some = slice(filled, filled + source.size)
         targets[some], values[some] = target, value
         if apart:
-            codes[some] = made.layer
+            codes[some] = made.runs[2]
         filled += source.size
         pairs += made.pairs
         if source.size:
@@ -258,10 +258,7 @@ class _Pieces:
 class _Part:
     """The runs of one part, and their sums: by run, or by pair."""
 
-    source: npt.NDArray[np.int32]
-    target: npt.NDArray[np.int32]
-    layer: npt.NDArray[np.int32]
-    plain: FloatArray
+    runs: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32], FloatArray]
     sums: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], FloatArray]
     pairs: int
 
@@ -274,7 +271,7 @@ def _to_parts(batch: Batch, *, part: npt.NDArray[np.int32], n_parts: int) -> Int
 
 
 def _decay(time: IntArray, *, moment: int, half_life: float) -> FloatArray:
-    """Return 2^(−age/half-life); of rows without a time, which hold, 1."""
+    """Return 2^(−age/half-life); a row without a time has no age."""
     age = np.where(time == ALWAYS, 0, moment - time) if (time == ALWAYS).any() else moment - time
     return np.exp2(-age / half_life)
 
@@ -291,13 +288,20 @@ def _merge(
 ) -> _Part:
     rows = rows.by_time()
     keys, order = kernels.in_order(rows.source, rows.target, layout.layer[rows.label], first, *bits)
-    factor = np.empty(0) if decay is None else decay(rows.time)
-    source, target, layer, plain, decayed = kernels.run_sums(
-        keys, order, rows.label, rows.weight, factor, layout.holds, layout.ends, first, *bits
-    )
-    value = plain if decay is None else decayed
-    *sums, pairs = kernels.pair_sums(source, target, layer, value, weights)
-    return _Part(source, target, layer, plain, (source, target, value) if apart else tuple(sums), pairs)
+    values = np.empty((rows.weight.size, 1 if decay is None else 2))
+    values[:, 0] = rows.weight
+    if decay is not None:
+        np.multiply(rows.weight, decay(rows.time), out=values[:, 1])
+        if layout.holds.any():
+            lasting = layout.holds[layout.layer[rows.label]]
+            values[lasting, 1] = rows.weight[lasting]
+    ends = layout.ends[rows.label] if layout.ends.any() else np.empty(0, dtype=bool)
+    runs = kernels.run_sums(keys, order, ends, values, layout.holds, first, *bits)
+    if apart:
+        source, target, _, sums = runs
+        return _Part(runs, (source, target, sums[:, -1]), kernels.pair_sums(*runs, weights)[-1])
+    *whole, pairs = kernels.pair_sums(*runs, weights)
+    return _Part(runs, tuple(whole), pairs)
 
 
 def _matrix(data: FloatArray, indices: Any, indptr: IntArray, n: int) -> csr_array:
