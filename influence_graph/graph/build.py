@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,10 +14,10 @@ import polars as pl
 
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import checked, combine, no_edges, saturate
-from influence_graph.graph.graph import InfluenceGraph, Weighting
+from influence_graph.graph.graph import FloatArray, InfluenceGraph, Weighting
 from influence_graph.graph.nodes import node_table
-from influence_graph.graph.rows import read_rows, threads
-from influence_graph.graph.sums import Layout, add_up, place, post_sums
+from influence_graph.graph.rows import Rows, read_rows, threads
+from influence_graph.graph.sums import Layout, Seen, Sums, add_up, place, post_sums
 from influence_graph.graph.weighting import check_saturation, half_life_seconds, parse_moment, resolve_kinds
 from influence_graph.interactions.log import POST, Interactions, derived
 
@@ -74,9 +77,11 @@ def build_graph(
 
     Notes
     -----
-    Time O(m log m) for m rows that are not in order of time, else O(m + n); memory O(m + n). Sums run
-    over rows sorted by pair, kind, network, time and row, one after the other: the result does not
-    depend on the number of threads.
+    One pass over the log, a batch at a time. Time O(m + n) for m rows, and a sort where they are not in
+    order of time; memory about 17 bytes a row and 12 an edge, so that a log much larger than memory works.
+    Sums run over rows sorted by pair, kind, network, time and row, one after the other, and those of the
+    table of people over pairs: the result depends neither on the number of threads nor on batches.
+    A long log shows its progress on a terminal.
 
     Examples
     --------
@@ -106,22 +111,9 @@ def build_graph(
             "or leave it out."
         )
 
-    with threads(log.report.kept) as spread:
-        rows = read_rows(log, moment, spread)
-        weights, other, notes = resolve_kinds(kinds, other, {kind for kind, _ in rows.labels})
-        order = rows.people.arg_sort()
-        ids = rows.people.gather(order).rename("id")
-        rank = np.empty(len(ids), dtype=np.int32)
-        rank[order.to_numpy()] = np.arange(len(ids), dtype=np.int32)
-        layout = Layout.of(rows.labels)
-        seen = place(rows, layout, rank, spread)
-        if seconds is not None and seen.untimed:
-            raise DataError(
-                f"half_life was given, but {seen.untimed:,} rows have no timestamp. "
-                "Fill them in, leave these rows out, or leave half_life out."
-            )
-        written = post_sums(rows, len(ids))
-        sums = add_up(rows, layout, seen, half_life=seconds, weights=weights, apart=layers, spread=spread)
+    built = sum_up(log, half_life=seconds, as_of=moment, apart=layers, resolve=partial(resolve_kinds, kinds, other))
+    weights, other, notes = built.resolved
+    rows, layout, seen, sums, ids = built.rows, built.layout, built.seen, built.sums, built.ids
     whole = combine(sums.layers, weights, len(ids)) if sums.whole is None else checked(sums.whole)
     adjacency = saturate(whole, saturation)
     if adjacency.nnz == 0:
@@ -135,15 +127,62 @@ def build_graph(
         ids=ids,
         layers=sums.layers,
         adjacency=adjacency,
-        nodes=node_table(ids, written, layout.kinds, sums, seen if rows.timed else None, adjacency),
+        nodes=node_table(ids, built.posts, layout.kinds, sums, seen if rows.timed else None, adjacency),
         weighting=Weighting(weights, other, seconds, rows.moment, saturation),
         report={reason: count for reason, count in left_out.items() if count},
         notes=notes,
-        log=_restricted(log, rows.moment if rows.later else None, seen.selves > 0),
+        log=restricted(log, rows.moment if rows.later else None, seen.selves > 0),
     )
 
 
-def _restricted(log: Interactions, moment: datetime | None, selves: bool) -> Interactions:
+@dataclass(frozen=True, eq=False)
+class Built:
+    """What a log adds up to, before it becomes one matrix.
+
+    ``posts`` is aligned with ``ids``; ``resolved`` is what ``resolve`` made of the kinds.
+    """
+
+    ids: pl.Series
+    rows: Rows
+    layout: Layout
+    seen: Seen
+    posts: FloatArray
+    sums: Sums
+    resolved: Any
+
+
+def sum_up(
+    log: Interactions,
+    *,
+    half_life: float | None,
+    as_of: datetime | None,
+    apart: bool,
+    resolve: Callable[[set[str]], tuple[dict[str, float], float | None, tuple[str, ...]]],
+    not_before: datetime | None = None,
+) -> Built:
+    """Return what the rows of a log up to ``as_of`` add up to, as of that moment or ``not_before``."""
+    with threads(log.report.kept) as spread:
+        rows = read_rows(log, as_of, spread)
+        if not_before is not None and rows.moment is not None:
+            rows = dataclasses.replace(rows, moment=max(rows.moment, not_before))
+        resolved = resolve({kind for kind, _ in rows.labels})
+        order = rows.people.arg_sort()
+        ids = rows.people.gather(order).rename("id")
+        rank = np.empty(len(ids), dtype=np.int32)
+        rank[order.to_numpy()] = np.arange(len(ids), dtype=np.int32)
+        layout = Layout.of(rows.labels)
+        seen = place(rows, layout, rank, spread)
+        if half_life is not None and seen.untimed:
+            raise DataError(
+                f"half_life was given, but {seen.untimed:,} rows have no timestamp. "
+                "Fill them in, leave these rows out, or leave half_life out."
+            )
+        posts = post_sums(rows, len(ids))
+        sums = add_up(rows, layout, seen, half_life=half_life, weights=resolved[0], apart=apart, spread=spread)
+    return Built(ids, rows, layout, seen, posts, sums, resolved)
+
+
+def restricted(log: Interactions, moment: datetime | None, selves: bool) -> Interactions:
     """Return the log without the rows that were left out, for the methods that read rows."""
     frame = log.frame
     if moment is not None:
