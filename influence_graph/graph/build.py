@@ -111,7 +111,9 @@ def build_graph(
             "or leave it out."
         )
 
-    built = sum_up(log, half_life=seconds, as_of=moment, apart=layers, resolve=partial(resolve_kinds, kinds, other))
+    built = sum_up(
+        log, half_life=seconds, as_of=moment, apart=layers, resolve=partial(resolve_kinds, kinds, other)
+    )
     weights, other, notes = built.resolved
     rows, layout, seen, sums, ids = built.rows, built.layout, built.seen, built.sums, built.ids
     whole = combine(sums.layers, weights, len(ids)) if sums.whole is None else checked(sums.whole)
@@ -178,7 +180,9 @@ def sum_up(
                 "Fill them in, leave these rows out, or leave half_life out."
             )
         posts = post_sums(rows, len(ids))
-        sums = add_up(rows, layout, seen, half_life=half_life, weights=resolved[0], apart=apart, spread=spread)
+        sums = add_up(
+            rows, layout, seen, half_life=half_life, weights=resolved[0], apart=apart, spread=spread
+        )
     return Built(ids, rows, layout, seen, posts, sums, resolved)
 
 

@@ -7,7 +7,7 @@ right, so the bits depend on the rows alone. The kernels run one thread each; se
 
 from __future__ import annotations
 
-
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ _i4 = types.Array(types.int32, 1, "C", readonly=True)
 _i8 = types.Array(types.int64, 1, "C", readonly=True)
 _f8 = types.Array(types.float64, 1, "C", readonly=True)
 _b1 = types.Array(types.boolean, 1, "C", readonly=True)
+_tuple: Any = types.Tuple
 
 #: Columns of the table that ``place`` fills, a row a person.
 FIRST, LAST, REACTION, ROWS = range(4)
@@ -30,7 +31,7 @@ _DIGIT = 11
 
 
 @njit(
-    types.UniTuple(int64, 2)(int32[::1], int32[::1], _i4, _i8, _i4, _b1, _b1, int64[:, ::1], int64),
+    _tuple((int64, int64))(int32[::1], int32[::1], _i4, _i8, _i4, _b1, _b1, int64[:, ::1], int64),
     cache=True,
     nogil=True,
 )
@@ -50,28 +51,29 @@ def place(
     Returns how many rows are self-interactions, and how many lack a time though their label decays.
     """
     selves, untimed = 0, 0
+    timed = time.size > 0
     for row in range(source.size):
-        u = rank[source[row]]
-        source[row] = u
-        v = -1
-        if target[row] >= 0:
-            v = rank[target[row]]
-            target[row] = v
-            if u == v:
-                selves += 1
-            else:
-                seen[u, ROWS] += 1
-        if time.size:
+        u = np.uint64(rank[np.uint64(source[row])])
+        source[row] = np.int32(u)
+        there = target[row] >= 0
+        v = u
+        if there:
+            v = np.uint64(rank[np.uint64(target[row])])
+            target[row] = np.int32(v)
+        acts = there and u != v
+        selves += there and u == v
+        seen[u, ROWS] += acts
+        if timed:
             when = time[row]
             if when == always:
-                untimed += v >= 0 and u != v and decays[label[row]]
+                untimed += acts and decays[np.uint64(label[row])]
                 continue
             seen[u, FIRST] = min(seen[u, FIRST], when)
             seen[u, LAST] = max(seen[u, LAST], when)
-            if v >= 0:
+            if acts:
                 seen[v, FIRST] = min(seen[v, FIRST], when)
                 seen[v, LAST] = max(seen[v, LAST], when)
-                if u != v and event[label[row]]:
+                if event[np.uint64(label[row])]:
                     seen[v, REACTION] = max(seen[v, REACTION], when)
     return selves, untimed
 
@@ -90,26 +92,29 @@ def parts_of(rows: Int64, most: int, widest: int) -> Int32:
     return part
 
 
-@njit(types.Tuple((int32[::1], int64[::1]))(_i4, _i4, _i4, int64), cache=True, nogil=True)
-def by_part(source: Int32, target: Int32, part: Int32, n_parts: int) -> tuple[Int32, Int64]:
+@njit(_tuple((int64[::1], int64[::1]))(_i4, _i4, _i4, int64), cache=True, nogil=True)
+def by_part(source: Int32, target: Int32, part: Int32, n_parts: int) -> tuple[Int64, Int64]:
     """Return the rows that act on somebody else in the order of their parts, and where each part starts."""
     starts = np.zeros(n_parts + 1, dtype=np.int64)
+    parts = np.empty(source.size, dtype=np.int32)
     for row in range(source.size):
+        parts[row] = -1
         if target[row] >= 0 and target[row] != source[row]:
-            starts[part[source[row]] + 1] += 1
+            parts[row] = part[np.uint64(source[row])]
+            starts[np.uint64(parts[row] + 1)] += 1
     for number in range(n_parts):
         starts[number + 1] += starts[number]
-    order = np.empty(starts[n_parts], dtype=np.int32)
+    order = np.empty(starts[n_parts], dtype=np.int64)
     heads = starts[:-1].copy()
     for row in range(source.size):
-        if target[row] >= 0 and target[row] != source[row]:
-            number = part[source[row]]
+        if parts[row] >= 0:
+            number = np.uint64(parts[row])
             order[heads[number]] = row
             heads[number] += 1
     return order, starts
 
 
-@njit(types.Tuple((uint64[::1], int32[::1]))(_i4, _i4, _i4, int64, int64, int64), cache=True, nogil=True)
+@njit(_tuple((uint64[::1], int32[::1]))(_i4, _i4, _i4, int64, int64, int64), cache=True, nogil=True)
 def in_order(
     source: Int32, target: Int32, layer: Int32, first: int, target_bits: int, layer_bits: int
 ) -> tuple[npt.NDArray[np.uint64], Int32]:
@@ -150,7 +155,7 @@ def in_order(
     return keys, rows
 
 
-_runs = types.Tuple((int32[::1], int32[::1], int32[::1], float64[:, ::1]))
+_runs = _tuple((int32[::1], int32[::1], int32[::1], float64[:, ::1]))
 
 
 @njit(
@@ -205,7 +210,7 @@ def run_sums(
 
 
 @njit(
-    types.Tuple((int32[::1], int32[::1], float64[::1], int64))(_i4, _i4, _i4, float64[:, ::1], _f8),
+    _tuple((int32[::1], int32[::1], float64[::1], int64))(_i4, _i4, _i4, float64[:, ::1], _f8),
     cache=True,
     nogil=True,
 )
@@ -241,7 +246,13 @@ def pair_sums(
     types.void(_i4, _i4, _i4, float64[:, ::1], _i8, float64[:, ::1], float64[:, ::1]), cache=True, nogil=True
 )
 def tally(
-    source: Int32, target: Int32, layer: Int32, values: Float64, kind: Int64, given: Float64, received: Float64
+    source: Int32,
+    target: Int32,
+    layer: Int32,
+    values: Float64,
+    kind: Int64,
+    given: Float64,
+    received: Float64,
 ) -> None:
     """Add what each run of these gave and received, by kind: the first column of the values."""
     for run in range(source.size):

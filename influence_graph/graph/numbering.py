@@ -6,18 +6,19 @@ in a slice of it, and what they did not find is added by one: so the numbers dep
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from numba import int32, int64, njit, types, uint64
 
-Words = npt.NDArray[np.uint64]
-Codes = npt.NDArray[np.int32]
+Words: TypeAlias = npt.NDArray[np.uint64]
+Codes: TypeAlias = npt.NDArray[np.int32]
 #: Runs a function over a list, on several threads or on one, and gives the results in order: ``map``.
-Spread = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
+Spread: TypeAlias = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 
 #: Number of a value that is absent.
 ABSENT = -2
@@ -48,7 +49,7 @@ class Numbering:
         words, absent = _words(column)
         codes = np.empty(len(column), dtype=np.int32)
         slices = np.linspace(0, codes.size, 9).astype(int) if codes.size >= _FEW else [0, codes.size]
-        parts = list(zip(slices[:-1], slices[1:], strict=True))
+        parts = list(itertools.pairwise(slices))
 
         def find(part: tuple[int, int]) -> int:
             some = slice(*part)
@@ -61,7 +62,9 @@ class Numbering:
             for (start, end), count in zip(parts, missing, strict=True):
                 if count:
                     self._grow(self._size + count)
-                    self._size = _insert(self._table, self._size, before, start, words, codes[start:end], fresh)
+                    self._size = _insert(
+                        self._table, self._size, before, start, words, codes[start:end], fresh
+                    )
             self._found.append(column.gather(fresh[: self._size - before]))
         return codes
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,11 +53,11 @@ class Batch:
             return self.time[some]
         return self.time[some].astype(np.int64) * self.unit + self.base
 
-    def keep(self, rows: Codes) -> None:
+    def keep(self, rows: npt.NDArray[np.int64]) -> None:
         """Keep these rows, in this order."""
         for column in ("source", "target", "label", "weight", "time"):
             values = getattr(self, column)
-            setattr(self, column, values[rows] if values.size else values)
+            setattr(self, column, values.take(rows) if values.size else values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +161,8 @@ def read_rows(log: Interactions, moment: datetime | None, spread: Spread) -> Row
                 )
             )
     if not batches and later:
-        assert moment is not None and first is not None
+        assert moment is not None
+        assert first is not None
         raise DataError(
             f"No row is left: as_of is {moment:%Y-%m-%d %H:%M:%S} UTC, and the log starts at "
             f"{instant(first):%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."

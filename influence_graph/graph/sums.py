@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.graph import kernels
@@ -72,7 +71,7 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """When each person was seen, in microseconds since 1970 (``NEVER`` and ``ALWAYS``: not), and rows as source."""
+    """When each person was seen, in microseconds since 1970 (``NEVER``, ``ALWAYS``: not), and acts of each."""
 
     first: IntArray
     last: IntArray
@@ -108,8 +107,8 @@ def place(rows: Rows, layout: Layout, rank: npt.NDArray[np.int32], spread: Sprea
         np.maximum(seen[:, 1:3], table[:, 1:3], out=seen[:, 1:3])
         seen[:, 3] += table[:, 3]
         selves, untimed = selves + more, untimed + lacking
-    columns = (np.ascontiguousarray(column) for column in seen.T)
-    return Seen(*columns, selves, untimed)
+    first, last, reaction, acts = (np.ascontiguousarray(column) for column in seen.T)
+    return Seen(first, last, reaction, acts, selves, untimed)
 
 
 def post_sums(rows: Rows, n: int) -> FloatArray:
@@ -125,7 +124,7 @@ def post_sums(rows: Rows, n: int) -> FloatArray:
         if (time[1:] < time[:-1]).any():
             order = np.argsort(time, kind="stable")
             person, weight = person[order], weight[order]
-    return np.bincount(person, weights=weight, minlength=n)
+    return np.bincount(person, weights=weight, minlength=n).astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +195,8 @@ def add_up(
     counts = np.zeros(n, dtype=np.int64)
     filled = pairs = 0
     for made in spread(merge, range(firsts.size)):
-        kernels.tally(*made.runs, layout.kind, given, received)
+        source, target, layer, plain = made.runs
+        kernels.tally(source, target, layer, plain, layout.kind, given, received)
         source, target, value = made.sums
         some = slice(filled, filled + source.size)
         targets[some], values[some] = target, value
@@ -300,8 +300,8 @@ def _merge(
     if apart:
         source, target, _, sums = runs
         return _Part(runs, (source, target, sums[:, -1]), kernels.pair_sums(*runs, weights)[-1])
-    *whole, pairs = kernels.pair_sums(*runs, weights)
-    return _Part(runs, tuple(whole), pairs)
+    source, target, sums, pairs = kernels.pair_sums(*runs, weights)
+    return _Part(runs, (source, target, sums), pairs)
 
 
 def _matrix(data: FloatArray, indices: Any, indptr: IntArray, n: int) -> csr_array:

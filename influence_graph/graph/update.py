@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import canonical, combine, no_edges, reactors, saturate
 from influence_graph.graph.build import Built, restricted, sum_up
-from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray, Weighting
+from influence_graph.graph.graph import InfluenceGraph, Weighting
 from influence_graph.graph.nodes import node_table
 from influence_graph.graph.weighting import resolve_kinds
 from influence_graph.interactions.log import POST, STATES, Interactions, ReadReport, derived
 
 _PAIR = ["source", "target", "network"]
-Layers = Mapping[tuple[str, str], csr_array]
+Layers: TypeAlias = Mapping[tuple[str, str], csr_array]
+Places: TypeAlias = npt.NDArray[np.int32]
 
 
 def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
@@ -46,7 +48,9 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
     weights, other, notes = new.resolved
     ids = pl.concat([graph.ids, new.ids]).unique().sort().rename("id")
     n = len(ids)
-    old_places, new_places = (ids.search_sorted(some).to_numpy().astype(np.int32) for some in (graph.ids, new.ids))
+    old_places, new_places = (
+        ids.search_sorted(some).to_numpy().astype(np.int32) for some in (graph.ids, new.ids)
+    )
 
     factor = 1.0
     if weighting.half_life is not None and weighting.as_of is not None and new.rows.moment is not None:
@@ -86,23 +90,29 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
 def _check(graph: InfluenceGraph, log: Interactions) -> None:
     if not graph.layers:
         raise DataError(
-            "This graph has no layers, so rows can't be added to it. Build it with build_graph(log, layers=True)."
+            "This graph has no layers, so rows can't be added to it. "
+            "Build it with build_graph(log, layers=True)."
         )
     timed = graph.weighting.as_of is not None
     if timed != log.has_timestamps:
-        which = "The new rows have no timestamps, and the graph has" if timed else "The new rows have timestamps, and the graph has none"
+        which = "The new rows have no timestamps, and the graph has some"
+        if not timed:
+            which = "The new rows have timestamps, and the graph has none"
         raise DataError(f"{which}. Build the graph anew from all rows, read in one way.")
     schema = log.frame.collect_schema()
     if schema["source"] != graph.ids.dtype:
-        words = {pl.String(): "text"}
         raise DataError(
-            f"Ids are {words.get(graph.ids.dtype, 'integers')} in the graph and "
-            f"{words.get(schema['source'], 'integers')} in the new rows, so nobody can be known in both. "
+            f"Ids are {_word(graph.ids.dtype)} in the graph and "
+            f"{_word(schema['source'])} in the new rows, so nobody can be known in both. "
             "ids='text' makes all text: read_interactions(…, ids='text')."
         )
 
 
-def _moved(layer: csr_array | None, places: IntArray, n: int, factor: float) -> csr_array:
+def _word(ids: pl.DataType) -> str:
+    return "text" if ids == pl.String else "integers"
+
+
+def _moved(layer: csr_array | None, places: Places, n: int, factor: float) -> csr_array:
     """Return a layer among n people, of whom its own are at these places, all weights times a factor."""
     if layer is None:
         return canonical(np.empty(0), np.empty(0, np.int32), np.zeros(n + 1, np.int32), n)
@@ -162,7 +172,7 @@ def _nodes(
     graph: InfluenceGraph,
     new: Built,
     ids: pl.Series,
-    places: tuple[IntArray, IntArray],
+    places: tuple[Places, Places],
     layers: Layers,
     adjacency: csr_array,
 ) -> pl.DataFrame:
@@ -170,9 +180,7 @@ def _nodes(
     n = len(ids)
     timed = new.rows.timed
     nobody = _moved(None, places[1], len(new.ids), 1.0)
-    fresh = node_table(
-        new.ids, new.posts, new.layout.kinds, new.sums, new.seen if timed else None, nobody
-    )
+    fresh = node_table(new.ids, new.posts, new.layout.kinds, new.sums, new.seen if timed else None, nobody)
     kinds = sorted({kind for kind, _ in layers})
     columns: dict[str, Any] = {"id": ids}
     for name in ("posts", *(f"{verb}_{kind}" for verb in ("given", "received") for kind in kinds)):
@@ -187,13 +195,20 @@ def _nodes(
             columns[f"{verb}_follow"] = sum(np.asarray(layer.sum(axis=axis)) for layer in follows)
     columns["reactors"] = reactors(adjacency)
     if timed:
-        for name, choose in (("first_seen", pl.min_horizontal), ("last_seen", pl.max_horizontal), ("last_reaction", pl.max_horizontal)):
-            both = [_spread_out(table[name], where, n) for table, where in zip((graph.nodes, fresh), places, strict=True)]
+        for name, choose in (
+            ("first_seen", pl.min_horizontal),
+            ("last_seen", pl.max_horizontal),
+            ("last_reaction", pl.max_horizontal),
+        ):
+            both = [
+                _spread_out(table[name], where, n)
+                for table, where in zip((graph.nodes, fresh), places, strict=True)
+            ]
             columns[name] = pl.select(choose(*both)).to_series()
     return pl.DataFrame(columns)
 
 
-def _spread_out(column: pl.Series, places: IntArray, n: int) -> pl.Series:
+def _spread_out(column: pl.Series, places: Places, n: int) -> pl.Series:
     """Return a column of n values, of which these are at these places and the others null."""
     return pl.Series([None], dtype=column.dtype).new_from_index(0, n).scatter(places, column)
 

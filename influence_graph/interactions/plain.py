@@ -62,7 +62,7 @@ def _typed(reading: Reading, ids: pl.DataType) -> bool:
 
 def _columns(reading: Reading, rules: Rules) -> dict[str, pl.Expr]:
     """Return the columns that are not in the file as they are."""
-    columns = {}
+    columns: dict[str, pl.Expr] = {}
     if rules.orientation == "influence":
         columns |= {"source": pl.col("target"), "target": pl.col("source")}
     if "kind" not in reading.dtypes:

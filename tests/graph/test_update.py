@@ -1,5 +1,6 @@
 """graph.update held against a graph that is built anew from all rows."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -114,13 +115,15 @@ def test_a_loaded_graph_takes_states_that_are_not_late(log_of, tmp_path):
     loaded = InfluenceGraph.load(tmp_path / "graph")
     more = act("b", "a", "unfollow", 3)
     assert_alike(loaded.update(log_of(more)), build_graph(log_of(*first, more), kinds=KINDS))
-    with pytest.raises(DataError, match=r"1 follows or unfollows are older than .*2024-01-04.*Build the graph anew"):
+    with pytest.raises(
+        DataError, match=r"1 follows or unfollows are older than .*2024-01-04.*Build the graph anew"
+    ):
         loaded.update(log_of(act("b", "a", "unfollow", 1)))
 
 
 def test_what_can_not_be_added(log_of):
     log = log_of(act("b", "a"))
-    with pytest.raises(DataError, match="no layers.*layers=True"):
+    with pytest.raises(DataError, match=r"no layers.*layers=True"):
         build_graph(log, layers=False).update(log)
     with pytest.raises(DataError, match="Ids are text in the graph and integers in the new rows"):
         build_graph(log).update(log_of(act(2, 1)))
@@ -147,8 +150,10 @@ def test_higgs_day_by_day(data_folder):
         kind_names={"RT": "retweet", "MT": "mention", "RE": "reply"},
     )
     options = {"half_life": "1d", "kinds": {"retweet": 1, "mention": 0.5, "reply": 0.25}}
-    first = log.span[0].replace(hour=0, minute=0, second=0)
-    graph = build_graph(log.between(first, first + timedelta(days=2)), **options)
-    for day in range(2, 8):
-        graph = graph.update(log.between(first + timedelta(days=day), first + timedelta(days=day + 1)))
+    start, end = log.span
+    cuts = [start + timedelta(days=day) for day in range(8)]
+    graph = build_graph(log.between(end=cuts[1]), **options)
+    for day, after in itertools.pairwise(cuts[1:]):
+        graph = graph.update(log.between(day, after))
+    assert cuts[-1] > end
     assert_alike(graph, build_graph(log, **options))
