@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ LENGTHY, WORTH_THREADS = 5_000_000, 100_000
 BATCH = 1 << 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
+_PAGES = 1 << 15
 
 
 @dataclass(eq=False)
@@ -53,11 +55,33 @@ class Batch:
             return self.time[some]
         return self.time[some].astype(np.int64) * self.unit + self.base
 
-    def keep(self, rows: npt.NDArray[np.int64]) -> None:
-        """Keep these rows, in this order."""
+    def empty(self) -> None:
+        """Let the rows go."""
         for column in ("source", "target", "label", "weight", "time"):
-            values = getattr(self, column)
-            setattr(self, column, values.take(rows) if values.size else values)
+            setattr(self, column, getattr(self, column)[:0].copy())
+
+    def picked(self, rows: npt.NDArray[np.int64]) -> Batch:
+        """Return these rows, in this order."""
+        time = _picked(self.time, rows) if self.time.size else self.time
+        source, target, label, weight = (
+            _picked(column, rows) for column in (self.source, self.target, self.label, self.weight)
+        )
+        return Batch(source, target, label, weight, time, self.base, self.unit)
+
+
+def _picked(column: npt.NDArray[Any], rows: npt.NDArray[np.int64] | None = None) -> npt.NDArray[Any]:
+    """Return values (None: all) in memory of their own, which goes back to the system with them.
+
+    What the allocator gets back it may keep, and the memory that the rows leave is needed for the edges.
+    """
+    size = (column.size if rows is None else rows.size) * column.dtype.itemsize
+    if size < _PAGES:
+        return column if rows is None else column.take(rows)
+    values = np.frombuffer(mmap.mmap(-1, size), dtype=column.dtype)
+    if rows is None:
+        values[:] = column
+        return values
+    return column.take(rows, out=values, mode="clip")
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,19 +171,14 @@ def read_rows(log: Interactions, moment: datetime | None, spread: Spread) -> Row
                 last = max(last, int(time.max()))
             kind = kinds.codes(some["kind"], spread).astype(np.int64)
             crossed = (kind << 32) | networks.codes(some["network"], spread)
-            label = labels.codes(pl.Series(crossed), spread)
+            label: npt.NDArray[Any] = labels.codes(pl.Series(crossed), spread)
+            if len(labels) < 256:
+                label = label.astype(np.uint8)
             source = people.codes(some["source"], spread)
             target = people.codes(some["target"], spread)
-            weight = some["weight"].to_numpy()
-            batches.append(
-                Batch(
-                    source,
-                    target,
-                    label.astype(np.uint8) if len(labels) < 256 else label,
-                    _narrow(weight),
-                    *_offsets(time),
-                )
-            )
+            time, base, unit = _offsets(time)
+            columns = (source, target, label, _narrow(some["weight"].to_numpy()), time)
+            batches.append(Batch(*map(_picked, columns), base, unit))
     if not batches and later:
         assert moment is not None
         assert first is not None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +23,9 @@ from influence_graph.interactions.log import POST, is_event
 PART = 1 << 16
 NEVER = np.iinfo(np.int64).max
 _TABLES = 2
+#: The rows are let go in so many steps, while the edges are made of them.
+_GROUPS = 8
+_AHEAD = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +175,13 @@ def add_up(
     firsts = np.flatnonzero(np.diff(part, prepend=-1))
     acts = int(seen.rows.sum())
 
-    starts = list(spread(partial(_to_parts, part=part, n_parts=firsts.size), rows.batches))
+    groups = np.unique(np.linspace(0, firsts.size, _GROUPS + 1).astype(np.int64))
+    group_of = np.searchsorted(groups, np.arange(firsts.size), side="right") - 1
+    parted = [
+        list(some)
+        for some in zip(*spread(partial(_to_parts, part=part, groups=groups), rows.batches), strict=True)
+    ]
+    rows.batches.clear()
     by_layer = np.array([weights[kind] for kind, _ in layout.names])
     decay = None
     if half_life is not None and rows.moment is not None:
@@ -179,7 +189,7 @@ def add_up(
 
     def merge(number: int) -> _Part:
         return _merge(
-            _Pieces.of(rows, starts, number),
+            _Pieces.of(parted[group_of[number]], number, timed=rows.timed),
             layout,
             by_layer,
             int(firsts[number]),
@@ -194,7 +204,9 @@ def add_up(
     codes = np.empty(acts if apart else 0, dtype=np.min_scalar_type(max(len(layout.names) - 1, 0)))
     counts = np.zeros(n, dtype=np.int64)
     filled = pairs = 0
-    for made in spread(merge, range(firsts.size)):
+    for number, made in enumerate(_in_turn(merge, firsts.size, spread)):
+        if number + 1 in groups:
+            parted[group_of[number]].clear()
         source, target, layer, plain = made.runs
         kernels.tally(source, target, layer, plain, layout.kind, given, received)
         source, target, value = made.sums
@@ -206,7 +218,6 @@ def add_up(
         pairs += made.pairs
         if source.size:
             counts[source[0] : source[-1] + 1] += np.bincount(source - source[0])
-    rows.batches.clear()
     indptr = np.concatenate([[0], np.cumsum(counts)])
     if not apart:
         targets.resize(filled, refcheck=False)
@@ -217,6 +228,12 @@ def add_up(
         there = np.flatnonzero((codes[:filled] == code) & (values[:filled] > 0))
         layers[name] = _matrix(values[there], targets[there], np.searchsorted(there, indptr), n)
     return Sums(given, received, layers, None, pairs)
+
+
+def _in_turn(merge: Callable[[int], _Part], n_parts: int, spread: Spread) -> Iterator[_Part]:
+    """Give the parts in order; few are made ahead, as each takes memory."""
+    for begin in range(0, n_parts, _AHEAD):
+        yield from spread(merge, range(begin, min(begin + _AHEAD, n_parts)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,18 +247,15 @@ class _Pieces:
     time: IntArray
 
     @classmethod
-    def of(cls, rows: Rows, starts: list[IntArray], number: int) -> _Pieces:
-        pieces = [
-            (batch, slice(start[number], start[number + 1]))
-            for batch, start in zip(rows.batches, starts, strict=True)
-        ]
+    def of(cls, batches: list[_Parted], number: int, *, timed: bool) -> _Pieces:
+        pieces = [(some.batch, some.rows(number)) for some in batches]
         return cls(
             np.concatenate([batch.source[some] for batch, some in pieces]),
             np.concatenate([batch.target[some] for batch, some in pieces]),
             np.concatenate([batch.label[some] for batch, some in pieces], dtype=np.int32),
             np.concatenate([batch.weight[some] for batch, some in pieces], dtype=np.float64),
             np.concatenate([batch.times(some) for batch, some in pieces])
-            if rows.timed
+            if timed
             else np.empty(0, dtype=np.int64),
         )
 
@@ -263,11 +277,28 @@ class _Part:
     pairs: int
 
 
-def _to_parts(batch: Batch, *, part: npt.NDArray[np.int32], n_parts: int) -> IntArray:
-    """Put the acts of a batch in the order of their parts, in place, and return where each part starts."""
-    order, starts = kernels.by_part(batch.source, batch.target, part, n_parts)
-    batch.keep(order)
-    return starts
+@dataclass(frozen=True, eq=False)
+class _Parted:
+    """The acts of a batch in some consecutive parts, in the order of these."""
+
+    batch: Batch
+    first: int
+    starts: IntArray
+
+    def rows(self, number: int) -> slice:
+        place = number - self.first
+        return slice(self.starts[place], self.starts[place + 1])
+
+
+def _to_parts(batch: Batch, *, part: npt.NDArray[np.int32], groups: IntArray) -> list[_Parted]:
+    """Return the acts of a batch by groups of parts; the batch is used up."""
+    order, starts = kernels.by_part(batch.source, batch.target, part, int(groups[-1]))
+    made = []
+    for first, end in itertools.pairwise(groups.tolist()):
+        begin = starts[first]
+        made.append(_Parted(batch.picked(order[begin : starts[end]]), first, starts[first : end + 1] - begin))
+    batch.empty()
+    return made
 
 
 def _decay(time: IntArray, *, moment: int, half_life: float) -> FloatArray:
