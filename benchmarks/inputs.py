@@ -54,6 +54,15 @@ def log_of_text(folder: pathlib.Path, rows: int) -> None:
     _log(folder, rows, text=True)
 
 
+def log_in_csv(folder: pathlib.Path, rows: int) -> None:
+    """The log with integer ids as text: ``log.csv``."""
+    _log(folder, rows, text=False)
+    log = pl.scan_parquet(folder / "log.parquet")
+    stamp = pl.col("timestamp").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    log.with_columns(stamp).sink_csv(folder / "log.csv")
+    (folder / "log.parquet").unlink()
+
+
 def _log(folder: pathlib.Path, rows: int, *, text: bool) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -70,7 +79,10 @@ def _log(folder: pathlib.Path, rows: int, *, text: bool) -> None:
         target = np.where(source == target, (target + 1) % (1 << scale), target)
         ids = {"source": names[source], "target": names[target]}
         if text:
-            ids = {column: pl.Series(values).cast(pl.String).str.pad_start(12, "u") for column, values in ids.items()}
+            ids = {
+                column: pl.Series(values).cast(pl.String).str.pad_start(12, "u")
+                for column, values in ids.items()
+            }
         frame = pl.DataFrame(
             {
                 **ids,

@@ -136,7 +136,9 @@ def hold(race: Race, size: int, repeats: int) -> list[dict[str, Any]]:
 def machine() -> dict[str, str]:
     """Return what the figures were measured on, without naming the machine."""
     with open("/proc/cpuinfo", encoding="utf-8") as lines:
-        model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
+        model = next(
+            (line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown"
+        )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "processor": f"{os.cpu_count()} cores of {model}",
@@ -158,7 +160,9 @@ def versions(race: Race) -> dict[str, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", choices=["small", "full"], default="small")
     parser.add_argument("--only", nargs="*", help="names of races")
     parser.add_argument("--repeats", type=int)

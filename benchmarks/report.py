@@ -23,7 +23,11 @@ Again: `make bench` (or `make bench SIZE=small`, minutes).
 
 def write_report(races: Mapping[str, Any], results: pathlib.Path, size: str) -> None:
     """Write the tables of all races that were measured, and a figure of growth where sizes differ."""
-    records = {name: json.loads((results / f"{name}.json").read_text()) for name in races if (results / f"{name}.json").exists()}
+    records = {
+        name: json.loads((results / f"{name}.json").read_text())
+        for name in races
+        if (results / f"{name}.json").exists()
+    }
     if not records:
         return
     newest = max(records.values(), key=lambda record: record["machine"]["date"])
@@ -31,7 +35,9 @@ def write_report(races: Mapping[str, Any], results: pathlib.Path, size: str) -> 
     parts = [HEAD.format(repeats=repeats, size=size, **newest["machine"])]
     for name, record in records.items():
         parts.append(section(races[name], record))
-    grown = {name: record for name, record in records.items() if len({row["size"] for row in record["rows"]}) > 1}
+    grown = {
+        name: record for name, record in records.items() if len({row["size"] for row in record["rows"]}) > 1
+    }
     if grown:
         draw_growth(races, grown, HERE / "growth.svg")
         parts.append("## As the work grows\n\n![Time and peak memory against size](growth.svg)\n")
@@ -40,7 +46,12 @@ def write_report(races: Mapping[str, Any], results: pathlib.Path, size: str) -> 
 
 def section(race: Any, record: Mapping[str, Any]) -> str:
     """Return a table: time, memory, ratio to us, agreement, goal."""
-    lines = [f"## {race.title}", "", "| size | contestant | seconds | peak MB | ratio | goal | agrees |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        f"## {race.title}",
+        "",
+        "| size | contestant | seconds | peak MB | ratio | goal | agrees |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for row in record["rows"]:
         if "error" in row:
             lines.append(f"| {row['size']:,} | {row['contestant']} | failed: {row['error'][:60]} | | | | |")
@@ -64,7 +75,9 @@ def draw_growth(races: Mapping[str, Any], records: Mapping[str, Any], path: path
     mpl.rcParams["svg.hashsalt"] = "influence_graph"
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(len(records), 2, figsize=(8, 2.8 * len(records)), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        len(records), 2, figsize=(8, 2.8 * len(records)), layout="constrained", squeeze=False
+    )
     colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
     for (name, record), (time, memory) in zip(records.items(), axes, strict=True):
         powers = races[name].inputs == "rmat"

@@ -76,6 +76,64 @@ def duckdb_way(folder: pathlib.Path) -> Iterator[Any]:
     yield summary(csr_array((found["w"], found["v"], indptr), shape=(n, n)))
 
 
+def ours_from_text(folder: pathlib.Path) -> Iterator[Any]:
+    from influence_graph import build_graph, read_interactions
+
+    build_graph(read_interactions(pl.read_csv(folder / "log.csv", n_rows=100)), kinds=KINDS, half_life="1d")
+    yield None
+    log = read_interactions(folder / "log.csv")
+    yield summary(build_graph(log, kinds=KINDS, half_life=f"{HALF_LIFE_DAYS}d", layers=False).adjacency)
+
+
+def polars_from_text(folder: pathlib.Path) -> Iterator[Any]:
+    """Read the same file with polars, types found out, and write what the next race reads."""
+    yield None
+    log = pl.scan_csv(folder / "log.csv", try_parse_dates=True)
+    log.with_columns(pl.col("timestamp").cast(pl.Datetime("us", "UTC"))).sink_parquet(folder / "log.parquet")
+    yield next(rest for rest in polars_way(folder) if rest is not None)
+
+
+def _halves(folder: pathlib.Path) -> tuple[Any, Any, Any]:
+    """Return a log, the first nine tenths of it by time, and the rest."""
+    from influence_graph import read_interactions
+
+    log = read_interactions(folder / "log.parquet")
+    start, end = log.span or (None, None)
+    cut = start + (end - start) * 0.9
+    return log, log.between(end=cut), log.between(start=cut)
+
+
+def updated(folder: pathlib.Path) -> Iterator[Any]:
+    from influence_graph import build_graph
+
+    _, before, after = _halves(folder)
+    graph = build_graph(before, kinds=KINDS, half_life=f"{HALF_LIFE_DAYS}d")
+    yield None
+    yield summary(graph.update(after).adjacency)
+
+
+def rebuilt(folder: pathlib.Path) -> Iterator[Any]:
+    from influence_graph import build_graph
+
+    log, before, _ = _halves(folder)
+    build_graph(before, kinds=KINDS, half_life=f"{HALF_LIFE_DAYS}d")
+    yield None
+    yield summary(build_graph(log, kinds=KINDS, half_life=f"{HALF_LIFE_DAYS}d").adjacency)
+
+
+def loaded(folder: pathlib.Path) -> Iterator[Any]:
+    """Open a saved graph: what is timed touches its structure, not its weights."""
+    from influence_graph import InfluenceGraph, build_graph, read_interactions
+
+    log = read_interactions(folder / "log.parquet")
+    graph = build_graph(log, kinds=KINDS, half_life=f"{HALF_LIFE_DAYS}d", layers=False)
+    graph.save(folder / "graph")
+    del graph
+    yield None
+    opened = InfluenceGraph.load(folder / "graph")
+    yield [opened.n, opened.adjacency.nnz]
+
+
 def alike(mine: np.ndarray, theirs: np.ndarray) -> None:
     np.testing.assert_allclose(mine, theirs, rtol=1e-9)
 
@@ -92,6 +150,42 @@ RACES = [
         alike,
         {"polars": 6},
         packages=("polars", "duckdb", "scipy"),
+    ),
+    Race(
+        "build_large",
+        "A log of 100M rows in under 4 GB, rows",
+        "log_of_integers",
+        {"small": (1_000_000,), "full": (100_000_000,)},
+        {"influence_graph": ours},
+        alike,
+        packages=("polars",),
+    ),
+    Race(
+        "build_csv",
+        "From a CSV file with integer ids to a graph, rows",
+        "log_in_csv",
+        {"small": (100_000, 1_000_000), "full": (1_000_000, 10_000_000)},
+        {"influence_graph": ours_from_text, "polars": polars_from_text},
+        alike,
+        {"polars": 1},
+        packages=("polars", "scipy"),
+    ),
+    Race(
+        "update",
+        "The last tenth of a log added to a graph, against a build from all of it, rows",
+        "log_of_integers",
+        {"small": (100_000, 1_000_000), "full": (500_000, 5_000_000)},
+        {"influence_graph": updated, "rebuild": rebuilt},
+        alike,
+        packages=("polars",),
+    ),
+    Race(
+        "load",
+        "Opening a saved graph by memory map, rows of its log",
+        "log_of_integers",
+        SIZES,
+        {"influence_graph": loaded},
+        alike,
     ),
     Race(
         "build_text",

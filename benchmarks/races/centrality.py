@@ -133,7 +133,9 @@ def our_one(folder: pathlib.Path) -> Iterator[Any]:
     prepared(graph)
     seed = int(np.argmax(graph.in_strength))
     yield None
-    yield pagerank(graph, personalization={seed: 1.0}, dangling="personalization", damping=DAMPING, tol=TOL).values
+    yield pagerank(
+        graph, personalization={seed: 1.0}, dangling="personalization", damping=DAMPING, tol=TOL
+    ).values
 
 
 def ours(name: str, **parameters: Any) -> Any:

@@ -108,9 +108,8 @@ def by_part(source: Int32, target: Int32, part: Int32, n_parts: int) -> tuple[In
     heads = starts[:-1].copy()
     for row in range(source.size):
         if parts[row] >= 0:
-            number = np.uint64(parts[row])
-            order[heads[number]] = row
-            heads[number] += 1
+            order[heads[parts[row]]] = row
+            heads[parts[row]] += 1
     return order, starts
 
 
@@ -145,10 +144,10 @@ def in_order(
                 heads[digit] = total
                 total += count
             for row in range(size):
-                digit = np.int64((keys[row] >> shift) & mask)
-                other_keys[heads[digit]] = keys[row]
-                other_rows[heads[digit]] = rows[row]
-                heads[digit] += 1
+                bucket = (keys[row] >> shift) & mask
+                other_keys[heads[bucket]] = keys[row]
+                other_rows[heads[bucket]] = rows[row]
+                heads[bucket] += 1
             keys, other_keys = other_keys, keys
             rows, other_rows = other_rows, rows
         shift += np.uint64(_DIGIT)

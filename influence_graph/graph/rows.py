@@ -176,9 +176,10 @@ def read_rows(log: Interactions, moment: datetime | None, spread: Spread) -> Row
                 label = label.astype(np.uint8)
             source = people.codes(some["source"], spread)
             target = people.codes(some["target"], spread)
-            time, base, unit = _offsets(time)
-            columns = (source, target, label, _narrow(some["weight"].to_numpy()), time)
-            batches.append(Batch(*map(_picked, columns), base, unit))
+            since, base, unit = _offsets(time)
+            weight = _narrow(some["weight"].to_numpy())
+            kept = (_picked(column) for column in (source, target, label, weight, since))
+            batches.append(Batch(*kept, base=base, unit=unit))
     if not batches and later:
         assert moment is not None
         assert first is not None

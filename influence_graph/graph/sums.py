@@ -75,7 +75,7 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """When each person was seen, in microseconds since 1970 (``NEVER``, ``ALWAYS``: not), and acts of each."""
+    """When each person was seen, in microseconds since 1970 (``NEVER``, ``ALWAYS``: not); acts of each."""
 
     first: IntArray
     last: IntArray
