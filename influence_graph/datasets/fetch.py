@@ -120,10 +120,11 @@ def _find(dataset: Dataset, file: File) -> Path:
             _verify(dataset, file, here)
             return here
     if file.url is None:
+        words = " or ".join(file.sha256)
         raise DownloadError(
             f"{file.name} of the data set {dataset.name!r} can't be downloaded without an account: get it "
-            f"from {dataset.page}, lay it as {dataset.folder}/{file.name} into a folder, and name that "
-            f"folder in the environment variable {VARIABLE}."
+            f"({words}) from {dataset.page}, lay it as {dataset.folder}/{file.name} into a folder, and name "
+            f"that folder in the environment variable {VARIABLE}."
         )
     import pooch
 
@@ -168,8 +169,10 @@ def _download(dataset: Dataset, file: File, url: str, cached: Path) -> None:
         if archive:
             _extract(got, file.name, cached)
     except (OSError, ValueError, zipfile.BadZipFile) as error:
+        # What the network libraries say can fill a screen; the whole of it is in the traceback.
+        reason = str(error) if len(str(error)) < 120 else type(error).__name__
         raise DownloadError(
-            f"{file.name} of the data set {dataset.name!r} can't be downloaded from {url} ({error}). Try "
+            f"{file.name} of the data set {dataset.name!r} can't be downloaded from {url} ({reason}). Try "
             f"again later; or get it by hand, lay it as {dataset.folder}/{file.name} into a folder, and name "
             f"that folder in the environment variable {VARIABLE}."
         ) from error

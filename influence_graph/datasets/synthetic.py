@@ -80,9 +80,9 @@ def make_log(
     *,
     people: int = 2_000,
     days: int = 90,
-    networks: Sequence[str] = ("microblog", "video", "forum"),
+    networks: Sequence[str] | str = ("microblog", "video", "forum"),
     membership: float = 0.5,
-    mean_degree: float = 15.0,
+    mean_degree: float | None = None,
     exponent: float = 2.3,
     communities: int | None = None,
     mixing: float = 0.25,
@@ -126,13 +126,15 @@ def make_log(
         How many, at least 1.
     days : int, optional
         Days over which posts are spread, at least 1. Reactions may come up to ``longest_delay`` later.
-    networks : sequence of str, optional
+    networks : sequence of str, or str, optional
         Names of the networks, at least one.
     membership : float, optional
         Chance, 0 to 1, of an account on each network. Who would have none gets one, drawn at random.
-    mean_degree, exponent, mixing, reciprocity : float, optional
-        Of the audiences: see ``synthetic_audience``. Accounts on a network follow ``mean_degree`` others
-        on average.
+    mean_degree : float or None, optional
+        How many others an account follows on average; so many followers it has, too. None: 15, or an eighth
+        of the other accounts on its network where that is less.
+    exponent, mixing, reciprocity : float, optional
+        Of the audiences: see ``synthetic_audience``.
     communities : int or None, optional
         How many communities people are spread over, equally likely; None: one for every 250 people.
     posts_per_day : float, optional
@@ -230,7 +232,7 @@ def make_log(
             continue
         audience = synthetic_audience(
             len(who),
-            mean_degree=mean_degree,
+            mean_degree=min(15.0, (len(who) - 1) / 8) if mean_degree is None else mean_degree,
             exponent=exponent,
             communities=traits.community[who],
             mixing=mixing,
@@ -329,7 +331,7 @@ def _check(
     exponent: float,
 ) -> None:
     check(people >= 1, "people", people, "at least 1")
-    check(days >= 1 and days == int(days), "days", days, "a whole number, at least 1")
+    check(days >= 1 and days % 1 == 0, "days", days, "a whole number, at least 1")
     check(0 < len(names) == len(set(names)), "networks", names, "names, at least one, each once")
     check(0 <= membership <= 1, "membership", membership, "between 0 and 1")
     for name, value in at_least_zero.items():

@@ -178,8 +178,17 @@ def read_rows(log: Interactions, moment: datetime | None, spread: Spread) -> Row
             target = people.codes(some["target"], spread)
             since, base, unit = _offsets(time)
             weight = _narrow(some["weight"].to_numpy())
-            kept = (_picked(column) for column in (source, target, label, weight, since))
-            batches.append(Batch(*kept, base=base, unit=unit))
+            batches.append(
+                Batch(
+                    _picked(source),
+                    _picked(target),
+                    _picked(label),
+                    _picked(weight),
+                    _picked(since),
+                    base,
+                    unit,
+                )
+            )
     if not batches and later:
         assert moment is not None
         assert first is not None

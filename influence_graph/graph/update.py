@@ -144,7 +144,8 @@ def _states(graph: InfluenceGraph, log: Interactions) -> pl.DataFrame:
         if graph.log is None:
             raise DataError(
                 f"{late.height:,} follows or unfollows are older than the graph's as_of, "
-                f"{as_of:%Y-%m-%d %H:%M:%S} UTC, and a loaded graph does not have the rows that say what came after them. "
+                f"{as_of:%Y-%m-%d %H:%M:%S} UTC, and a loaded graph does not have the rows that say "
+                "what came after them. "
                 "Build the graph anew from all rows."
             )
         earlier = graph.log.frame.select(columns).filter(of_states)

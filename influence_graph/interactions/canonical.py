@@ -54,7 +54,7 @@ def canonical(
     ):
         columns |= part[0]
         problems += part[1]
-    columns["network"] = pl.lit(rules.network or "default")
+    columns["network"] = pl.lit(reading.part.constants.get("network") or rules.network or "default")
     if "network" in reading.dtypes:
         given = _text(pl.col("network"), reading.dtypes["network"])
         columns["network"] = given.fill_null(columns["network"])
@@ -88,7 +88,9 @@ def _shape(reading: Reading) -> list[Problem]:
 
 def _kind(reading: Reading, rules: Rules) -> Made:
     if "kind" not in reading.dtypes:
-        return {"kind": pl.lit(rules.kind or "interaction")}, []
+        folder = reading.part.constants.get("kind")
+        word = rules.kind_names.get(folder, folder) if folder else rules.kind or "interaction"
+        return {"kind": pl.lit(word)}, []
     kind = _text(pl.col("kind"), reading.dtypes["kind"])
     problem = Problem("kind", kind.is_null(), "the kind is empty", "a word such as 'retweet'")
     return {"kind": kind.replace(dict(rules.kind_names)) if rules.kind_names else kind}, [problem]
@@ -161,6 +163,8 @@ def _weight(reading: Reading, rules: Rules, kind: pl.Expr) -> Made:
 
 def _labels(reading: Reading) -> Made:
     columns, problems = {}, []
+    if "topic" in reading.part.constants:
+        columns["topic"] = pl.lit(reading.part.constants["topic"])
     for name in ("item", "parent", "topic"):
         if name in reading.dtypes:
             raw, dtype = pl.col(name), reading.dtypes[name]

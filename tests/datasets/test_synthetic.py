@@ -143,12 +143,21 @@ def test_the_size_is_a_parameter_and_parts_can_be_switched_off():
     assert make_log(people=1, mean_degree=0, rng=0).people()["followers"].to_list() == [0]
 
 
+@pytest.mark.parametrize("people", [1, 2, 3, 10, 60, 150])
+def test_few_people_make_a_log_too(people):
+    made = make_log(people=people, days=60, posts_per_day=1, rng=3)
+    assert made.people().height == people
+    accounts = made.truth.group_by("network").agg(pl.len(), pl.col("followers").mean())
+    assert (accounts["followers"] <= accounts["len"] / 8).all()
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"people": 0}, "people is 0"),
         ({"days": 0}, "days is 0"),
         ({"days": 1.5}, "days is 1.5"),
+        ({"days": float("inf")}, "days is inf"),
         ({"networks": []}, "networks is"),
         ({"networks": ["a", "a"]}, "networks is"),
         ({"membership": 2}, "membership is 2"),

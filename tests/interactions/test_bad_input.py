@@ -46,6 +46,9 @@ class TestFiles:
         assert "there is no such file. Did you mean 'log.csv'?" in told(tmp_path / "lgo.csv")
         assert "nor a folder" in told(tmp_path / "nowhere" / "log.csv")
 
+    def test_addresses(self):
+        assert "logs are read from files" in told("https://example.org/log.csv")
+
     def test_empty(self, put):
         for name in ("log.csv", "log.parquet", "log.ndjson", "log.csv.gz"):
             assert f"{name}: the file is empty" in told(put("", name))
@@ -80,6 +83,16 @@ class TestFiles:
         pl.DataFrame({"source": range(1000), "target": range(1, 1001)}).write_parquet(tmp_path / "a.parquet")
         whole = (tmp_path / "a.parquet").read_bytes()
         assert "log.parquet: not a whole Parquet file" in told(put(whole[:-100], "log.parquet"))
+
+    @pytest.mark.parametrize("limit", [0, sources.IN_MEMORY_BYTES])
+    def test_parquet_damaged_in_the_middle(self, put, tmp_path, monkeypatch, limit):
+        monkeypatch.setattr(sources, "IN_MEMORY_BYTES", limit)
+        pl.DataFrame({"source": range(10_000), "target": range(1, 10_001)}).write_parquet(
+            tmp_path / "a.parquet"
+        )
+        whole = bytearray((tmp_path / "a.parquet").read_bytes())
+        whole[100:4000] = b"\xff" * 3900
+        assert "log.parquet: " in told(put(bytes(whole), "log.parquet"))
 
     @pytest.mark.parametrize("cut", [1, 8, 30])
     def test_truncated_archives(self, put, cut):
@@ -137,6 +150,9 @@ class TestFiles:
 
         assert "The Broken can't be read as an Arrow table: stream is closed" in told(Broken())
 
+    def test_a_query_that_fails(self, tmp_path):
+        assert "The LazyFrame can't be collected" in told(pl.scan_parquet(tmp_path / "none.parquet"))
+
     def test_a_file_that_may_not_be_read(self, put, monkeypatch):
         path = put(CSV)
 
@@ -152,7 +168,8 @@ class TestColumns:
         text = told(put("sorce,target\na,b\n"))
         assert "there is no column 'source'. Did you mean 'sorce'?" in text
         assert "columns={'source': …}" in text
-        assert "there is no column 'target'" in told(pl.DataFrame({"source": [1]}))
+        text = told(pl.DataFrame({"source": [1], "kind": ["like"]}))
+        assert "there is no column 'target'. Those it has: 'source', 'kind'." in text
 
     def test_misnamed(self, put):
         text = told(put("userA,userB\na,b\n"), columns={"source": "usrA", "target": "userB"})
@@ -160,6 +177,12 @@ class TestColumns:
             "there is no column 'usrA' (columns= says that it holds the source). Did you mean 'userA'?"
             in text
         )
+
+    def test_another_separator(self, put):
+        assert "has no comma, so the file has one column. Say separator=';'" in told(
+            put("source;target\na;b\n")
+        )
+        assert "A log needs source and target" in told(put("source\na\n"))
 
     def test_twice(self, put):
         assert "two columns are called 'target'" in told(put("source,target,target\na,b,c\n"))
@@ -210,6 +233,12 @@ class TestRows:
     def test_timestamps_that_are_no_number_of_that_unit(self, put, value):
         path = put(f"source,target,timestamp\na,b,1341100972\na,b,1341100973\na,b,{value}\n")
         assert bad_row(3, "timestamp", repr(value), "Expected a number of seconds since 1970", told(path))
+
+    def test_seconds_among_milliseconds(self):
+        frame = pl.DataFrame(
+            {"source": [1] * 3, "target": [2] * 3, "timestamp": [1341100972000, 1341100973000, 1341100974]}
+        )
+        assert bad_row(3, "timestamp", "1341100974", "Expected a number of milliseconds", told(frame))
 
     def test_years_beyond_the_calendar(self):
         frame = pl.DataFrame({"source": [1], "target": [2], "timestamp": [2**62]})
