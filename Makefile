@@ -28,7 +28,7 @@ types: $(VENV)/.dev ## Mypy, strict, on the package
 	@$(BIN)/mypy
 
 contracts: $(VENV)/.dev ## Import contracts between the rooms
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 unit: $(VENV)/.dev ## Tests, examples in docstrings and guides, notebooks
 	@$(BIN)/python -m pytest -n $(JOBS)
@@ -39,6 +39,9 @@ notebooks: $(VENV)/.dev ## Run every notebook (a part of unit)
 docs: $(VENV)/.dev ## Build the documentation into site/; a warning is an error
 	@$(BIN)/sphinx-build -q -W --keep-going -d build/docs docs site
 	@echo "The documentation is site/index.html"
+
+paper: $(VENV)/.dev ## Compile the paper from the results of its experiment, running it where need be
+	@$(BIN)/python paper/build.py --jobs $(JOBS)
 
 lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab --notebook-dir notebooks

@@ -83,12 +83,12 @@ def content_sha256(path: Path) -> str:
     Raises
     ------
     DownloadError
-        If it starts as gzip and can't be decompressed to its end.
+        If it can't be read, or starts as gzip and can't be decompressed to its end.
     """
     digest = hashlib.sha256()
-    with path.open("rb") as raw:
-        compressed = raw.read(2) == b"\x1f\x8b"
     try:
+        with path.open("rb") as raw:
+            compressed = raw.read(2) == b"\x1f\x8b"
         with gzip.open(path) if compressed else path.open("rb") as content:
             while block := content.read(1 << 20):
                 digest.update(block)
@@ -96,6 +96,8 @@ def content_sha256(path: Path) -> str:
         raise DownloadError(
             f"{path}: the gzip data is damaged or cut off ({error}). Delete the file and get it again."
         ) from None
+    except OSError as error:
+        raise DownloadError(f"{path} can't be read ({error.strerror}). Give yourself the right to.") from None
     return digest.hexdigest()
 
 
@@ -118,10 +120,11 @@ def _find(dataset: Dataset, file: File) -> Path:
             _verify(dataset, file, here)
             return here
     if file.url is None:
+        words = " or ".join(file.sha256)
         raise DownloadError(
             f"{file.name} of the data set {dataset.name!r} can't be downloaded without an account: get it "
-            f"from {dataset.page}, lay it as {dataset.folder}/{file.name} into a folder, and name that "
-            f"folder in the environment variable {VARIABLE}."
+            f"({words}) from {dataset.page}, lay it as {dataset.folder}/{file.name} into a folder, and name "
+            f"that folder in the environment variable {VARIABLE}."
         )
     import pooch
 
@@ -152,8 +155,8 @@ def _download(dataset: Dataset, file: File, url: str, cached: Path) -> None:
     import pooch
 
     archive = url.endswith(".zip") and not file.name.endswith(".zip")
-    cached.parent.mkdir(parents=True, exist_ok=True)
     try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
         got = Path(
             pooch.retrieve(
                 url,
@@ -166,8 +169,10 @@ def _download(dataset: Dataset, file: File, url: str, cached: Path) -> None:
         if archive:
             _extract(got, file.name, cached)
     except (OSError, ValueError, zipfile.BadZipFile) as error:
+        # What the network libraries say can fill a screen; the whole of it is in the traceback.
+        reason = str(error) if len(str(error)) < 120 else type(error).__name__
         raise DownloadError(
-            f"{file.name} of the data set {dataset.name!r} can't be downloaded from {url} ({error}). Try "
+            f"{file.name} of the data set {dataset.name!r} can't be downloaded from {url} ({reason}). Try "
             f"again later; or get it by hand, lay it as {dataset.folder}/{file.name} into a folder, and name "
             f"that folder in the environment variable {VARIABLE}."
         ) from error
@@ -181,7 +186,7 @@ def _extract(archive: Path, name: str, cached: Path) -> None:
             found = [member for member in opened.namelist() if member.rsplit("/", 1)[-1] in wanted]
             if not found:
                 raise OSError(f"the archive holds no {wanted[-1]}, but {', '.join(opened.namelist())}")
-            part = cached.with_name(cached.name + ".part")
+            part = cached.with_name(f"{cached.name}.{os.getpid()}.part")
             with opened.open(found[0]) as content, part.open("wb") as out:
                 if cached.suffix == ".gz" and not found[0].endswith(".gz"):
                     with gzip.GzipFile(fileobj=out, mode="wb", filename="", mtime=0) as packed:

@@ -49,14 +49,14 @@ class Dataset:
         An interaction log, or pairs of people compared by judges.
     folder : str
         Name of the folder with its files.
-    page : str
-        The address that describes it.
+    page : str or None
+        The address that describes it; None for a data set that is made.
     files : tuple of File
         Its files; none where it is made, not fetched.
     terms : str
         Licence, or terms of use.
     citation : str
-        What to cite.
+        What to cite; for a data set that is made, where its model comes from.
     doi : str or None
         The publication's DOI.
     """
@@ -65,7 +65,7 @@ class Dataset:
     title: str
     holds: Holds
     folder: str
-    page: str
+    page: str | None
     files: tuple[File, ...]
     terms: str
     citation: str
@@ -133,7 +133,7 @@ def dataset_names(holds: Holds | None = None) -> list[str]:
 
 
 _SNAP = "https://snap.stanford.edu/data/"
-_SNAP_TERMS = "SNAP states no licence; free for research, with the paper cited."
+_SNAP_TERMS = "no licence stated; SNAP asks to cite the paper"
 _HIGGS = (
     "M. De Domenico, A. Lima, P. Mougel, M. Musolesi (2013). The anatomy of a scientific rumor. "
     "Scientific Reports 3, 2980."
@@ -144,7 +144,7 @@ _ENTRIES = (
         "made here: people on several networks, posts and reactions, every true rate known",
         "log",
         "synthetic",
-        "https://doi.org/10.1103/PhysRevE.83.016107",
+        None,
         (),
         "BSD-3-Clause, as this package",
         "B. Karrer, M. E. J. Newman (2011). Stochastic blockmodels and community structure in networks. "
@@ -297,7 +297,7 @@ _ENTRIES = (
                 58_891,
             ),
         ),
-        "no licence stated; free for research, with the paper cited.",
+        "no licence stated",
         "W. Chen, Y. Wang, S. Yang (2009). Efficient influence maximization in social networks. "
         "KDD '09, 199–208.",
         "10.1145/1557019.1557047",

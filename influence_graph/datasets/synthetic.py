@@ -82,7 +82,7 @@ def make_log(
     days: int = 90,
     networks: Sequence[str] = ("microblog", "video", "forum"),
     membership: float = 0.5,
-    mean_degree: float = 15.0,
+    mean_degree: float | None = None,
     exponent: float = 2.3,
     communities: int | None = None,
     mixing: float = 0.25,
@@ -130,9 +130,11 @@ def make_log(
         Names of the networks, at least one.
     membership : float, optional
         Chance, 0 to 1, of an account on each network. Who would have none gets one, drawn at random.
-    mean_degree, exponent, mixing, reciprocity : float, optional
-        Of the audiences: see ``synthetic_audience``. Accounts on a network follow ``mean_degree`` others
-        on average.
+    mean_degree : float or None, optional
+        How many others an account follows on average; so many followers it has, too. None: 15, or an eighth
+        of the other accounts on its network where that is less.
+    exponent, mixing, reciprocity : float, optional
+        Of the audiences: see ``synthetic_audience``.
     communities : int or None, optional
         How many communities people are spread over, equally likely; None: one for every 250 people.
     posts_per_day : float, optional
@@ -226,9 +228,11 @@ def make_log(
     for number, stream in enumerate(on_networks):
         on_audience, on_ties, on_posts, on_reactions = stream.spawn(4)
         who = np.flatnonzero(member[:, number])
+        if not len(who):
+            continue
         audience = synthetic_audience(
             len(who),
-            mean_degree=mean_degree,
+            mean_degree=min(15.0, (len(who) - 1) / 8) if mean_degree is None else mean_degree,
             exponent=exponent,
             communities=traits.community[who],
             mixing=mixing,
@@ -260,6 +264,8 @@ def make_log(
     # A mention is written elsewhere than under the post.
     parent = pl.when(pl.col("kind") != "mention").then(pl.col("parent"))
     frame = log_frame(parts, all_names, START).with_columns(parent=parent)
+    if frame.is_empty():
+        raise ConfigError("Nobody posted or follows anybody: raise posts_per_day, days or mean_degree.")
     truth = pl.concat(truths).sort("id", "network")
     person, place = truth["id"].to_numpy(), truth["network"].to_numpy()
     where, ids = all_names.places(place, len(place)), all_names.persons(person)
@@ -325,7 +331,7 @@ def _check(
     exponent: float,
 ) -> None:
     check(people >= 1, "people", people, "at least 1")
-    check(days >= 1 and days == int(days), "days", days, "a whole number, at least 1")
+    check(days >= 1 and days % 1 == 0, "days", days, "a whole number, at least 1")
     check(0 < len(names) == len(set(names)), "networks", names, "names, at least one, each once")
     check(0 <= membership <= 1, "membership", membership, "between 0 and 1")
     for name, value in at_least_zero.items():

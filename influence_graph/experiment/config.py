@@ -179,7 +179,9 @@ def read_config(config: str | os.PathLike[str] | Mapping[str, Any]) -> ConfigSou
     except IsADirectoryError:
         raise ConfigError(f"{path} is a folder. Name the configs in it: {path}/*.toml.") from None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}); a config is a TOML file.") from None
+        raise ConfigError(
+            f"{path} is not UTF-8 text (byte {error.start}); a config is a TOML file."
+        ) from None
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from typing import Any
 
 _NAME = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _DOTTED = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
@@ -15,7 +16,7 @@ Location = Sequence[str | int]
 
 
 def line_of(text: str, location: Location) -> int | None:
-    """Return the line, from 1, of a key of a TOML text, or of the nearest key around it.
+    r"""Return the line, from 1, of a key of a TOML text, or of the nearest key around it.
 
     Parameters
     ----------
@@ -31,15 +32,18 @@ def line_of(text: str, location: Location) -> int | None:
 
     Examples
     --------
-    >>> line_of('name = "a"\\n[[methods]]\\nname = "pagerank"\\ndamping = 1.2\\n', ["methods", 0, "damping"])
+    >>> line_of('name = "a"\n[[methods]]\nname = "pagerank"\ndamping = 1.2\n', ["methods", 0, "damping"])
     4
     """
     lines = _lines(text)
-    for way in (tuple(location), tuple(part for part in location if isinstance(part, str))):
-        for length in range(len(way), 0, -1):
-            if way[:length] in lines:
-                return lines[way[:length]]
-    return None
+    # A single table may stand where a list of tables may: its keys have no position then.
+    ways = [tuple(location), tuple(part for part in location if isinstance(part, str))]
+    found = [way[:length] for way in ways for length in range(1, len(way) + 1) if way[:length] in lines]
+    return lines[max(found, key=_depth)] if found else None
+
+
+def _depth(way: Location) -> tuple[int, int]:
+    return sum(isinstance(part, str) for part in way), len(way)
 
 
 def _lines(text: str) -> dict[tuple[str | int, ...], int]:
@@ -75,7 +79,7 @@ def _lines(text: str) -> dict[tuple[str | int, ...], int]:
 
 def _names(dotted: str) -> list[str]:
     names: list[str] = []
-    value = tomllib.loads(f"{dotted} = 0")
+    value: Any = tomllib.loads(f"{dotted} = 0")
     while isinstance(value, dict):
         name, value = next(iter(value.items()))
         names.append(name)

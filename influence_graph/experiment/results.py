@@ -71,7 +71,9 @@ class Results:
     @cached_property
     def figures(self) -> Mapping[str, Drawing]:
         """The figures by name."""
-        return {path.stem: Drawing(path, path.with_suffix(".svg")) for path in sorted(self.folder.glob("*.pdf"))}
+        return {
+            path.stem: Drawing(path, path.with_suffix(".svg")) for path in sorted(self.folder.glob("*.pdf"))
+        }
 
     @cached_property
     def summary(self) -> pl.DataFrame:
@@ -97,8 +99,8 @@ class Results:
             summary = self.summary._repr_html_()
         drawings = "".join(f"<figure>{drawing._repr_svg_()}</figure>" for drawing in self.figures.values())
         left_out = "".join(f"<p>{html.escape(reason)}</p>" for reason in self.manifest["skipped"])
-        where = html.escape(str(self.folder))
-        return f"<p><b>{html.escape(self._heading())}</b></p>{summary}{left_out}{drawings}<p><code>{where}</code></p>"
+        heading, where = html.escape(self._heading()), html.escape(str(self.folder))
+        return f"<p><b>{heading}</b></p>{summary}{left_out}{drawings}<p><code>{where}</code></p>"
 
 
 def _shown() -> pl.Config:

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from influence_graph.experiment.grid import GraphSetting, MethodSetting, Plan, Source, cached_graph, cached_log
+from influence_graph.experiment.grid import (
+    GraphSetting,
+    MethodSetting,
+    Plan,
+    Source,
+    cached_graph,
+    cached_log,
+)
 from influence_graph.experiment.template import Cell, Tables, plain
 from influence_graph.methods import get_method
 from influence_graph.scoring.scale import Reference
@@ -52,14 +59,15 @@ def score_people(
 ) -> Tables:
     """Score everybody: the task of :func:`score_cell`."""
     built = cached_graph(source, graph["parameters"])
-    sampling = {"rng": rng} if get_method(method["name"]).samples else {}
-    scores = score(built, method["name"], scale=method["scale"], **method["parameters"], **sampling)
+    scores = score(built, method["name"], scale=method["scale"], rng=rng, **method["parameters"])
     where = [
         pl.lit(source.label).alias("data"),
         pl.lit(graph["label"]).alias("graph"),
         pl.lit(method["label"]).alias("method"),
     ]
-    left_out = dict(cached_log(source).report.left_out.group_by("reason").agg(pl.col("rows").sum()).sort("reason").rows())
+    left_out = dict(
+        cached_log(source).report.left_out.group_by("reason").agg(pl.col("rows").sum()).sort("reason").rows()
+    )
     ran = pl.DataFrame(
         {
             "name": [method["name"]],

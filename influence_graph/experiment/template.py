@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Concatenate, TypeAlias
 
 import polars as pl
 
@@ -126,7 +126,7 @@ def no_figures(tables: Tables, **options: Any) -> Mapping[str, Figure]:
 
 
 _registered: dict[str, Template] = {}
-_Cells: TypeAlias = Callable[..., Sequence[Cell]]
+_Cells: TypeAlias = Callable[Concatenate[Plan, ...], Sequence[Cell]]
 
 
 def template(
@@ -210,7 +210,9 @@ def plain(value: Any) -> Any:
         return sorted(value)
     if hasattr(value, "tolist"):
         return value.tolist()
-    raise TypeError(f"A parameter of a cell is {value!r}; cells take plain values: numbers, text, lists, tables.")
+    raise TypeError(
+        f"A parameter of a cell is {value!r}; cells take plain values: numbers, text, lists, tables."
+    )
 
 
 @functools.cache

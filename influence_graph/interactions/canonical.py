@@ -54,7 +54,7 @@ def canonical(
     ):
         columns |= part[0]
         problems += part[1]
-    columns["network"] = pl.lit(rules.network or "default")
+    columns["network"] = pl.lit(reading.part.constants.get("network") or rules.network or "default")
     if "network" in reading.dtypes:
         given = _text(pl.col("network"), reading.dtypes["network"])
         columns["network"] = given.fill_null(columns["network"])
@@ -88,7 +88,9 @@ def _shape(reading: Reading) -> list[Problem]:
 
 def _kind(reading: Reading, rules: Rules) -> Made:
     if "kind" not in reading.dtypes:
-        return {"kind": pl.lit(rules.kind or "interaction")}, []
+        folder = reading.part.constants.get("kind")
+        word = rules.kind_names.get(folder, folder) if folder else rules.kind or "interaction"
+        return {"kind": pl.lit(word)}, []
     kind = _text(pl.col("kind"), reading.dtypes["kind"])
     problem = Problem("kind", kind.is_null(), "the kind is empty", "a word such as 'retweet'")
     return {"kind": kind.replace(dict(rules.kind_names)) if rules.kind_names else kind}, [problem]
@@ -102,7 +104,8 @@ def _ends(reading: Reading, rules: Rules, ids: pl.DataType, kind: pl.Expr) -> Ma
         role = {"source": "target", "target": "source"}[name] if turned else name
         raw, dtype = pl.col(name), reading.dtypes[name]
         columns[role], unfit = _identifier(raw, dtype, ids)
-        there = given(raw, dtype)
+        # Text that becomes integers has no blanks: the survey saw that each is a whole number.
+        there = columns[role].is_not_null() if dtype == pl.String else given(raw, dtype)
         problems.append(Problem(name, there & unfit, f"the {name} is no id", "a whole number below 2⁶³"))
         if role == "source":
             problems.append(Problem(name, ~there, f"the {name} is empty", "an id: every act is someone's"))
@@ -160,6 +163,8 @@ def _weight(reading: Reading, rules: Rules, kind: pl.Expr) -> Made:
 
 def _labels(reading: Reading) -> Made:
     columns, problems = {}, []
+    if "topic" in reading.part.constants:
+        columns["topic"] = pl.lit(reading.part.constants["topic"])
     for name in ("item", "parent", "topic"):
         if name in reading.dtypes:
             raw, dtype = pl.col(name), reading.dtypes[name]

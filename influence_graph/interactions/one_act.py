@@ -51,11 +51,12 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
     log = log.select(*SAME_ACT, "kind").filter(pl.col("target").is_not_null())
     if sample:
         log = log.filter(pl.col("timestamp").dt.epoch("s") % _SAMPLE == 0)
-    # First the acts with several rows, which are few: only they can be of two kinds.
-    acts = log.group_by(*SAME_ACT, "kind").agg(pl.len().alias("rows")).collect(engine="streaming")
-    totals = dict(acts.group_by("kind").agg(pl.col("rows").sum()).iter_rows())
+    totals = dict(log.group_by("kind").agg(pl.len()).collect(engine="streaming").iter_rows())
     if len(totals) < 2:
         return []
+    # Rows that agree in a hash are few, and hold all those that agree in the columns themselves.
+    alike = pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(SAME_ACT)).is_duplicated()
+    acts = log.filter(alike).group_by(*SAME_ACT, "kind").agg(pl.len().alias("rows")).collect()
     several = acts.filter(acts.select(SAME_ACT).is_duplicated())
     pairs = (
         several.join(several, on=SAME_ACT, suffix="_other")

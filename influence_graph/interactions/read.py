@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import polars as pl
@@ -48,6 +49,7 @@ def read_interactions(
     separator: str | None = None,
     header: bool | None = None,
     comment: str | None = "#",
+    quote: str | None = '"',
     ids: Literal["auto", "text"] = "auto",
     orientation: Literal["attention", "influence"] = "attention",
     signed: bool = False,
@@ -66,7 +68,8 @@ def read_interactions(
     source : path, list of paths, folder, glob or frame
         Files end in .parquet, .csv, .tsv, .txt or .edgelist (fields with spaces between them),
         .ndjson or .jsonl, and may be compressed (.gz, .zst). A folder is read with all below it,
-        sorted by name. A frame is any object with the Arrow PyCapsule interface: polars, pandas,
+        sorted by name; folders called ``network=x``, ``kind=x`` or ``topic=x`` give the files in
+        them that column. A frame is any object with the Arrow PyCapsule interface: polars, pandas,
         pyarrow, DuckDB. A LazyFrame is collected.
     format : {"parquet", "csv", "tsv", "edgelist", "ndjson"}, optional
         Where the name of a file does not tell.
@@ -74,7 +77,8 @@ def read_interactions(
         A mapping from the log's name to the file's, ``{"source": "from"}``; or, by position, the
         names of the columns of a file without header, None for one that is not wanted.
     kind, network : str, optional
-        The kind ("interaction") and network ("default") where there is no such column.
+        The kind ("interaction") and network ("default") where there is no such column. A file of
+        kind "post" needs no column of targets.
     kind_names : mapping of str to str, optional
         New names for kinds: ``{"RT": "retweet"}``.
     time_unit : {"s", "ms", "us", "ns"}, optional
@@ -86,6 +90,8 @@ def read_interactions(
         line is all numbers, else yes, for an edge list only if it holds a name that is looked for.
     comment : str or None, default "#"
         Lines of text files that start with this are no rows.
+    quote : str or None, default '"'
+        What stands around fields of text files that hold the separator; None: nothing does.
     ids : {"auto", "text"}
         "auto": integers stay integers, and text that is all whole numbers becomes integers.
     orientation : {"attention", "influence"}
@@ -99,8 +105,8 @@ def read_interactions(
         Columns ``network``, ``account``, ``person``. A listed account becomes its person, one that
         is not listed stays a person of its own, ``network/account``.
     one_act : sequence of str, optional
-        Kinds under which one act may be recorded several times. Of rows with equal source, target,
-        network and timestamp those of the first of these kinds stay.
+        Kinds (as ``kind_names`` has them) under which one act may be recorded several times. Of rows
+        with equal source, target, network and timestamp those of the first of these kinds stay.
     on_error : {"raise", "skip"}
         What to do with rows that can't be used: raise, naming the first; or leave out and count.
 
@@ -138,11 +144,12 @@ def read_interactions(
     _one_of("accounts", accounts, ("shared", "separate"))
     _one_of("on_error", on_error, get_args(OnError))
     _one_of("time_unit", time_unit, (None, *UNITS))
-    _check_words(kind, network, kind_names, separator, comment, one_act)
+    _check_words({"kind": kind, "network": network, "comment": comment}, kind_names, one_act)
+    _check_characters({"separator": separator, "quote": quote})
     rules = Rules(columns, kind, network, dict(kind_names or {}), time_unit, ids, orientation, signed)
     by_place = columns if columns is not None and not isinstance(columns, Mapping) else None
     wanted = frozenset(COLUMNS) | frozenset(columns.values() if isinstance(columns, Mapping) else ())
-    layout = TextLayout(separator, header, by_place, wanted, comment, on_error == "skip")
+    layout = TextLayout(separator, header, by_place, wanted, comment, quote, on_error == "skip")
     people = None if identities is None else read_identities(identities)
     separate = accounts == "separate" or people is not None
 
@@ -158,7 +165,7 @@ def read_interactions(
     if not report.kept:
         raise SchemaError(f"{tally.name}: no rows are left. {report}")
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
-    how = (_VERSION, rules, separator, header, comment, separate, tuple(one_act or ()), on_error)
+    how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()))
     return Interactions(frame, report, fingerprint_of(frame, parts, [] if people is None else [people], how))
 
 
@@ -168,24 +175,23 @@ def _one_of(name: str, value: Any, known: Sequence[Any]) -> None:
 
 
 def _check_words(
-    kind: str | None,
-    network: str | None,
-    kind_names: Mapping[str, str] | None,
-    separator: str | None,
-    comment: str | None,
-    one_act: Sequence[str] | None,
+    words: Mapping[str, Any], kind_names: Mapping[str, str] | None, one_act: Sequence[str] | None
 ) -> None:
-    for name, word in (("kind", kind), ("network", network), ("comment", comment)):
+    for name, word in words.items():
         if word is not None and (not isinstance(word, str) or not word.strip()):
             raise ConfigError(f"{name} is {word!r}. Expected a word.")
-    if separator is not None and (not isinstance(separator, str) or len(separator.encode()) != 1):
-        raise ConfigError(f"separator is {separator!r}. Expected one ASCII character, such as ',' or a tab.")
     renames = kind_names if isinstance(kind_names, Mapping) else {"": ""}
     if kind_names is not None and not all(isinstance(new, str) and new.strip() for new in renames.values()):
         raise ConfigError(f"kind_names is {kind_names!r}. Expected a mapping such as {{'RT': 'retweet'}}.")
     distinct = 0 if one_act is None or isinstance(one_act, str) else len(set(one_act))
     if one_act is not None and (distinct < 2 or distinct != len(one_act)):
         raise ConfigError(f"one_act is {one_act!r}. Expected two or more kinds, the one that stays first.")
+
+
+def _check_characters(characters: Mapping[str, Any]) -> None:
+    for name, one in characters.items():
+        if one is not None and (not isinstance(one, str) or len(one.encode()) != 1):
+            raise ConfigError(f"{name} is {one!r}. Expected one ASCII character.")
 
 
 def _usable(
@@ -196,10 +202,11 @@ def _usable(
     unit, note = unit_of_time(readings, rules)
     tally.notes += [note] if note else []
     frames = []
+    unused: dict[str, list[str]] = {}
     for file, reading in enumerate(readings):
         frame, problems = canonical(reading, rules, ids=ids, unit=unit, file=file)
         if reading.part.held:
-            frame = frame.collect().lazy()
+            frame = collect(reading.part, frame, engine="auto").lazy()
         # One pass: how many rows have each problem, and which is the first.
         found = collect(reading.part, frame.group_by(PROBLEM).agg(pl.len().alias("rows"), pl.col(ROW).min()))
         tally.add(file, int(found["rows"].sum()))
@@ -214,9 +221,15 @@ def _usable(
                 )
         for problem, rows, _ in bad:
             tally.leave_out(file, problem.reason, rows)
+        if reading.padded:
+            tally.notes.append(
+                f"{reading.part.name}: {reading.padded:,} ids begin or end with a space, kept as it is"
+            )
         if reading.unused:
-            tally.notes.append(_not_read(reading))
+            unused.setdefault(_not_read(reading), []).append(reading.part.name)
         frames.append(frame.filter(pl.col(PROBLEM) == 0).drop(PROBLEM, ROW))
+    for note, names in unused.items():
+        tally.notes.append(f"{names[0]}{f' and {len(names) - 1:,} more' if names[1:] else ''}: {note}")
     return pl.concat(frames, how="diagonal")
 
 
@@ -243,7 +256,7 @@ def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]]) -> 
 
 def _not_read(reading: Reading) -> str:
     names = ", ".join(map(repr, reading.unused[:12])) + (" …" if len(reading.unused) > 12 else "")
-    note = f"{reading.part.name}: columns not read: {names}"
+    note = f"columns not read: {names}"
     for name in reading.unused:
         meant = nearest(name, set(COLUMNS) - set(reading.labels))
         if meant.startswith("Did"):

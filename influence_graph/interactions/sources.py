@@ -6,8 +6,10 @@ import glob
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import unquote
 
 import polars as pl
 
@@ -34,6 +36,7 @@ COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 IN_MEMORY_BYTES = 2 << 30
 #: A canonical row in memory: five columns of eight bytes and what strings share.
 _ROW_BYTES = 64
+_FOLDER_COLUMNS = ("kind", "network", "topic")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ class Part:
         Lines left out because they can't be read as a row.
     first_line : int or None
         Line of the file that holds row 1, where rows are lines.
+    names : list of str
+        The columns.
+    constants : mapping of str to str
+        Columns that the names of folders give.
     """
 
     name: str
@@ -69,6 +76,7 @@ class Part:
     unread: tuple[Unread, ...] = ()
     first_line: int | None = None
     names: list[str] = field(default_factory=list)
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_source(source: Any, *, format: str | None, layout: TextLayout) -> list[Part]:
@@ -84,7 +92,10 @@ def open_source(source: Any, *, format: str | None, layout: TextLayout) -> list[
     if format is not None and format not in set(FORMATS.values()):
         raise ConfigError(f"format is {format!r}. {nearest(format, set(FORMATS.values()))}")
     if isinstance(source, pl.LazyFrame):
-        source = source.collect()
+        try:
+            source = source.collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise SchemaError(f"The LazyFrame can't be collected: {error}") from error
     if isinstance(source, pl.DataFrame):
         return [_frame_part(source)]
     if hasattr(source, "__arrow_c_stream__"):
@@ -103,12 +114,12 @@ def _frame_part(frame: pl.DataFrame) -> Part:
 
 
 def _find(source: Any) -> list[Path]:
-    if isinstance(source, str | Path):
+    if isinstance(source, str | PathLike):
         return _find_one(source)
     if isinstance(source, Sequence) and not isinstance(source, bytes):
         if not source:
             raise ConfigError("The list of files is empty. Give at least one path.")
-        wrong = next((path for path in source if not isinstance(path, str | Path)), None)
+        wrong = next((path for path in source if not isinstance(path, str | PathLike)), None)
         if wrong is None:
             return [found for path in source for found in _find_one(path)]
         source = wrong
@@ -119,7 +130,9 @@ def _find(source: Any) -> list[Path]:
     )
 
 
-def _find_one(source: str | Path) -> list[Path]:
+def _find_one(source: str | PathLike[str]) -> list[Path]:
+    if "://" in str(source):
+        raise SchemaError(f"{source}: logs are read from files. Get it first, and give the path of the file.")
     path = Path(source).expanduser()
     if path.is_dir():
         found = sorted(p for p in path.rglob("*") if p.is_file() and _known(p) and not _hidden(p, path))
@@ -136,8 +149,8 @@ def _find_one(source: str | Path) -> list[Path]:
     folder = path.parent
     if not folder.is_dir():
         raise SchemaError(f"{path}: there is no such file, nor a folder {str(folder)!r}.")
-    there = [other.name for other in folder.iterdir()]
-    raise SchemaError(f"{path}: there is no such file. {nearest(path.name, there)}")
+    meant = nearest(path.name, [other.name for other in folder.iterdir()])
+    raise SchemaError(f"{path}: there is no such file.{f' {meant}' if meant.startswith('Did') else ''}")
 
 
 def _hidden(path: Path, folder: Path) -> bool:
@@ -193,9 +206,11 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
 
+    constants = _folder_values(path)
     if format == "parquet":
         frame = _open_parquet(name, content)
-        return Part(name, frame, text=False, held=held, digest=digest, names=frame.collect_schema().names())
+        columns = frame.collect_schema().names()
+        return Part(name, frame, text=False, held=held, names=columns, digest=digest, constants=constants)
     if format == "ndjson":
         assert isinstance(content, bytes)
         table = open_ndjson(name, content, layout)
@@ -211,7 +226,14 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         unread=table.unread,
         first_line=table.first_line,
         names=table.frame.collect_schema().names(),
+        constants=constants,
     )
+
+
+def _folder_values(path: Path) -> dict[str, str]:
+    """Return the columns that folders name, as Spark and Hive write them: ``network=x/part-0.parquet``."""
+    named = dict(part.split("=", 1) for part in path.parts[:-1] if "=" in part)
+    return {column: unquote(value) for column, value in named.items() if column in _FOLDER_COLUMNS and value}
 
 
 def _bytes(path: Path, compression: str | None) -> bytes:

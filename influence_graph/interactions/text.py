@@ -37,6 +37,8 @@ class TextLayout:
         Names that a header may hold, to know a header by.
     comment : str or None
         Lines that start with this are no rows.
+    quote : str or None
+        What stands around fields that hold the separator or a line end.
     skip : bool
         Whether lines that can't be read are left out (and counted) instead of raising.
     """
@@ -46,6 +48,7 @@ class TextLayout:
     names: Sequence[str | None] | None = None
     wanted: frozenset[str] = frozenset()
     comment: str | None = "#"
+    quote: str | None = '"'
     skip: bool = False
 
 
@@ -71,12 +74,15 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
     """Open lines of fields with a separator between them, every column as text."""
     if isinstance(content, bytes):
         content = check_text(name, content)
+        if b"\n" not in content:  # the line ends of old Macs
+            content = content.replace(b"\r", b"\n")
         head = content[:_HEAD]
     else:
         with content.open("rb") as file:
             head = file.read(_HEAD)
         check_text(name, head[: head.rfind(b"\n") + 1] or head)
-    lines = head.decode("utf-8-sig", errors="replace").splitlines()
+    # Not splitlines(): that also breaks at characters which end no line of a file.
+    lines = head.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").removesuffix("\n").split("\n")
     skipped = 0
     while skipped < len(lines) and _no_row(lines[skipped], layout.comment):
         skipped += 1
@@ -88,7 +94,15 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
         first = " ".join(first.split())
         if isinstance(content, bytes):
             content = _single_spaces(content)
-    fields = next(csv.reader([first], delimiter=separator))
+    fields = _split(name, first, separator, layout.quote)
+    if len(fields) < 2:
+        shown = _SEPARATOR_NAMES.get(separator, repr(separator))
+        other = next((mark for mark in _SEPARATOR_NAMES if mark in first and mark != separator), None)
+        remedy = "A log needs source and target." if other is None else f"Say separator={other!r}."
+        raise SchemaError(
+            f"{name}, line {skipped + 1:,}: {first[:80]!r} has no {shown}, so the file has one column. "
+            f"{remedy}"
+        )
     header = _has_header(fields, format, layout)
     names = _names(name, fields, header, separator, layout)
     skipped += header
@@ -107,6 +121,7 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
         schema=schema,
         separator=separator,
         comment_prefix=layout.comment,
+        quote_char=layout.quote,
         skip_lines=skipped,
         truncate_ragged_lines=True,
         missing_columns="insert",
@@ -118,9 +133,18 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
     try:
         table = frame.collect()
     except pl.exceptions.PolarsError as error:
-        raise SchemaError(_unparsable(name, content, separator, error)) from error
+        raise SchemaError(_unparsable(name, content, separator, layout.quote, error)) from error
     lines_of_rows = content.count(b"\n") + (not content.endswith(b"\n")) - skipped
     return TextTable(table.lazy(), notes, first_line=skipped + 1 if lines_of_rows == table.height else None)
+
+
+def _split(name: str, line: str, separator: str, quote: str | None) -> list[str]:
+    if quote is None:
+        return line.split(separator)
+    try:
+        return next(csv.reader([line], delimiter=separator, quotechar=quote))
+    except csv.Error as error:
+        raise SchemaError(f"{name}: the first line can't be read, {line[:80]!r}: {error}.") from error
 
 
 def _single_spaces(content: bytes) -> bytes:
@@ -224,14 +248,16 @@ def _names(name: str, fields: Sequence[str], header: bool, separator: str, layou
     return [field or f"_unnamed_{i}" for i, field in enumerate(names)]
 
 
-def _unparsable(name: str, content: bytes, separator: str, error: Exception) -> str:
+def _unparsable(name: str, content: bytes, separator: str, quote: str | None, error: Exception) -> str:
     shown = _SEPARATOR_NAMES.get(separator, repr(separator))
-    odd = next((i for i, line in enumerate(content.split(b"\n"), 1) if line.count(b'"') % 2), None)
+    lines = content.split(b"\n")
+    mark = (quote or "").encode()
+    odd = next((i for i, line in enumerate(lines, 1) if mark and line.count(mark) % 2), None)
     if odd is not None:
-        line = content.split(b"\n")[odd - 1].decode()[:80]
+        line = lines[odd - 1].decode()[:80]
         return (
             f"{name}, line {odd:,}: a quote is opened and not closed, or stands inside a field: {line!r}. "
-            'Close it, or double it within a quoted field ("").'
+            "Close it, double it within a quoted field, or say quote=None where quotes are plain characters."
         )
     return f"{name}: can't be read as lines with a {shown} between fields: {str(error).splitlines()[0]}"
 

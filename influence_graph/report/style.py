@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 #: Widths of a column and of a page of two columns, in inches (89 and 183 mm).
@@ -64,7 +62,8 @@ def style() -> AbstractContextManager[None]:
     >>> with style():
     ...     figure = Figure(figsize=(SINGLE_COLUMN, 2.5))
     """
-    return mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": mpl.rcParams._get("backend")})
+    settings: Any = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
+    return mpl.rc_context(settings | _STYLE)
 
 
 def save_figure(figure: Figure, path: Path) -> tuple[Path, Path]:
@@ -85,9 +84,9 @@ def save_figure(figure: Figure, path: Path) -> tuple[Path, Path]:
     pdf, svg = path.with_suffix(".pdf"), path.with_suffix(".svg")
     with style():
         drawn = io.BytesIO()
-        FigureCanvasPdf(figure).print_pdf(drawn, metadata={"CreationDate": None})
+        figure.savefig(drawn, format="pdf", metadata={"CreationDate": None})
         pdf.write_bytes(drawn.getvalue())
         drawn = io.BytesIO()
-        FigureCanvasSVG(figure).print_svg(drawn, metadata={"Date": None})
+        figure.savefig(drawn, format="svg", metadata={"Date": None})
         svg.write_bytes(drawn.getvalue())
     return pdf, svg

@@ -23,14 +23,16 @@ def draw_agreement(tables: Tables, **options: Any) -> Mapping[str, Figure]:
     """Draw everything against the first method: ranks against ranks, and each measure with its interval."""
     from influence_graph.report.figures import agreement as figure
 
-    return {"agreement": figure(tables["agreement"], tables["scores"], tables["movers"], k=options["k"])}
+    shown = {name: options[name] for name in ("k", "confidence")}
+    return {"agreement": figure(tables["agreement"], tables["scores"], tables["movers"], **shown)}
 
 
 def summarise_agreement(tables: Tables) -> pl.DataFrame:
     """One row a pair of methods, one column a measure: the value and its interval."""
     table = tables["agreement"]
     text = pl.format(
-        "{} [{}, {}]", *(pl.col(name).map_elements(lambda x: f"{x:.3f}", pl.String) for name in ("value", "low", "high"))
+        "{} [{}, {}]",
+        *(pl.col(name).map_elements(lambda x: f"{x:.3f}", pl.String) for name in ("value", "low", "high")),
     )
     shown = table.with_columns(shown=pl.coalesce(text, pl.col("value").round(3).cast(pl.String)))
     wide = shown.pivot("measure", index=["data", "graph", "a", "b"], values="shown", maintain_order=True)
@@ -67,15 +69,24 @@ def agreement(
     Returns
     -------
     list of Cell
-        Tables ``scores`` and ``methods`` from a cell a method; ``agreement`` and ``movers`` from a cell a graph.
+        Tables ``scores`` and ``methods`` from a cell a method; ``agreement`` and ``movers`` from a
+        cell a graph.
     """
     if not plan.sources:
-        raise ConfigError("agreement needs data, and none is at hand. Add a table [[data]] with dataset = \"synthetic\".")
+        raise ConfigError(
+            'agreement needs data, and none is at hand. Add a table [[data]] with dataset = "synthetic".'
+        )
     if len(plan.methods) < 2:
-        raise ConfigError("agreement compares methods: add at least two tables [[methods]], each with a name.")
+        raise ConfigError(
+            "agreement compares methods: add at least two tables [[methods]], each with a name."
+        )
     options = {
-        "k": k, "resamples": resamples, "confidence": confidence, "persistence": persistence, "movers": movers,
-    }  # fmt: skip
+        "k": k,
+        "resamples": resamples,
+        "confidence": confidence,
+        "persistence": persistence,
+        "movers": movers,
+    }
     cells: list[Cell] = []
     for source in plan.sources:
         for graph in plan.graphs[source.label]:
