@@ -18,6 +18,8 @@ from influence_graph.errors import (
 )
 
 if TYPE_CHECKING:
+    from influence_graph.centrality.local_push import personalized_pagerank_top
+    from influence_graph.centrality.pagerank import personalized_pagerank
     from influence_graph.datasets import dataset_names, load_dataset
     from influence_graph.evaluation.compare import compare
     from influence_graph.experiment.run import run_experiment
@@ -54,6 +56,8 @@ __all__ = [
     "load_dataset",
     "method",
     "method_names",
+    "personalized_pagerank",
+    "personalized_pagerank_top",
     "read_interactions",
     "read_pairs",
     "run_experiment",
@@ -74,6 +78,8 @@ _HOMES = {
     "load_dataset": "datasets",
     "method": "methods",
     "method_names": "methods",
+    "personalized_pagerank": "centrality.pagerank",
+    "personalized_pagerank_top": "centrality.local_push",
     "read_interactions": "interactions.read",
     "read_pairs": "scoring.pairs",
     "run_experiment": "experiment.run",
