@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,11 @@ import polars as pl
 
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.graph import FloatArray, IntArray
+from influence_graph.scoring.held_out import Fit, auc_table, boosting_fit, calibrate, cross_validate, logistic
 from influence_graph.scoring.pairs import Pairs
 
 ADDITIVE = "additive"
 BOOSTING = "gradient boosting"
-#: From training pairs to the margins of all pairs: above 0 where the first should win.
-_Fit: TypeAlias = Callable[[IntArray], FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +67,7 @@ class LearnedWeights:
             Features, in the order of ``weights``.
         """
         apart = np.log1p(np.asarray(first, dtype=np.float64)) - np.log1p(np.asarray(second, dtype=np.float64))
-        return _logistic(self.calibration * (apart @ self.coefficients))
+        return logistic(self.calibration * (apart @ self.coefficients))
 
     @cached_property
     def parameters(self) -> dict[str, dict[str, Any]]:
@@ -182,16 +181,16 @@ def learn_weights(
         fitted = _fit(apart[train], pairs.choice[train], np.ones(len(train)), penalty)
         return np.asarray(apart @ fitted)
 
-    fits: dict[str, _Fit] = {ADDITIVE: additive}
+    fits: dict[str, Fit] = {ADDITIVE: additive}
     for number, name in enumerate(pairs.features):
         if name not in constant:
             fits[name] = lambda train, number=number: apart[:, number]  # type: ignore[misc]
     if boosting:
-        fits[BOOSTING] = _boosting(pairs, logs)
-    tested, margins, crossing = _cross_validate(pairs, fits, folds, repeats, deals)
+        fits[BOOSTING] = boosting_fit(pairs, logs)
+    tested, margins, crossing = cross_validate(pairs, fits, folds, repeats, deals)
 
-    auc = _auc_table(pairs, tested, margins, pair_weights, tail)
-    calibration, log_loss, reliability = _calibrate(
+    auc = auc_table(pairs, tested, margins, pair_weights, tail, ADDITIVE)
+    calibration, log_loss, reliability = calibrate(
         np.concatenate(margins[ADDITIVE]), pairs.choice[np.concatenate(tested)]
     )
     return LearnedWeights(
@@ -230,12 +229,6 @@ def _check(penalty: float, folds: int, repeats: int, replicates: int, confidence
             raise ConfigError(f"learn_weights: {name} is {value!r}, but it should be {wanted}.")
 
 
-def _logistic(margin: FloatArray) -> FloatArray:
-    from scipy.special import expit
-
-    return np.asarray(expit(margin), dtype=np.float64)
-
-
 def _fit(apart: FloatArray, choice: npt.NDArray[np.bool_], weight: FloatArray, penalty: float) -> FloatArray:
     """Return the weights ≥ 0 of least mean log loss plus penalty/2 times the sum of their squares."""
     from scipy.optimize import minimize
@@ -248,147 +241,8 @@ def _fit(apart: FloatArray, choice: npt.NDArray[np.bool_], weight: FloatArray, p
     def loss(w: FloatArray) -> tuple[float, FloatArray]:
         margin = signed @ w
         value = float(weight @ np.logaddexp(0.0, -margin) + penalty / 2.0 * (w @ w))
-        return value, penalty * w - signed.T @ (weight * _logistic(-margin))
+        return value, penalty * w - signed.T @ (weight * logistic(-margin))
 
     start = np.full(apart.shape[1], 0.1)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(start))
     return np.asarray(found.x / spread)
-
-
-def _boosting(pairs: Pairs, logs: FloatArray) -> _Fit:
-    """Return gradient boosting on the features of both people, shown each pair both ways round."""
-
-    def fit(train: IntArray) -> FloatArray:
-        from sklearn.ensemble import HistGradientBoostingClassifier
-
-        ahead = np.hstack([logs[pairs.first], logs[pairs.second], logs[pairs.first] - logs[pairs.second]])
-        back = np.hstack([logs[pairs.second], logs[pairs.first], logs[pairs.second] - logs[pairs.first]])
-        model = HistGradientBoostingClassifier(
-            max_iter=120, learning_rate=0.06, max_leaf_nodes=8, l2_regularization=1.0, random_state=0
-        )
-        model.fit(
-            np.vstack([ahead[train], back[train]]),
-            np.concatenate([pairs.choice[train], ~pairs.choice[train]]),
-        )
-        return np.asarray(model.decision_function(ahead) - model.decision_function(back)) / 2.0
-
-    return fit
-
-
-def _cross_validate(
-    pairs: Pairs, fits: Mapping[str, _Fit], folds: int, repeats: int, rng: np.random.Generator
-) -> tuple[list[IntArray], dict[str, list[FloatArray]], float]:
-    """Return by repeat the pairs tested and each model's margins there, and how many pairs joined folds."""
-    tested: list[IntArray] = []
-    margins: dict[str, list[FloatArray]] = {name: [] for name in fits}
-    crossing = 0
-    for _ in range(repeats):
-        fold = rng.permutation(len(pairs.people)) % folds
-        first, second = fold[pairs.first], fold[pairs.second]
-        rows: list[IntArray] = []
-        found: dict[str, list[FloatArray]] = {name: [] for name in fits}
-        for held_out in range(folds):
-            test = np.flatnonzero((first == held_out) & (second == held_out))
-            train = np.flatnonzero((first != held_out) & (second != held_out))
-            if not len(test):
-                continue
-            if len(train) < 2:
-                raise DataError(
-                    f"pairs: fold {held_out + 1} of {folds} leaves {len(train)} pairs to train on. "
-                    "Use fewer folds or more pairs."
-                )
-            rows.append(test)
-            for name, fit in fits.items():
-                found[name].append(fit(train)[test])
-        if not rows:
-            raise DataError(
-                f"pairs: no pair lies within one of {folds} folds. Use fewer folds or more pairs."
-            )
-        tested.append(np.concatenate(rows))
-        for name in fits:
-            margins[name].append(np.concatenate(found[name]))
-        crossing += int((first != second).sum())
-    return tested, margins, crossing / repeats
-
-
-def _auc_table(
-    pairs: Pairs,
-    tested: Sequence[IntArray],
-    margins: Mapping[str, Sequence[FloatArray]],
-    pair_weights: FloatArray,
-    tail: float,
-) -> pl.DataFrame:
-    choices = [pairs.choice[rows] for rows in tested]
-    if not all(choice.any() and not choice.all() for choice in choices):
-        raise DataError(
-            "pairs: a test set has only one answer, so it has no AUC. Use fewer folds or more pairs."
-        )
-    points, resampled = {}, {}
-    for name, of_repeats in margins.items():
-        codes = [np.unique(margin, return_inverse=True)[1].ravel() for margin in of_repeats]
-        points[name] = np.mean(
-            [auc(code, choice, np.ones(len(code))) for code, choice in zip(codes, choices, strict=True)]
-        )
-        resampled[name] = np.array(
-            [
-                np.mean(
-                    [
-                        auc(code, choice, weight[rows])
-                        for code, choice, rows in zip(codes, choices, tested, strict=True)
-                    ]
-                )
-                for weight in pair_weights
-            ]
-        )
-    rows = []
-    for name, point in points.items():
-        low, high = np.quantile(resampled[name], [tail, 1.0 - tail])
-        below = resampled[ADDITIVE] - resampled[name]
-        below_low, below_high = np.quantile(below, [tail, 1.0 - tail])
-        rows.append((name, point, low, high, points[ADDITIVE] - point, below_low, below_high))
-    columns = ["model", "auc", "low", "high", "below_additive", "below_low", "below_high"]
-    return pl.DataFrame(rows, schema=columns, orient="row").sort("auc", "model", descending=[True, False])
-
-
-def auc(codes: IntArray, choice: npt.NDArray[np.bool_], weight: FloatArray) -> float:
-    """Return the weighted share of chosen–not chosen couples that the codes order rightly, ties half.
-
-    Parameters
-    ----------
-    codes : ndarray of int64
-        Dense ranks of the margins, from 0.
-    choice : ndarray of bool
-        Whether the first was chosen.
-    weight : ndarray of float64
-        Of each pair, > 0.
-
-    Examples
-    --------
-    >>> auc(np.array([0, 1, 1, 2]), np.array([False, False, True, True]), np.ones(4))
-    0.875
-    """
-    size = int(codes.max()) + 1
-    chosen = np.bincount(codes, weights=weight * choice, minlength=size)
-    other = np.bincount(codes, weights=weight * ~choice, minlength=size)
-    below = np.cumsum(other) - other / 2.0
-    return float(chosen @ below / (chosen.sum() * other.sum()))
-
-
-def _calibrate(margin: FloatArray, choice: npt.NDArray[np.bool_]) -> tuple[float, float, pl.DataFrame]:
-    """Return slope, log loss and reliability of margins of people not trained on."""
-    from scipy.optimize import minimize_scalar
-
-    signed = np.where(choice, margin, -margin)
-    found = minimize_scalar(
-        lambda slope: float(np.logaddexp(0.0, -slope * signed).mean()), bounds=(0.0, 10.0), method="bounded"
-    )
-    probability = _logistic(found.x * margin)
-    group = np.minimum((probability * 10).astype(np.int64), 9)
-    table = pl.DataFrame({"group": group, "expected": probability, "observed": choice.astype(np.float64)})
-    reliability = (
-        table.group_by("group")
-        .agg(pl.len().alias("pairs"), pl.col("expected", "observed").mean())
-        .sort("group")
-        .drop("group")
-    )
-    return float(found.x), float(found.fun), reliability

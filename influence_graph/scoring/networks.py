@@ -9,9 +9,8 @@ import numpy as np
 import polars as pl
 
 from influence_graph.errors import ConfigError, DataError, nearest
-from influence_graph.graph.adjacency import combine, saturate
+from influence_graph.graph.adjacency import combine, reactors, saturate
 from influence_graph.graph.graph import InfluenceGraph, IntArray
-from influence_graph.graph.nodes import reactors
 from influence_graph.interactions.log import Interactions, derived, is_event
 
 

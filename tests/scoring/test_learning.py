@@ -12,7 +12,8 @@ from influence_graph import ConfigError, DataError, build_graph, score
 from influence_graph.datasets import load_pairs
 from influence_graph.datasets.synthetic import make_log
 from influence_graph.scoring.features import person_features
-from influence_graph.scoring.learning import _cross_validate, _fit, auc, learn_weights
+from influence_graph.scoring.held_out import auc, cross_validate
+from influence_graph.scoring.learning import _fit, learn_weights
 from influence_graph.scoring.pairs import read_pairs
 
 QUICK = {"repeats": 3, "replicates": 40}
@@ -89,7 +90,7 @@ def test_nobody_is_in_training_and_test():
 
     rng = np.random.default_rng(1)
     folds = np.random.default_rng(1).permutation(60) % 5
-    tested, _, crossing = _cross_validate(pairs, {"spy": spy}, 5, 1, rng)
+    tested, _, crossing = cross_validate(pairs, {"spy": spy}, 5, 1, rng)
     for held_out, people in enumerate(trained):
         assert people.isdisjoint(np.flatnonzero(folds == held_out))
     assert len(tested[0]) + crossing == len(pairs)
