@@ -192,8 +192,14 @@ def _grow(
                         places[lane, 0] = place
                         end = 1
                 elif single:
-                    if edges.segments[b].count > 0:
-                        end, state[lane] = draw_run(edges, b, state[lane], places, lane, 0)
+                    run = edges.segments[b]
+                    # What happens most, here: nobody moved b this time. Else the same uniform is drawn again.
+                    if run.count > 0:
+                        after = step(state[lane])
+                        if uniform(after) < run.none:
+                            state[lane] = after
+                        else:
+                            end, state[lane] = draw_run(edges, b, state[lane], places, lane, 0)
                 else:
                     for run in range(edges.pointer[b], edges.pointer[b + 1]):
                         end, state[lane] = draw_run(edges, run, state[lane], places, lane, end)
