@@ -7,8 +7,6 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 # A shell's own settings must not leak into the environment that is built here.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
-# The theme's notice about a later MkDocs is no concern of a locked environment.
-export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -20,7 +18,7 @@ help: ## List the targets
 demo: $(VENV)/.run ## Run the first experiment on a synthetic log: a table and a figure
 	@$(BIN)/influence-graph run experiments/agreement.toml
 
-test: lint types contracts unit notebooks docs ## Everything that must pass: lint, types, contracts, tests, notebooks, docs
+test: lint types contracts unit docs ## Everything that must pass: lint, types, contracts, tests, notebooks, docs
 
 lint: $(VENV)/.dev ## Ruff: lint and format
 	@$(BIN)/ruff check .
@@ -30,23 +28,26 @@ types: $(VENV)/.dev ## Mypy, strict, on the package
 	@$(BIN)/mypy
 
 contracts: $(VENV)/.dev ## Import contracts between the rooms
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
-unit: $(VENV)/.dev ## Tests and doctests
+unit: $(VENV)/.dev ## Tests, examples in docstrings and guides, notebooks
 	@$(BIN)/python -m pytest -n $(JOBS)
 
-notebooks: $(VENV)/.dev ## Run every notebook
-	@set -e; for notebook in $(wildcard notebooks/*.py notebooks/*.md); do \
-	  echo "$$notebook"; mkdir -p build/notebooks; \
-	  $(BIN)/jupytext --quiet --to ipynb --execute --run-path notebooks \
-	    --output "build/notebooks/$$(basename "$${notebook%.*}").ipynb" "$$notebook"; \
-	done
+notebooks: $(VENV)/.dev ## Run every notebook (a part of unit)
+	@$(BIN)/python -m pytest tests/test_notebooks.py
 
-docs: $(VENV)/.dev ## Build the documentation, strictly, into site/
-	@$(BIN)/mkdocs build --quiet --strict
+docs: $(VENV)/.dev ## Build the documentation into site/; a warning is an error
+	@$(BIN)/sphinx-build -q -W --keep-going -d build/docs docs site
+	@echo "The documentation is site/index.html"
+
+paper: $(VENV)/.dev ## Compile the paper from the results of its experiment, running it where need be
+	@$(BIN)/python paper/build.py --jobs $(JOBS)
 
 lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab --notebook-dir notebooks
+
+paper: $(VENV)/.dev ## Compile the paper: its numbers and figures are read from results
+	@$(BIN)/python paper/build.py
 
 lock: $(VENV)/.dev ## Make the locks in requirements/ anew, with the newest versions
 	@sh requirements/lock $(BIN)/uv

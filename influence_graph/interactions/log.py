@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from influence_graph.errors import SchemaError
+from influence_graph.errors import ConfigError, SchemaError
 
 POST = "post"
 STATES = frozenset({"follow", "unfollow"})
 DISTRUST = "distrust"
+_ROWS_SHOWN = 5
+_KINDS_SHOWN = 4
 
 #: The columns of a validated log. ``source`` and ``target`` are both Int64 or both String.
 COLUMNS: Mapping[str, pl.DataType] = {
@@ -69,12 +72,22 @@ class ReadReport:
         """Rows kept over all files."""
         return int(self.files["kept"].sum())
 
+    def narrowed(self, rows: int, reason: str) -> ReadReport:
+        """Return the report of a part of the log: its rows, the others left out for this reason."""
+        name = self.files["file"][0] if len(self.files) == 1 else f"{len(self.files):,} files"
+        files = pl.DataFrame({"file": [name], "read": [self.kept], "kept": [rows]})
+        left_out = pl.DataFrame({"file": [name], "reason": [reason], "rows": [self.kept - rows]})
+        return ReadReport(files, left_out.filter(pl.col("rows") > 0), self.notes)
+
     def __str__(self) -> str:
         lines = [f"{self.kept:,} of {self.read:,} rows kept"]
         reasons = self.left_out.group_by("reason", maintain_order=True).agg(pl.col("rows").sum())
         lines += [f"  {rows:,} left out: {reason}" for reason, rows in reasons.iter_rows()]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,33 +131,87 @@ class Interactions:
         if not self.has_timestamps:
             return None
         time = pl.col("timestamp")
-        first, last = self.frame.select(time.min(), time.max().alias("last")).collect().row(0)
+        first, last = (
+            self.frame.select(time.min(), time.max().alias("last")).collect(engine="streaming").row(0)
+        )
         return (first, last) if first is not None else None
+
+    @cached_property
+    def kinds(self) -> Mapping[str, int]:
+        """Rows of each kind, most frequent first."""
+        counts = self.frame.group_by("kind").agg(pl.len()).collect(engine="streaming")
+        return dict(counts.sort("len", "kind", descending=[True, False]).iter_rows())
 
     def between(self, start: datetime | None = None, end: datetime | None = None) -> Interactions:
         """Return the rows with ``start <= timestamp < end``.
+
+        Parameters
+        ----------
+        start, end : datetime, optional
+            None: no limit. Without a time zone: UTC.
+
+        Returns
+        -------
+        Interactions
+            Its report counts the rows outside as left out. Rows of kind ``follow`` without a
+            timestamp have always held, so they are in every part.
 
         Raises
         ------
         SchemaError
             If the log has no timestamps.
+        ConfigError
+            If ``start`` is after ``end``.
+
+        Examples
+        --------
+        >>> from influence_graph.interactions.read import read_interactions
+        >>> rows = pl.DataFrame({"source": [1, 2], "target": [3, 3], "timestamp": [1.2e9, 1.3e9]})
+        >>> read_interactions(rows).between(datetime(2010, 1, 1))
+        <Interactions: 1 row, interaction 1, 2011-03-13 to 2011-03-13>
         """
         if not self.has_timestamps:
             raise SchemaError(
                 "This log has no timestamps, so no part of it can be cut out by time. "
                 "Name the column that holds them: read_interactions(…, columns={'timestamp': …})."
             )
-        frame = self.frame
+        start, end = _utc(start), _utc(end)
+        if start is not None and end is not None and start > end:
+            raise ConfigError(f"start is {start} and end is {end}. Expected start before end.")
+        inside = pl.lit(True)
         if start is not None:
-            frame = frame.filter(pl.col("timestamp") >= start)
+            inside &= pl.col("timestamp") >= start
         if end is not None:
-            frame = frame.filter(pl.col("timestamp") < end)
-        return Interactions(frame, self.report, lambda: derived(self.fingerprint, start, end))
+            inside &= pl.col("timestamp") < end
+        frame = self.frame.filter(inside | pl.col("timestamp").is_null())
+        rows = frame.select(pl.len()).collect(engine="streaming").item()
+        period = f"{start or 'the start'} to {end or 'the end'}"
+        report = self.report.narrowed(rows, f"outside {period}")
+        return Interactions(frame, report, lambda: derived(self.fingerprint, str(start), str(end)))
 
     def __repr__(self) -> str:
-        span = self.span
-        when = f", {span[0]:%Y-%m-%d} to {span[1]:%Y-%m-%d}" if span else ""
-        return f"<Interactions: {self.report.kept:,} rows{when}>"
+        rows = self.report.kept
+        parts = [f"{rows:,} row{'' if rows == 1 else 's'}"]
+        shown = list(self.kinds.items())[:_KINDS_SHOWN]
+        parts += [f"{kind} {count:,}" for kind, count in shown]
+        parts += ["…"] if len(self.kinds) > _KINDS_SHOWN else []
+        if self.span:
+            parts.append(f"{self.span[0]:%Y-%m-%d} to {self.span[1]:%Y-%m-%d}")
+        return f"<Interactions: {', '.join(parts)}>"
+
+    def __str__(self) -> str:
+        return f"{self!r}\n{self.frame.head(_ROWS_SHOWN).collect()}\n{self.report}"
+
+    def _repr_html_(self) -> str:
+        head = self.frame.head(_ROWS_SHOWN).collect()._repr_html_()
+        report = html.escape(str(self.report))
+        return f"<p>{html.escape(repr(self))}</p>{head}<pre>{report}</pre>"
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def derived(fingerprint: str, *how: Any) -> str:

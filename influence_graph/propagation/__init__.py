@@ -1,1 +1,1 @@
-""""""
+"""What spreads when a person speaks."""

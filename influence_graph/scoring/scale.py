@@ -85,7 +85,7 @@ def scale(raw: npt.ArrayLike, how: Scale = "log", *, reference: Reference | None
     Examples
     --------
     >>> scale([0, 1, 9, 99]).round(2)
-    array([  1.  ,  15.9 ,  50.5 , 100.  ])
+    array([  1. ,  15.9,  50.5, 100. ])
     >>> scale([0, 1, 9, 99], "quantile")
     array([  1.,  34.,  67., 100.])
     """
@@ -107,7 +107,8 @@ def scale(raw: npt.ArrayLike, how: Scale = "log", *, reference: Reference | None
         return 1.0 + 99.0 * (position / (len(reference.distribution) - 1))
     if how == "linear":
         return 1.0 + 99.0 * (values / reference.top)
-    return 1.0 + 99.0 * (np.log1p(values) / np.log1p(reference.top))
+    share: FloatArray = np.log1p(values) / np.log1p(reference.top)
+    return 1.0 + 99.0 * share
 
 
 def _checked(raw: npt.ArrayLike) -> FloatArray:

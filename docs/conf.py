@@ -1,0 +1,29 @@
+"""How Sphinx builds the documentation: `make docs`, into site/. Nothing is fetched from elsewhere."""
+
+import influence_graph
+
+project = "influence_graph"
+author = "influence_graph contributors"
+copyright = "influence_graph contributors, BSD-3-Clause"
+release = version = influence_graph.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+exclude_patterns = ["decisions/README.md"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+html_theme = "furo"
+html_title = "influence_graph"
+html_copy_source = False
+pygments_style = "default"
+
+default_role = None
+add_module_names = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+# Type aliases show as what they are called, not as what they stand for.
+autodoc_type_aliases = {"FloatArray": "FloatArray", "IntArray": "IntArray", "Scale": "Scale"}
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False

@@ -1,0 +1,202 @@
+"""The config of an experiment: its keys, and messages that name the file, the line and the nearest key."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from influence_graph.errors import ConfigError, InfluenceGraphError, nearest
+from influence_graph.experiment.lines import Location, line_of
+
+
+class DataConfig(BaseModel):
+    """One log: a registered data set, or a file with the options of ``read_interactions``.
+
+    Keys that are not named here are options of the data set or of the reader.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    dataset: str | None = Field(None, description="Name of a registered data set.")
+    log: str | None = Field(None, description="File, folder or glob; relative to the config.")
+    label: str | None = Field(None, description="What tables and figures call it.")
+    optional: bool = Field(False, description="Leave it out, and say so, where it is not at hand.")
+    graph: dict[str, Any] = Field(default_factory=dict, description="What differs from [graph] for it.")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> DataConfig:
+        if (self.dataset is None) == (self.log is None):
+            raise ValueError("data is named by one of the keys 'dataset' and 'log'")
+        return self
+
+
+class MethodConfig(BaseModel):
+    """One method. Keys that are not named here are its parameters."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str = Field(description="Name of a registered method.")
+    label: str | None = Field(None, description="What tables and figures call it.")
+    scale: str = Field("log", description="How raw values become points.")
+
+
+class Config(BaseModel):
+    """What a config file holds. A list where a single value is expected is a sweep."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    template: str
+    title: str = ""
+    claims: list[Annotated[int, Field(ge=1)]] = Field(default_factory=list)
+    seed: Annotated[int, Field(ge=0)] = 0
+    data: list[DataConfig] = Field(default_factory=list)
+    graph: dict[str, Any] = Field(default_factory=dict)
+    methods: list[MethodConfig] = Field(default_factory=list)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return [value] if isinstance(value, Mapping) else value
+
+
+class ConfigSource:
+    """A config and where it came from.
+
+    Attributes
+    ----------
+    config : Config
+        The validated content.
+    given : dict
+        The content as it was given.
+    name : str
+        What messages call it: the path, or ``config``.
+    folder : Path
+        What relative paths of logs start from.
+    """
+
+    config: Config
+
+    def __init__(self, given: Mapping[str, Any], name: str, folder: Path, text: str | None = None) -> None:
+        self.given, self.name, self.folder, self._text = dict(given), name, folder, text
+        try:
+            self.config = Config.model_validate(self.given)
+        except ValidationError as error:
+            self._explain(error)
+
+    def at(self, location: Location) -> str:
+        """Return where a key stands: file and line, or the way to it."""
+        line = line_of(self._text, location) if self._text is not None else None
+        if line is not None:
+            return f"{self.name}, line {line}"
+        return f"{self.name}, {_way(location)}" if location else self.name
+
+    @contextmanager
+    def blaming(self, *location: str | int) -> Iterator[None]:
+        """Put the place of a key in front of what this package raises within the block."""
+        try:
+            yield
+        except InfluenceGraphError as error:
+            raise type(error)(f"{self.at(location)}: {error}") from error
+
+    def _explain(self, error: ValidationError) -> NoReturn:
+        first = error.errors()[0]
+        location = first["loc"]
+        where, key = self.at(location), location[-1] if location else ""
+        kind, found = first["type"], first["input"]
+        if kind == "extra_forbidden":
+            keys = _keys_at(location[:-1])
+            message = f"there is no key {key!r} here. {nearest(key, keys)}"
+        elif kind == "missing":
+            # Seen from here a misspelt key is a missing one: name the stranger first.
+            keys = _keys_at(location[:-1])
+            around = self._value(location[:-1])
+            strangers = [name for name in around if name not in keys] if isinstance(around, Mapping) else []
+            message = f"the key {key!r} is missing."
+            for stranger in strangers:
+                if nearest(stranger, [key]).startswith("Did"):
+                    where = self.at((*location[:-1], stranger))
+                    message = f"there is no key {stranger!r} here. Did you mean {key!r}?"
+        elif kind == "value_error":
+            message = f"{first['ctx']['error']}."
+        elif kind == "string_pattern_mismatch":
+            message = f"{key!r} is {found!r}, but it names a folder: letters, digits, '_', '-' and '.' only."
+        else:
+            message = f"{key!r} is {found!r}, but {first['msg'].replace('Input should', 'it should')}."
+        raise ConfigError(f"{where}: {message}") from None
+
+    def _value(self, location: Location) -> Any:
+        value: Any = self.given
+        for part in location:
+            if isinstance(value, Mapping) and isinstance(part, int):
+                continue  # a single table where a list of tables may stand
+            value = value[part]
+        return value
+
+
+def read_config(config: str | os.PathLike[str] | Mapping[str, Any]) -> ConfigSource:
+    """Read and check the config of an experiment.
+
+    Parameters
+    ----------
+    config : path or mapping
+        A TOML file, or what one would hold.
+
+    Returns
+    -------
+    ConfigSource
+        The validated config, and where its keys stand.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing or no TOML, or a key is unknown, missing or of the wrong type. The
+        message names the file, the line and the nearest key.
+
+    Examples
+    --------
+    >>> read_config({"name": "a", "template": "agreement", "sede": 1})
+    Traceback (most recent call last):
+        ...
+    influence_graph.errors.ConfigError: config, key sede: there is no key 'sede' here. Did you mean 'seed'?
+    """
+    if isinstance(config, Mapping):
+        return ConfigSource(config, "config", Path.cwd())
+    path = Path(config)
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        near = [str(other) for other in sorted(path.parent.glob("*.toml"))] if path.parent.is_dir() else []
+        hint = nearest(path, near) if near else "There is no .toml file in its folder."
+        raise ConfigError(f"There is no config {str(path)!r}. {hint}") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path} is a folder. Name the configs in it: {path}/*.toml.") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path} is not UTF-8 text (byte {error.start}); a config is a TOML file."
+        ) from None
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    return ConfigSource(given, str(path), path.parent, text)
+
+
+def _keys_at(location: Location) -> Sequence[str]:
+    names = [part for part in location if isinstance(part, str)]
+    models: Mapping[str, type[BaseModel]] = {"data": DataConfig, "methods": MethodConfig}
+    return list((models[names[0]] if names and names[0] in models else Config).model_fields)
+
+
+def _way(location: Location) -> str:
+    way = ""
+    for part in location:
+        way += f"[{part}]" if isinstance(part, int) else f"{'.' if way else ''}{part}"
+    return f"key {way}"

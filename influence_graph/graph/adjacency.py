@@ -1,0 +1,109 @@
+"""From layers to one weighted matrix: Σ kinds[k]·layer, then saturation."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.sparse import csr_array
+
+from influence_graph.errors import DataError
+from influence_graph.graph.graph import FloatArray, InfluenceGraph
+from influence_graph.graph.nodes import reactors
+from influence_graph.graph.weighting import check_saturation, resolve_kinds
+from influence_graph.interactions.log import POST
+
+
+def combine(layers: Mapping[tuple[str, str], csr_array], kinds: Mapping[str, float], n: int) -> csr_array:
+    """Return Σ kinds[kind]·layer, added in the sorted order of the layers, without stored zeros.
+
+    It may share its arrays with a layer where that layer alone counts, once.
+    """
+    total: csr_array | None = None
+    for kind, network in sorted(layers):
+        layer, weight = layers[kind, network], kinds[kind]
+        if weight == 0 or layer.nnz == 0:
+            continue
+        part = layer if weight == 1 else canonical(weight * layer.data, layer.indices, layer.indptr, n)
+        total = part if total is None else total + part
+    if total is None:
+        return canonical(np.empty(0), np.empty(0, np.int32), np.zeros(n + 1, np.int32), n)
+    if not np.isfinite(total.data).all():
+        raise DataError(
+            "The weight of a pair is too large for a 64-bit float. "
+            "Divide the weights of the log, or those of kinds=, by one large number."
+        )
+    if not total.data.all():
+        total = total.copy()
+        total.eliminate_zeros()
+    total.has_canonical_format = True
+    return total
+
+
+def saturate(adjacency: csr_array, saturation: str | float | None) -> csr_array:
+    """Return the matrix with each pair's weight w as ln(1 + w), or as min(w, saturation)."""
+    if saturation is None:
+        return adjacency
+    data = adjacency.data
+    capped: FloatArray = np.log1p(data) if saturation == "log" else np.minimum(data, float(saturation))
+    return canonical(capped, adjacency.indices, adjacency.indptr, adjacency.shape[0])
+
+
+def canonical(data: Any, indices: Any, indptr: Any, n: int) -> csr_array:
+    """Return the n×n CSR array of these parts, which are in canonical order already."""
+    matrix = csr_array((data, indices, indptr), shape=(n, n), copy=False)
+    # Said here, not found out: finding out reads every entry.
+    matrix.has_canonical_format = True
+    return matrix
+
+
+def reweighted(
+    graph: InfluenceGraph,
+    kinds: Mapping[str, float] | None,
+    other: float | None,
+    saturation: str | float | None,
+) -> InfluenceGraph:
+    """Return the graph with other weights by kind; see :meth:`InfluenceGraph.reweight`."""
+    if not graph.layers:
+        raise DataError(
+            "This graph was built with layers=False, so its kinds can't be weighed anew. "
+            "Build it with build_graph(log, layers=True)."
+        )
+    saturation = check_saturation(saturation)
+    has_posts = bool((graph.nodes["posts"] > 0).any())
+    weights, other, notes = resolve_kinds(kinds, other, {*graph.kinds, *([POST] if has_posts else [])})
+    whole = combine(graph.layers, weights, graph.n)
+    adjacency = saturate(whole, saturation)
+    counted = [layer for (kind, _), layer in graph.layers.items() if weights[kind] > 0]
+    if adjacency.nnz == 0:
+        raise no_edges(weights, graph.kinds, any(layer.nnz for layer in counted))
+    return dataclasses.replace(
+        graph,
+        adjacency=adjacency,
+        nodes=graph.nodes.with_columns(pl.Series("reactors", reactors(adjacency))),
+        weighting=dataclasses.replace(graph.weighting, kinds=weights, other=other, saturation=saturation),
+        notes=notes,
+    )
+
+
+def no_edges(weights: Mapping[str, float], present: Collection[str], underflowed: bool) -> DataError:
+    """Return the error that says why a log makes no edge."""
+    if not present:
+        return DataError(
+            "The log makes no edge: nobody in it acts on anybody else. "
+            "Add rows with a source and another target."
+        )
+    if underflowed:
+        return DataError(
+            "The graph has no edge: every pair's weight underflows to 0, or its follow has ended. "
+            "Take a longer half_life, or an earlier as_of."
+        )
+    kinds = sorted(present)
+    weighed = ", ".join(f"{kind!r} weighs {weights[kind]:g}" for kind in kinds)
+    if all(weights[kind] > 0 for kind in kinds):
+        return DataError(f"The graph has no edge: {weighed}, but every follow was ended by an unfollow.")
+    example = ", ".join(f"{kind!r}: 1" for kind in kinds)
+    return DataError(f"The log makes no edge: {weighed}. To count them, give kinds={{{example}}}.")

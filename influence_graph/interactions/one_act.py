@@ -1,0 +1,76 @@
+"""Acts that a platform records twice: a reply that is a mention too, in the same second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+#: What two records of one act agree in.
+SAME_ACT = ("source", "target", "network", "timestamp")
+#: Above this share of a kind's rows that coincide with another kind's, the reader says so.
+_SUSPICIOUS = 0.5
+#: A log that is scanned is judged by the seconds that this number divides.
+_SAMPLE = 61
+
+
+def recorded_twice(kinds: Sequence[str]) -> pl.Expr:
+    """Whether a row repeats, as a later one of these kinds, an act that is there as an earlier one.
+
+    Examples
+    --------
+    >>> log = pl.DataFrame(
+    ...     {
+    ...         "source": [1, 1, 1],
+    ...         "target": [2, 2, 3],
+    ...         "network": "x",
+    ...         "timestamp": 0,
+    ...         "kind": ["mention", "reply", "mention"],
+    ...     }
+    ... )
+    >>> log.select(recorded_twice(["reply", "mention"])).to_series().to_list()
+    [True, False, False]
+    """
+    place = pl.col("kind").replace_strict(
+        list(kinds), list(range(len(kinds))), default=None, return_dtype=pl.UInt32
+    )
+    first = place.min().over(SAME_ACT)
+    return ((place > first) & pl.col("target").is_not_null()).fill_null(False)
+
+
+def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
+    """Return a note for each kind most of whose rows coincide with another kind's.
+
+    Parameters
+    ----------
+    log : polars.LazyFrame
+        Columns of ``SAME_ACT`` and ``kind``.
+    sample : bool
+        Judge by one second in 61, not by all rows.
+    """
+    log = log.select(*SAME_ACT, "kind").filter(pl.col("target").is_not_null())
+    if sample:
+        log = log.filter(pl.col("timestamp").dt.epoch("s") % _SAMPLE == 0)
+    totals = dict(log.group_by("kind").agg(pl.len()).collect(engine="streaming").iter_rows())
+    if len(totals) < 2:
+        return []
+    # Rows that agree in a hash are few, and hold all those that agree in the columns themselves.
+    alike = pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(SAME_ACT)).is_duplicated()
+    acts = log.filter(alike).group_by(*SAME_ACT, "kind").agg(pl.len().alias("rows")).collect()
+    several = acts.filter(acts.select(SAME_ACT).is_duplicated())
+    pairs = (
+        several.join(several, on=SAME_ACT, suffix="_other")
+        .filter(pl.col("kind") != pl.col("kind_other"))
+        .group_by("kind", "kind_other")
+        .agg(pl.col("rows").sum())
+        .sort("kind", "rows", "kind_other", descending=[False, True, False])
+    )
+    notes = []
+    for kind, other, rows in pairs.iter_rows():
+        if rows > _SUSPICIOUS * totals[kind]:
+            share = f"{rows:,} of {totals[kind]:,}" if not sample else f"{rows / totals[kind]:.0%} of sampled"
+            notes.append(
+                f"{share} {kind!r} rows are there as {other!r} too (same people, same time): "
+                f"one act may be recorded under two kinds. one_act=({kind!r}, {other!r}) keeps the first"
+            )
+    return notes

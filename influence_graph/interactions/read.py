@@ -1,0 +1,329 @@
+"""Read an interaction log from files or frames, and say what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, get_args
+
+import polars as pl
+
+from influence_graph.errors import ConfigError, SchemaError, nearest
+from influence_graph.interactions.canonical import EMPTY_LINE, FILE, PROBLEM, Problem, canonical
+from influence_graph.interactions.fingerprint import fingerprint_of
+from influence_graph.interactions.log import COLUMNS, Interactions
+from influence_graph.interactions.one_act import coincidences, recorded_twice
+from influence_graph.interactions.people import as_people, check_distinct, read_identities, unseen
+from influence_graph.interactions.sources import Columns, open_source
+from influence_graph.interactions.survey import (
+    ROW,
+    Reading,
+    Rules,
+    check_columns,
+    collect,
+    survey,
+    type_of_ids,
+    unit_of_time,
+)
+from influence_graph.interactions.tally import Tally
+from influence_graph.interactions.text import SURPLUS, TextLayout
+from influence_graph.interactions.timestamps import UNITS
+
+OnError = Literal["raise", "skip"]
+#: Raised when the reader makes other rows of the same file, so that fingerprints differ.
+_VERSION = 1
+_SELF = "self-interaction"
+_MERGED = "self-interaction once accounts are people"
+_REASON = "_reason"
+
+
+def read_interactions(
+    source: Any,
+    *,
+    format: str | None = None,
+    columns: Columns | None = None,
+    kind: str | None = None,
+    network: str | None = None,
+    kind_names: Mapping[str, str] | None = None,
+    time_unit: Literal["s", "ms", "us", "ns"] | None = None,
+    separator: str | None = None,
+    header: bool | None = None,
+    comment: str | None = "#",
+    quote: str | None = '"',
+    ids: Literal["auto", "text"] = "auto",
+    orientation: Literal["attention", "influence"] = "attention",
+    signed: bool = False,
+    accounts: Literal["shared", "separate"] = "shared",
+    identities: Any = None,
+    one_act: Sequence[str] | None = None,
+    on_error: OnError = "raise",
+) -> Interactions:
+    """Read a log of who acted on whom.
+
+    A row says that ``source`` acted on ``target``: attention goes from source to target. Columns that
+    the log does not know are left alone; ``report.notes`` names them.
+
+    Parameters
+    ----------
+    source : path, list of paths, folder, glob or frame
+        Files end in .parquet, .csv, .tsv, .txt or .edgelist (fields with spaces between them),
+        .ndjson or .jsonl, and may be compressed (.gz, .zst). A folder is read with all below it,
+        sorted by name; folders called ``network=x``, ``kind=x`` or ``topic=x`` give the files in
+        them that column. A frame is any object with the Arrow PyCapsule interface: polars, pandas,
+        pyarrow, DuckDB. A LazyFrame is collected.
+    format : {"parquet", "csv", "tsv", "edgelist", "ndjson"}, optional
+        Where the name of a file does not tell.
+    columns : mapping or list, optional
+        A mapping from the log's name to the file's, ``{"source": "from"}``; or, by position, the
+        names of the columns of a file without header, None for one that is not wanted.
+    kind, network : str, optional
+        The kind ("interaction") and network ("default") where there is no such column.
+    kind_names : mapping of str to str, optional
+        New names for kinds: ``{"RT": "retweet"}``.
+    time_unit : {"s", "ms", "us", "ns"}, optional
+        Unit of timestamps that are numbers. By default it is told from their size, and noted.
+    separator : str, optional
+        One character between fields; by default as the format has it.
+    header : bool, optional
+        Whether the first line names the columns. By default: no where ``columns`` is a list or the
+        line is all numbers, else yes, for an edge list only if it holds a name that is looked for.
+    comment : str or None, default "#"
+        Lines of text files that start with this are no rows.
+    quote : str or None, default '"'
+        What stands around fields of text files that hold the separator; None: nothing does.
+    ids : {"auto", "text"}
+        "auto": integers stay integers, and text that is all whole numbers becomes integers.
+    orientation : {"attention", "influence"}
+        "influence" is for data recorded the way influence flows: source and target are swapped.
+    signed : bool
+        A weight below zero makes a row of kind ``distrust`` with the weight's size.
+    accounts : {"shared", "separate"}
+        Whether an id is one person on all networks, or a person a network (``network/account``, with
+        ``/`` and ``%`` in each written ``%2F`` and ``%25``).
+    identities : path or frame, optional
+        Columns ``network``, ``account``, ``person``. A listed account becomes its person, one that
+        is not listed stays a person of its own, ``network/account``.
+    one_act : sequence of str, optional
+        Kinds (as ``kind_names`` has them) under which one act may be recorded several times. Of rows
+        with equal source, target, network and timestamp those of the first of these kinds stay.
+    on_error : {"raise", "skip"}
+        What to do with rows that can't be used: raise, naming the first; or leave out and count.
+
+    Returns
+    -------
+    Interactions
+        Rows in the order of the files. Rows are left out in this order, and counted: those that
+        can't be used, acts recorded twice, self-interactions, and self-interactions that arise when
+        accounts become people.
+
+    Raises
+    ------
+    SchemaError
+        If the data is not a log; the message names file, row (1 is the first row of data), column
+        and value, what was expected and what to do.
+    ConfigError
+        If a parameter is unknown or out of range.
+
+    Notes
+    -----
+    Linear in the rows. A log of more than about 2 GiB is not loaded: Parquet and uncompressed
+    delimited text are scanned, once here to check them and again by whoever uses the log.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"from": ["bea", "cem", "ann"], "to": ["ann", "ann", "ann"]})
+    >>> log = read_interactions(rows, columns={"source": "from", "target": "to"}, kind="retweet")
+    >>> print(log.report)
+    2 of 3 rows kept
+      1 left out: self-interaction
+    """
+    check_columns(columns)
+    _one_of("ids", ids, ("auto", "text"))
+    _one_of("orientation", orientation, ("attention", "influence"))
+    _one_of("accounts", accounts, ("shared", "separate"))
+    _one_of("on_error", on_error, get_args(OnError))
+    _one_of("time_unit", time_unit, (None, *UNITS))
+    _check_words({"kind": kind, "network": network, "comment": comment}, kind_names, one_act)
+    _check_characters({"separator": separator, "quote": quote})
+    rules = Rules(columns, kind, network, dict(kind_names or {}), time_unit, ids, orientation, signed)
+    by_place = columns if columns is not None and not isinstance(columns, Mapping) else None
+    wanted = frozenset(COLUMNS) | frozenset(columns.values() if isinstance(columns, Mapping) else ())
+    layout = TextLayout(separator, header, by_place, wanted, comment, quote, on_error == "skip")
+    people = None if identities is None else read_identities(identities)
+    separate = accounts == "separate" or people is not None
+
+    parts = open_source(source, format=format, layout=layout)
+    tally = Tally(parts)
+    held = all(part.held for part in parts)
+    readings = [survey(part, rules) for part in parts]
+    log = _usable(readings, rules, tally, skip=layout.skip, separate=separate)
+    log = _acts(log, rules, tally, one_act, held=held)
+    if separate:
+        log = _people(log, people, tally, held=held)
+    report = tally.report()
+    if not report.kept:
+        raise SchemaError(f"{tally.name}: no rows are left. {report}")
+    frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
+    how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()))
+    return Interactions(frame, report, fingerprint_of(frame, parts, [] if people is None else [people], how))
+
+
+def _one_of(name: str, value: Any, known: Sequence[Any]) -> None:
+    if value not in known:
+        raise ConfigError(f"{name} is {value!r}. {nearest(value, known)}")
+
+
+def _check_words(
+    words: Mapping[str, Any], kind_names: Mapping[str, str] | None, one_act: Sequence[str] | None
+) -> None:
+    for name, word in words.items():
+        if word is not None and (not isinstance(word, str) or not word.strip()):
+            raise ConfigError(f"{name} is {word!r}. Expected a word.")
+    renames = kind_names if isinstance(kind_names, Mapping) else {"": ""}
+    if kind_names is not None and not all(isinstance(new, str) and new.strip() for new in renames.values()):
+        raise ConfigError(f"kind_names is {kind_names!r}. Expected a mapping such as {{'RT': 'retweet'}}.")
+    distinct = 0 if one_act is None or isinstance(one_act, str) else len(set(one_act))
+    if one_act is not None and (distinct < 2 or distinct != len(one_act)):
+        raise ConfigError(f"one_act is {one_act!r}. Expected two or more kinds, the one that stays first.")
+
+
+def _check_characters(characters: Mapping[str, Any]) -> None:
+    for name, one in characters.items():
+        if one is not None and (not isinstance(one, str) or len(one.encode()) != 1):
+            raise ConfigError(f"{name} is {one!r}. Expected one ASCII character.")
+
+
+def _usable(
+    readings: Sequence[Reading], rules: Rules, tally: Tally, *, skip: bool, separate: bool
+) -> pl.LazyFrame:
+    """Return the rows that can be used of all parts, counted."""
+    ids = pl.String() if separate else type_of_ids(readings, rules)
+    unit, note = unit_of_time(readings, rules)
+    tally.notes += [note] if note else []
+    frames = []
+    unused: dict[str, list[str]] = {}
+    for file, reading in enumerate(readings):
+        frame, problems = canonical(reading, rules, ids=ids, unit=unit, file=file)
+        if reading.part.held:
+            frame = collect(reading.part, frame, engine="auto").lazy()
+        # One pass: how many rows have each problem, and which is the first.
+        found = collect(reading.part, frame.group_by(PROBLEM).agg(pl.len().alias("rows"), pl.col(ROW).min()))
+        tally.add(file, int(found["rows"].sum()))
+        bad = [(problems[code - 1], rows, row) for code, rows, row in found.sort(PROBLEM).iter_rows() if code]
+        errors = [entry for entry in bad if entry[0].reason != EMPTY_LINE]
+        if not skip:
+            if errors:
+                raise SchemaError(_complaint(reading, errors))
+            if found["rows"].sum() == sum(rows for _, rows, _ in bad):
+                raise SchemaError(
+                    f"{reading.part.name}: there are columns and no rows. Expected a row or more."
+                )
+        for problem, rows, _ in bad:
+            tally.leave_out(file, problem.reason, rows)
+        if reading.unused:
+            unused.setdefault(_not_read(reading), []).append(reading.part.name)
+        frames.append(frame.filter(pl.col(PROBLEM) == 0).drop(PROBLEM, ROW))
+    for note, names in unused.items():
+        tally.notes.append(f"{names[0]}{f' and {len(names) - 1:,} more' if names[1:] else ''}: {note}")
+    return pl.concat(frames, how="diagonal")
+
+
+def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]]) -> str:
+    """Say what is wrong with the first row that can't be used, and how many there are."""
+    problem, rows, row = min(errors, key=lambda entry: entry[2])
+    column = problem.column
+    line = "" if reading.part.first_line is None else f" (line {row + reading.part.first_line - 1:,})"
+    wanted = reading.raw.filter(pl.col(ROW) == row)
+    if column == SURPLUS:
+        fields = list(collect(reading.part, wanted.drop(ROW)).row(0))
+        found = f"beyond the last column stands {fields[-1]!r}"
+    else:
+        there = reading.labels[column]
+        label = repr(there) if there == column else f"{there!r} ({column})"
+        found = f"column {label} is {collect(reading.part, wanted.select(column)).item()!r}"
+    count = "1 row has" if rows == 1 else f"{rows:,} rows have"
+    others = "".join(f" {n:,} more: {other.reason}." for other, n, _ in errors if other is not problem)
+    return (
+        f"{reading.part.name}, row {row:,}{line}: {found}: {problem.reason}. Expected {problem.expected}. "
+        f"Correct it, or leave such rows out with on_error='skip'. {count} this problem.{others}"
+    )
+
+
+def _not_read(reading: Reading) -> str:
+    names = ", ".join(map(repr, reading.unused[:12])) + (" …" if len(reading.unused) > 12 else "")
+    note = f"columns not read: {names}"
+    for name in reading.unused:
+        meant = nearest(name, set(COLUMNS) - set(reading.labels))
+        if meant.startswith("Did"):
+            return f"{note}. {name!r}: {meant[0].lower()}{meant[1:]} columns= renames"
+    return note
+
+
+def _acts(
+    log: pl.LazyFrame, rules: Rules, tally: Tally, one_act: Sequence[str] | None, *, held: bool
+) -> pl.LazyFrame:
+    """Leave out acts recorded twice, then self-interactions, and look at the kinds."""
+    timed = "timestamp" in log.collect_schema().names()
+    if one_act is not None and not timed:
+        raise SchemaError(
+            "one_act compares timestamps, and the log has none. Name the column: columns={'timestamp': …}."
+        )
+    reason: pl.Expr = pl.when(pl.col("source") == pl.col("target")).then(pl.lit(_SELF))
+    if one_act is not None:
+        twice = pl.format("recorded twice: a {} that is there as another kind", "kind")
+        reason = pl.when(recorded_twice(one_act)).then(twice).otherwise(reason)
+    log = log.with_columns(reason.alias(_REASON))
+    if held:
+        log = log.collect().lazy()
+    counts = log.group_by(FILE, _REASON, "kind").agg(
+        pl.len().alias("rows"), (pl.col("timestamp").is_null().sum() if timed else pl.len()).alias("untimed")
+    )
+    found = counts.collect(engine="streaming").sort(FILE, _REASON, "kind")
+    for file, why, _, rows, _ in found.drop_nulls(_REASON).iter_rows():
+        tally.leave_out(file, why, rows)
+    _check_times(found, tally, timed=timed)
+    kinds = set(found["kind"])
+    absent = [old for old, new in rules.kind_names.items() if new not in kinds]
+    tally.notes += [f"kind_names: no row is of kind {old!r}" for old in absent]
+    if one_act is not None and len(kinds.intersection(one_act)) < 2:
+        tally.notes.append(f"one_act: the log has fewer than two of the kinds {', '.join(one_act)}")
+    log = log.filter(pl.col(_REASON).is_null()).drop(_REASON)
+    if timed and len(kinds) > 1:
+        tally.notes += coincidences(log, sample=not held)
+    return log
+
+
+def _check_times(found: pl.DataFrame, tally: Tally, *, timed: bool) -> None:
+    """Raise where a row that needs a time has none: only a follow can do without."""
+    name = "columns={'timestamp': …}"
+    if not timed:
+        if "unfollow" in found["kind"]:
+            raise SchemaError(
+                f"{tally.name}: there are rows of kind 'unfollow' and no timestamps, so nobody can say "
+                f"what holds. Name the column that has them, {name}; or leave the unfollows out."
+            )
+        return
+    lacking = found.filter((pl.col("untimed") > 0) & (pl.col("kind") != "follow"))
+    if len(lacking):
+        raise SchemaError(
+            f"{tally.files[lacking[FILE][0]]}: there is no column 'timestamp', and other files have one. "
+            f"Name it, {name}, or read these files apart: only rows of kind 'follow' can do without."
+        )
+
+
+def _people(log: pl.LazyFrame, people: pl.DataFrame | None, tally: Tally, *, held: bool) -> pl.LazyFrame:
+    """Make accounts people, and leave out what the merge turns into self-interactions."""
+    if people is not None:
+        networks = log.select("network").unique().collect(engine="streaming")["network"].sort().to_list()
+        check_distinct(people, networks)
+        absent = unseen(log, people)
+        if absent:
+            tally.notes.append(f"identities: of {len(people):,} listed accounts the log lacks {absent:,}")
+    log = as_people(log, people)
+    if held:
+        log = log.collect().lazy()
+    merged = (pl.col("source") == pl.col("target")).fill_null(False)
+    counts = log.filter(merged).group_by(FILE).agg(pl.len()).collect(engine="streaming").sort(FILE)
+    for file, rows in counts.iter_rows():
+        tally.leave_out(file, _MERGED, rows)
+    return log.filter(~merged)

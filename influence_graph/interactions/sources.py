@@ -1,0 +1,280 @@
+"""Where a log lies: files, folders, globs and frames, each opened as one table of raw columns."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+
+import polars as pl
+
+from influence_graph.errors import ConfigError, SchemaError, nearest
+from influence_graph.interactions.text import TextLayout, Unread, open_delimited, open_ndjson
+
+Columns: TypeAlias = Mapping[str, str] | Sequence[str | None]
+
+#: Format of a file by the end of its name, ``.gz`` and ``.zst`` taken off.
+FORMATS: Mapping[str, str] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".txt": "edgelist",
+    ".edgelist": "edgelist",
+    ".edges": "edgelist",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+}
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+#: Above this many bytes (of text, or of Parquet once decoded) a log is scanned instead of held.
+IN_MEMORY_BYTES = 2 << 30
+#: A canonical row in memory: five columns of eight bytes and what strings share.
+_ROW_BYTES = 64
+_FOLDER_COLUMNS = ("kind", "network", "topic")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file, or one frame, with its columns under the names that the file gives them.
+
+    Attributes
+    ----------
+    name : str
+        What messages call it.
+    frame : polars.LazyFrame
+        The raw columns.
+    text : bool
+        Whether every column is text because the format knows no types.
+    held : bool
+        Whether the frame is in memory.
+    digest : callable or None
+        SHA-256 of the content; None for a frame, which is hashed in canonical form.
+    notes : tuple of str
+        Lines that are no rows.
+    unread : tuple of Unread
+        Lines left out because they can't be read as a row.
+    first_line : int or None
+        Line of the file that holds row 1, where rows are lines.
+    names : list of str
+        The columns.
+    constants : mapping of str to str
+        Columns that the names of folders give.
+    """
+
+    name: str
+    frame: pl.LazyFrame
+    text: bool
+    held: bool
+    digest: Callable[[], bytes] | None = None
+    notes: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    first_line: int | None = None
+    names: list[str] = field(default_factory=list)
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+
+def open_source(source: Any, *, format: str | None, layout: TextLayout) -> list[Part]:
+    """Return the parts of a source: one a file, in the order given (folders and globs sorted).
+
+    Raises
+    ------
+    ConfigError
+        If the source is not something that can be read, or its format is unknown.
+    SchemaError
+        If a file is missing, empty, damaged or not of its format.
+    """
+    if format is not None and format not in set(FORMATS.values()):
+        raise ConfigError(f"format is {format!r}. {nearest(format, set(FORMATS.values()))}")
+    if isinstance(source, pl.LazyFrame):
+        try:
+            source = source.collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise SchemaError(f"The LazyFrame can't be collected: {error}") from error
+    if isinstance(source, pl.DataFrame):
+        return [_frame_part(source)]
+    if hasattr(source, "__arrow_c_stream__"):
+        try:
+            return [_frame_part(pl.DataFrame(source))]
+        except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
+            name = type(source).__name__
+            raise SchemaError(f"The {name} can't be read as an Arrow table: {error}") from error
+    paths = _find(source)
+    sizes = [path.stat().st_size for path in paths]
+    return [_open_file(path, format, layout, held=_fits(paths, sizes, format)) for path in paths]
+
+
+def _frame_part(frame: pl.DataFrame) -> Part:
+    return Part("the frame", frame.lazy(), text=False, held=True, names=frame.columns)
+
+
+def _find(source: Any) -> list[Path]:
+    if isinstance(source, str | PathLike):
+        return _find_one(source)
+    if isinstance(source, Sequence) and not isinstance(source, bytes):
+        if not source:
+            raise ConfigError("The list of files is empty. Give at least one path.")
+        wrong = next((path for path in source if not isinstance(path, str | PathLike)), None)
+        if wrong is None:
+            return [found for path in source for found in _find_one(path)]
+        source = wrong
+    raise ConfigError(
+        f"A log can't be read from {type(source).__name__} {str(source)[:60]!r}. Give a path, a list of "
+        "paths, a folder, a glob, or a table with the Arrow PyCapsule interface (polars, pandas, pyarrow, "
+        "DuckDB): rows held in lists or dicts become one by polars.DataFrame(rows)."
+    )
+
+
+def _find_one(source: str | PathLike[str]) -> list[Path]:
+    path = Path(source).expanduser()
+    if path.is_dir():
+        found = sorted(p for p in path.rglob("*") if p.is_file() and _known(p) and not _hidden(p, path))
+        if not found:
+            raise SchemaError(f"{path}: the folder holds no file of a known format ({', '.join(FORMATS)}).")
+        return found
+    if path.exists():
+        return [path]
+    if any(mark in str(path) for mark in "*?["):
+        matches = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if Path(p).is_file())
+        if not matches:
+            raise SchemaError(f"{path}: no file matches this pattern, looked for from {Path.cwd().name}/.")
+        return matches
+    folder = path.parent
+    if not folder.is_dir():
+        raise SchemaError(f"{path}: there is no such file, nor a folder {str(folder)!r}.")
+    there = [other.name for other in folder.iterdir()]
+    raise SchemaError(f"{path}: there is no such file. {nearest(path.name, there)}")
+
+
+def _hidden(path: Path, folder: Path) -> bool:
+    """Whether writers mark this file as not data: Spark's _SUCCESS and .crc files."""
+    return any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+
+
+def _suffixes(path: Path) -> tuple[str, str | None]:
+    suffix = path.suffix.lower()
+    if suffix in COMPRESSIONS:
+        return Path(path.stem).suffix.lower(), COMPRESSIONS[suffix]
+    return suffix, None
+
+
+def _known(path: Path) -> bool:
+    return _suffixes(path)[0] in FORMATS
+
+
+def _fits(paths: Sequence[Path], sizes: Sequence[int], format: str | None) -> bool:
+    need = 0
+    for path, size in zip(paths, sizes, strict=True):
+        if (format or FORMATS.get(_suffixes(path)[0])) == "parquet" and size:
+            try:
+                need += _ROW_BYTES * int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+            except pl.exceptions.PolarsError:
+                need += size
+        else:
+            need += size
+    return need <= IN_MEMORY_BYTES
+
+
+def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool) -> Part:
+    suffix, compression = _suffixes(path)
+    if format is None:
+        if suffix not in FORMATS:
+            raise ConfigError(
+                f"{path}: the name does not say the format. Expected one that ends in {', '.join(FORMATS)} "
+                f"(also with .gz or .zst), or format= with one of {sorted(set(FORMATS.values()))}."
+            )
+        format = FORMATS[suffix]
+    name = str(path)
+    try:
+        if path.stat().st_size == 0:
+            raise SchemaError(f"{name}: the file is empty. Expected a log with at least one row.")
+        if compression is None and not held and format != "ndjson":
+            content: bytes | Path = path
+        else:
+            content = _bytes(path, compression)
+    except OSError as error:
+        raise SchemaError(f"{name}: the file can't be read: {error.strerror or error}.") from error
+
+    def digest() -> bytes:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+
+    constants = _folder_values(path)
+    if format == "parquet":
+        frame = _open_parquet(name, content)
+        columns = frame.collect_schema().names()
+        return Part(name, frame, text=False, held=held, names=columns, digest=digest, constants=constants)
+    if format == "ndjson":
+        assert isinstance(content, bytes)
+        table = open_ndjson(name, content, layout)
+    else:
+        table = open_delimited(name, content, format, layout)
+    return Part(
+        name,
+        table.frame,
+        text=format != "ndjson",
+        held=isinstance(content, bytes),
+        digest=digest,
+        notes=table.notes,
+        unread=table.unread,
+        first_line=table.first_line,
+        names=table.frame.collect_schema().names(),
+        constants=constants,
+    )
+
+
+def _folder_values(path: Path) -> dict[str, str]:
+    """Return the columns that folders name, as Spark and Hive write them: ``network=x/part-0.parquet``."""
+    named = dict(part.split("=", 1) for part in path.parts[:-1] if "=" in part)
+    return {column: unquote(value) for column, value in named.items() if column in _FOLDER_COLUMNS and value}
+
+
+def _bytes(path: Path, compression: str | None) -> bytes:
+    """Return the content of a file, decompressed."""
+    data = path.read_bytes()
+    try:
+        if compression == "gzip" or data[:2] == b"\x1f\x8b":
+            import gzip
+
+            return gzip.decompress(data)
+        if compression == "zstd" or data[:4] == b"\x28\xb5\x2f\xfd":
+            return _unzstd(data)
+    except ConfigError:
+        raise
+    except Exception as error:  # zlib, gzip and zstd each raise a class of their own
+        raise SchemaError(
+            f"{path}: the compressed file is damaged or cut short ({error}). Get it again."
+        ) from error
+    return data
+
+
+def _unzstd(data: bytes) -> bytes:
+    try:
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]  # Python 3.14
+    except ImportError:
+        try:
+            from backports import zstd
+        except ImportError:
+            raise ConfigError("Reading .zst needs Python 3.14 or: pip install backports.zstd") from None
+    return bytes(zstd.decompress(data))
+
+
+def _open_parquet(name: str, content: bytes | Path) -> pl.LazyFrame:
+    import io
+
+    try:
+        # Partition folders (network=…/) are the file's own business: columns come from the file alone.
+        source: Any = io.BytesIO(content) if isinstance(content, bytes) else content
+        frame = pl.scan_parquet(source, glob=False, hive_partitioning=False)
+        frame.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        why = str(error).splitlines()[0]
+        raise SchemaError(
+            f"{name}: not a whole Parquet file ({why}). Get it again or write it anew."
+        ) from error
+    return frame

@@ -1,0 +1,242 @@
+"""Graphs in folders: what is written is read, and what is damaged is said to be."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+from scipy.sparse import csr_array
+
+from influence_graph.errors import DataError
+from influence_graph.graph import storage
+from influence_graph.graph.build import build_graph
+from influence_graph.graph.graph import InfluenceGraph
+
+
+@pytest.fixture(scope="module")
+def graph(log_of):
+    rows = [
+        {
+            "source": u,
+            "target": v,
+            "kind": kind,
+            "network": net,
+            "timestamp": datetime(2024, 1, day, tzinfo=UTC),
+        }
+        for u, v, kind, net, day in [
+            ("b", "a", "like", "x", 1),
+            ("c", "a", "reply", "y", 2),
+            ("é", "b", "like", "x", 3),
+            ("a", "b", "follow", "x", 3),
+            ("a", "c", "like", "x", 9),
+        ]
+    ]
+    return build_graph(log_of(*rows), half_life="1d", as_of="2024-01-04", other=2, saturation="log")
+
+
+@pytest.fixture
+def saved(graph, tmp_path):
+    graph.save(tmp_path / "graph")
+    return tmp_path / "graph"
+
+
+def test_what_is_saved_is_loaded(graph, saved):
+    loaded = InfluenceGraph.load(saved)
+    assert loaded.fingerprint == graph.fingerprint
+    assert loaded.weighting == graph.weighting
+    assert loaded.report == graph.report == {"later than as_of": 1}
+    assert loaded.notes == graph.notes
+    assert loaded.nodes.equals(graph.nodes)
+    assert list(loaded.layers) == list(graph.layers)
+    assert loaded.reweight(kinds={"follow": 1}, other=0).fingerprint == (
+        graph.reweight(kinds={"follow": 1}, other=0).fingerprint
+    )
+    assert loaded.log is None
+    assert repr(loaded) == repr(graph)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        InfluenceGraph.from_scipy(np.array([[0, 2.0], [0, 0]]), [7, -7]),
+        InfluenceGraph.from_scipy(csr_array((3, 3))),
+        InfluenceGraph.from_scipy(csr_array((0, 0))),
+    ],
+    ids=["integers", "no edges", "nobody"],
+)
+def test_other_graphs(made, tmp_path):
+    made.save(tmp_path / "deep" / "graph")
+    loaded = InfluenceGraph.load(tmp_path / "deep" / "graph")
+    assert loaded.fingerprint == made.fingerprint
+    # The layer is the adjacency: written once, opened once.
+    assert loaded.layers["edge", "default"] is loaded.adjacency
+
+
+def test_changes_of_a_loaded_graph_stay_in_memory(graph, saved):
+    loaded = InfluenceGraph.load(saved)
+    loaded.adjacency.data[:] = 99.0
+    assert InfluenceGraph.load(saved).fingerprint == graph.fingerprint
+
+
+def test_it_can_be_read_without_this_package(graph, saved):
+    manifest = json.loads((saved / "manifest.json").read_text("utf-8"))
+    parts = {}
+    for part in ("indptr", "indices", "data"):
+        place = manifest["matrices"][0][part]
+        with pa.memory_map(str(saved / place["file"])) as file:
+            parts[part] = pa.ipc.open_file(file).read_all()[part].to_numpy()
+        mapped = np.memmap(saved / place["file"], place["dtype"], "r", place["offset"], (place["length"],))
+        assert mapped.tolist() == parts[part].tolist()
+    n = manifest["people"]
+    matrix = csr_array((parts["data"], parts["indices"], parts["indptr"]), shape=(n, n))
+    assert (matrix != graph.adjacency).nnz == 0
+    assert pl.read_ipc(saved / "nodes.arrow")["id"].to_list() == graph.ids.to_list()
+
+
+def test_a_graph_saved_before_is_replaced(graph, saved):
+    loaded = InfluenceGraph.load(saved)
+    loaded.reweight(kinds={"like": 1}, other=0).save(saved)
+    assert InfluenceGraph.load(saved).adjacency.nnz == 2
+    # What was opened before still reads its own files.
+    assert loaded.fingerprint == graph.fingerprint
+    assert [path.name for path in saved.parent.iterdir()] == ["graph"]
+
+
+def test_what_is_not_a_graph_is_never_replaced(graph, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(DataError, match="is not a saved graph: it stays"):
+        graph.save(tmp_path)
+    with pytest.raises(DataError, match="is not a saved graph: it stays"):
+        graph.save(tmp_path / "thesis.txt")
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+    (tmp_path / "empty").mkdir()
+    graph.save(tmp_path / "empty")
+    assert InfluenceGraph.load(tmp_path / "empty").fingerprint == graph.fingerprint
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_nothing_half_written(graph, saved, monkeypatch, failure):
+    def fails(*_):
+        raise failure
+
+    before = graph.fingerprint
+    monkeypatch.setattr(storage, "_sha256", fails)
+    for made, folder in (
+        (graph.reweight(kinds={"like": 1}, other=0), saved),
+        (graph, saved.parent / "another"),
+    ):
+        with pytest.raises((DataError, KeyboardInterrupt)) as raised:
+            made.save(folder)
+        if isinstance(failure, OSError):
+            assert raised.match("could not be saved in .*: No space left on device. Nothing was left there")
+        else:
+            assert raised.value is failure
+    monkeypatch.undo()
+    assert [path.name for path in saved.parent.iterdir()] == ["graph"]
+    assert InfluenceGraph.load(saved).fingerprint == before
+
+
+FILLS_THE_DISK = """
+import resource, signal, sys
+import numpy as np
+from influence_graph.errors import DataError
+from influence_graph.graph.graph import InfluenceGraph
+graph = InfluenceGraph.from_scipy(np.ones((200, 200)))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    graph.save(sys.argv[1])
+except DataError as error:
+    print(error)
+"""
+
+
+def test_a_disk_that_takes_no_more(tmp_path):
+    command = [sys.executable, "-c", FILLS_THE_DISK, str(tmp_path / "graph")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "could not be saved" in done.stdout, done.stderr
+    assert "Nothing was left there" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nothing_can_be_written(graph, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="could not be saved"):
+        graph.save(tmp_path / "file" / "graph")
+
+
+# -- folders that can't be read -----------------------------------------------------------------
+
+
+def rewrite(saved, **changes):
+    manifest = json.loads((saved / "manifest.json").read_text("utf-8")) | changes
+    (saved / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
+def test_missing_and_foreign(tmp_path, saved):
+    with pytest.raises(DataError, match="nowhere does not exist"):
+        InfluenceGraph.load(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="is a file"):
+        InfluenceGraph.load(saved / "manifest.json")
+    with pytest.raises(DataError, match=r"no manifest\.json"):
+        InfluenceGraph.load(tmp_path)
+    rewrite(saved, format="something else")
+    with pytest.raises(DataError, match="belongs to something else"):
+        InfluenceGraph.load(saved)
+
+
+def test_a_newer_version(saved):
+    rewrite(saved, version=2)
+    with pytest.raises(DataError, match=r"version 2, .* reads up to 1"):
+        InfluenceGraph.load(saved)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "influence_graph", "version": 1}', "\x00\xff"])
+def test_a_damaged_manifest(saved, text):
+    (saved / "manifest.json").write_text(text, "latin-1")
+    with pytest.raises(DataError, match=r"damaged|something else"):
+        InfluenceGraph.load(saved)
+
+
+def test_a_missing_file(saved):
+    (saved / "matrix-0.data.arrow").unlink()
+    with pytest.raises(DataError, match=r"matrix-0\.data\.arrow is missing"):
+        InfluenceGraph.load(saved)
+
+
+def test_a_short_file(saved):
+    file = saved / "matrix-0.indices.arrow"
+    file.write_bytes(file.read_bytes()[:-5])
+    with pytest.raises(DataError, match=r"matrix-0\.indices\.arrow is damaged: it has .* bytes, expected"):
+        InfluenceGraph.load(saved, verify=False)
+
+
+@pytest.mark.parametrize("name", ["nodes.arrow", "matrix-0.data.arrow", "matrix-1.indptr.arrow"])
+def test_any_flipped_bit(saved, name):
+    file = saved / name
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(DataError, match=f"{name} is damaged: its checksum is another"):
+        InfluenceGraph.load(saved)
+
+
+def test_impossible_matrices_are_found_without_checksums(saved):
+    place = json.loads((saved / "manifest.json").read_text("utf-8"))["matrices"][0]["indices"]
+    indices = np.memmap(saved / place["file"], place["dtype"], "r+", place["offset"], (place["length"],))
+    indices[0] = 1_000
+    indices.flush()
+    with pytest.raises(DataError, match="not a matrix of 4 people"):
+        InfluenceGraph.load(saved, verify=False)
+
+
+def test_a_manifest_that_names_what_is_not_there(saved):
+    matrices = json.loads((saved / "manifest.json").read_text("utf-8"))["matrices"]
+    matrices[0]["data"]["offset"] = 10**9
+    rewrite(saved, matrices=matrices)
+    with pytest.raises(DataError, match="is damaged"):
+        InfluenceGraph.load(saved)
