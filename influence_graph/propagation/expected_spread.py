@@ -93,6 +93,7 @@ def expected_spread(
     edges = live_edges(graph, make_model(model, probability=probability))
     key = key_of(rng)
     z = _quantile(confidence)
+    alone = np.bincount(graph.adjacency.indices, minlength=n) == 0
     counts = np.zeros(n, dtype=np.int64)
     wanted, pilot, stopped, block = samples or _FIRST, 0, "samples", 64
     if samples is None:
@@ -103,7 +104,7 @@ def expected_spread(
             )
             pilot += size
             block = block_for(visited / pilot)
-            wanted = _needed(counts, pilot, precision, top, z)
+            wanted = _needed(counts, alone, pilot, precision, top, z)
             if pilot >= _PILOT_SHARE * wanted or 2 * pilot >= _PILOT_SHARE * max_samples:
                 break
             size = pilot
@@ -113,7 +114,6 @@ def expected_spread(
     visited = count_members(edges, key, pilot, pilot + wanted, counts, block=block, label="expected spread")
     values = 1.0 + counts * (n / wanted)
     low, high = _wilson(counts.astype(np.float64), wanted, z)
-    alone = _alone(graph)
     low, high = 1.0 + n * low, np.minimum(1.0 + n * high, n)
     high[alone] = 1.0
     relative = (high - low) / (2.0 * values)
@@ -132,10 +132,6 @@ def expected_spread(
     )
 
 
-def _alone(graph: InfluenceGraph) -> npt.NDArray[np.bool_]:
-    return np.bincount(graph.adjacency.indices, minlength=graph.n) == 0
-
-
 def _quantile(confidence: float) -> float:
     from scipy.special import ndtri
 
@@ -151,16 +147,24 @@ def _wilson(count: FloatArray, samples: float, z: float) -> tuple[FloatArray, Fl
     return low, np.where(count == samples, 1.0, np.minimum(middle + half, 1.0))
 
 
-def _needed(counts: npt.NDArray[np.int64], pilot: int, precision: float, top: float, z: float) -> int:
+def _needed(
+    counts: npt.NDArray[np.int64],
+    alone: npt.NDArray[np.bool_],
+    pilot: int,
+    precision: float,
+    top: float,
+    z: float,
+) -> int:
     """Forecast how many samples give the wanted mean relative half-width, from the counts of a pilot."""
     n = len(counts)
-    best = np.sort(counts)[::-1][: math.ceil(top * n)]
+    # Who is alone has no width; their counts are 0, so they come last.
+    best = np.sort(counts[~alone])[::-1][: math.ceil(top * n)]
     value, times = np.unique(best, return_counts=True)
-    share = value / pilot
+    share, people = value / pilot, min(math.ceil(top * n), n)
 
     def halfwidth(samples: float) -> float:
         low, high = _wilson(share * samples, samples, z)
-        return float(np.average(n * (high - low) / 2.0 / (1.0 + n * share), weights=times))
+        return float((n * (high - low) / 2.0 / (1.0 + n * share) * times).sum() / people)
 
     few, many = 1.0, 2.0
     while halfwidth(many) > precision and many < 2**60:

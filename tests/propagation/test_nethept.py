@@ -1,0 +1,40 @@
+"""The figures known of NetHEPT, the field's benchmark graph (de-duplicated variant)."""
+
+import numpy as np
+import pytest
+
+from influence_graph import build_graph, load_dataset
+from influence_graph.propagation.expected_spread import expected_spread
+from influence_graph.propagation.models import IndependentCascade, LinearThreshold
+from influence_graph.propagation.select_seeds import select_seeds
+from influence_graph.propagation.simulate import simulate
+
+
+@pytest.fixture(scope="module")
+def nethept(data_folder):
+    graph = build_graph(load_dataset("nethept"))
+    assert (graph.n, graph.adjacency.nnz) == (15_229, 62_752)
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("model", "spread"),
+    [(IndependentCascade(), 965), (IndependentCascade(0.01), 66.6), (LinearThreshold(), 1273)],
+)
+def test_fifty_seeds_reach_what_the_literature_says(nethept, model, spread):
+    seeds = select_seeds(nethept, 50, model=model, support=500, rng=1)
+    run = simulate(nethept, seeds.ids, model=model, runs=4000, rng=2)
+    assert run.spread == pytest.approx(spread, rel=0.012)
+    assert seeds.spread == pytest.approx(run.spread, rel=0.02)
+    assert seeds.certificate > 1 - np.exp(-1) - 0.1
+
+
+def test_the_spread_of_everybody_within_its_intervals_of_long_simulation(nethept):
+    result = expected_spread(nethept, rng=1)
+    people = np.random.default_rng(0).choice(nethept.n, 60, replace=False)
+    truth = np.array(
+        [simulate(nethept, [int(nethept.ids[int(u)])], runs=4000, rng=3).spread for u in people]
+    )
+    error = np.abs(result.values[people] / truth - 1).mean()
+    assert error < 0.08
+    assert ((result.low[people] <= truth * 1.02) & (truth * 0.98 <= result.high[people])).mean() > 0.9
