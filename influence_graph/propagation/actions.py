@@ -62,7 +62,8 @@ def actions_of(graph: InfluenceGraph, name: str) -> Actions:
     remedy = "Name these columns, or use 'temporal_reachability', which only needs timestamps."
     if not given:
         raise DataError(
-            f"{name} needs to know which post each row reacted to, and this log has neither 'item' nor 'parent'. "
+            f"{name} needs to know which post each row reacted to, "
+            "and this log has neither 'item' nor 'parent'. "
             f"{remedy}"
         )
     frame = _timed_rows(graph, name).select("source", "target", "kind", "timestamp", *given).collect()
@@ -70,7 +71,9 @@ def actions_of(graph: InfluenceGraph, name: str) -> Actions:
         pl.lit(None, dtype=pl.String).alias(column) for column in ("item", "parent") if column not in given
     ).filter(pl.col("item").is_not_null() | pl.col("parent").is_not_null())
     if frame.is_empty():
-        raise DataError(f"{name} needs posts to follow, and every 'item' and 'parent' of this log is empty. {remedy}")
+        raise DataError(
+            f"{name} needs posts to follow, and every 'item' and 'parent' of this log is empty. {remedy}"
+        )
     rows = _performances(graph, frame)
     action = rows["action"].to_numpy()
     return Actions(
@@ -102,7 +105,9 @@ def _timed_rows(graph: InfluenceGraph, name: str) -> pl.LazyFrame:
     """Events and posts of the graph's log."""
     log = graph.log
     if log is None:
-        raise DataError(f"{name} needs the rows of the log, and this graph came without them. Use build_graph(log).")
+        raise DataError(
+            f"{name} needs the rows of the log, and this graph came without them. Use build_graph(log)."
+        )
     if not log.has_timestamps:
         raise DataError(
             f"{name} needs to know when things happened, and this log has no timestamps. "
@@ -134,7 +139,9 @@ def _performances(graph: InfluenceGraph, frame: pl.DataFrame) -> pl.DataFrame:
     # who reacted to it directly. A mention's target is somebody else.
     recorded = np.zeros(len(posts), dtype=bool)
     recorded[own[has_own]] = True
-    direct = has_parent & (root[parent] == parent) & ~recorded[parent] & (frame["kind"] != "mention").to_numpy()
+    direct = (
+        has_parent & (root[parent] == parent) & ~recorded[parent] & (frame["kind"] != "mention").to_numpy()
+    )
     started = pl.DataFrame(
         {"action": root[parent], "person": _places(graph, frame["target"]), "time": when - 1}
     ).filter(pl.Series(direct))
@@ -158,7 +165,9 @@ def _roots(posts: int, own: Int64Array, parent: Int64Array) -> Int64Array:
             break
         root = further
     if not np.array_equal(above[root], root):
-        raise DataError("Some posts are, over their 'parent's, posts of themselves. Mend the column 'parent'.")
+        raise DataError(
+            "Some posts are, over their 'parent's, posts of themselves. Mend the column 'parent'."
+        )
     return root
 
 
@@ -192,7 +201,7 @@ def exposures(graph: InfluenceGraph, actions: Actions, window: int) -> Exposures
 
 
 def microseconds(window: str | timedelta | None) -> int:
-    """Read a length of time: ``"30s"``, ``"5m"``, ``"12h"``, ``"7d"``, ``"2w"``, a timedelta; None is for ever.
+    """Read a length of time: ``"30s"``, ``"5m"``, ``"12h"``, ``"7d"``, a timedelta; None is for ever.
 
     Examples
     --------
@@ -209,7 +218,7 @@ def microseconds(window: str | timedelta | None) -> int:
             length = float(window[:-1]) * units[window[-1]] * 1e6
         except (ValueError, KeyError, IndexError):
             raise ConfigError(
-                f"window is {window!r}, but it should be a length of time such as '30s', '5m', '12h', '7d' or '2w'."
+                f"window is {window!r}, but it should be a length of time such as '30s', '5m', '12h' or '7d'."
             ) from None
     if not length > 0:
         raise ConfigError(f"window is {window!r}, but it should be longer than 0.")

@@ -11,22 +11,21 @@ import numba
 import numpy as np
 
 T = TypeVar("T")
-Rng: TypeAlias = None | int | np.random.SeedSequence | np.random.BitGenerator | np.random.Generator
+Rng: TypeAlias = int | np.random.SeedSequence | np.random.BitGenerator | np.random.Generator | None
 
 
-def in_blocks(
-    work: Callable[[int, int], T], first: int, last: int, *, size: int, label: str
-) -> Iterator[T]:
+def in_blocks(work: Callable[[int, int], T], first: int, last: int, *, size: int, label: str) -> Iterator[T]:
     """Yield ``work(a, b)`` for consecutive blocks [a, b) of [first, last), in order.
 
     Blocks run on as many threads as numba is set to use; ``work`` must release the GIL and give the
     same whoever runs it. At most a few blocks a thread are ahead of the reader, so memory stays flat.
     """
     starts = range(first, last, size)
+    a: int | None
     threads = min(numba.get_num_threads(), max(len(starts), 1))
     if threads == 1:
-        for a in _shown(starts, label):
-            yield work(a, min(a + size, last))
+        for begin in _shown(starts, label):
+            yield work(begin, min(begin + size, last))
         return
     pool = ThreadPoolExecutor(threads)
     waiting: list[Future[T]] = []

@@ -78,8 +78,8 @@ def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2
     Returns
     -------
     Raw
-        ≥ 1, the person included: each of the others counts at most once. Diagnostics: ``acts``, ``chained`` (acts that follow an earlier one),
-        ``longest`` (acts in the longest chain). O(acts · mean length of chains).
+        ≥ 1, the person included: each of the others counts at most once. Diagnostics:
+        ``acts``, ``chained`` (acts that follow an earlier one), ``longest`` (acts in the longest chain). O(acts · mean length of chains).
     """
     who, on, when = acts_in_time(graph, "temporal_reachability")
     react = on >= 0
@@ -98,9 +98,7 @@ def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2
 
 
 @njit(cache=True)
-def _flow_back(
-    child: Int64Array, parent: Int64Array, share: FloatArray, sources: Int64Array
-) -> FloatArray:
+def _flow_back(child: Int64Array, parent: Int64Array, share: FloatArray, sources: Int64Array) -> FloatArray:
     """Credit of each performance: its own share and a part of that of all it may have caused.
 
     Rows are in order of time within an action, so a child stands below its parents: one pass from

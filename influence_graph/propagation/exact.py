@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -50,8 +50,7 @@ def exact_spread(graph: InfluenceGraph, *, model: Model) -> FloatArray:
     rows = np.repeat(np.arange(graph.n), np.diff(indptr))
     if isinstance(model, LinearThreshold):
         choices = [
-            [((), 1.0 - p[a:b].sum()), *(((e,), p[e]) for e in range(a, b))]
-            for a, b in zip(indptr[:-1], indptr[1:], strict=True)
+            [((), 1.0 - p[a:b].sum()), *(((e,), p[e]) for e in range(a, b))] for a, b in pairwise(indptr)
         ]
     else:
         choices = [[((), 1.0 - q), ((e,), q)] for e, q in enumerate(p)]

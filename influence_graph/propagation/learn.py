@@ -132,11 +132,14 @@ def learn_probabilities(
         trials = trials + performed[rows] - _both(graph, actions, performed)
     if rule == "partial_credit":
         sources = np.bincount(seen.child, minlength=len(actions.person))
-        followed = np.bincount(seen.edge, weights=1.0 / sources[seen.child], minlength=m)
+        credit = 1.0 / sources[seen.child]
+        followed = np.bincount(seen.edge, weights=credit, minlength=m).astype(np.float64)
     return _lean(trials, followed, prior, prior_trials, rule)
 
 
-def _lean(trials: FloatArray, successes: FloatArray, prior: float | None, weight: float, rule: str) -> Learned:
+def _lean(
+    trials: FloatArray, successes: FloatArray, prior: float | None, weight: float, rule: str
+) -> Learned:
     middle = _pooled(trials, successes) if prior is None else prior
     total = trials + weight
     values = np.full(len(trials), middle)
@@ -185,7 +188,7 @@ def _em(
         moved = -np.expm1(spared)
         history.append(_log_likelihood(p, moved, failed, middle, weight))
         share = p[seen.edge] / np.repeat(moved, np.diff(np.append(starts, len(seen.child))))
-        successes = np.bincount(seen.edge, weights=share, minlength=m)
+        successes = np.bincount(seen.edge, weights=share, minlength=m).astype(np.float64)
         new = p.copy()
         new[tried] = (successes[tried] + weight * middle) / total[tried]
         change = float(np.abs(new - p).max())
@@ -197,7 +200,9 @@ def _em(
     return Learned(np.clip(p, 0.0, 1.0), trials, successes, middle, "em", tuple(history))
 
 
-def _log_likelihood(p: FloatArray, moved: FloatArray, failed: FloatArray, middle: float, weight: float) -> float:
+def _log_likelihood(
+    p: FloatArray, moved: FloatArray, failed: FloatArray, middle: float, weight: float
+) -> float:
     """Log-likelihood of performances and failures, plus the prior's ``weight`` trials an edge."""
     with np.errstate(divide="ignore", invalid="ignore"):
         spared = np.log1p(-p)

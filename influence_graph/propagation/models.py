@@ -137,8 +137,8 @@ def row_probabilities(graph: InfluenceGraph, model: Model) -> FloatArray | None:
     It saves making an array of length m, and sorting it, on graphs with many edges.
     """
     how = model.probability
-    lengths = np.maximum(np.diff(graph.adjacency.indptr), 1)
     if isinstance(how, str) and how == "weighted_cascade":
+        lengths: FloatArray = np.maximum(np.diff(graph.adjacency.indptr), 1).astype(np.float64)
         return 1.0 / lengths
     if isinstance(model, IndependentCascade) and isinstance(how, (int, float)) and 0 <= how <= 1:
         return np.full(graph.n, float(how))
@@ -153,7 +153,9 @@ def _assigned(graph: InfluenceGraph, how: Probability) -> FloatArray:
 
             return learn_probabilities(graph, rule=cast(Rule, how)).values
         if how not in ASSIGNMENTS:
-            raise ConfigError(f"There is no rule {how!r} for probabilities. {nearest(how, ASSIGNMENTS | RULES)}")
+            raise ConfigError(
+                f"There is no rule {how!r} for probabilities. {nearest(how, ASSIGNMENTS | RULES)}"
+            )
         if how == "weight":
             return cast(FloatArray, matrix.data)
         lengths = np.diff(matrix.indptr)
@@ -178,7 +180,9 @@ def _pair_hash(graph: InfluenceGraph) -> np.ndarray:
     # A fixed hash of (row, column): the same pair keeps its class in every run and every call.
     matrix = graph.adjacency
     rows = np.repeat(np.arange(graph.n, dtype=np.uint64), np.diff(matrix.indptr))
-    z = rows * np.uint64(0x9E3779B97F4A7C15) + matrix.indices.astype(np.uint64) * np.uint64(0xD1342543DE82EF95)
+    z = rows * np.uint64(0x9E3779B97F4A7C15) + matrix.indices.astype(np.uint64) * np.uint64(
+        0xD1342543DE82EF95
+    )
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         z = (z ^ (z >> np.uint64(shift))) * np.uint64(factor)
     return np.asarray(z ^ (z >> np.uint64(31)))
@@ -190,8 +194,8 @@ def _check_range(graph: InfluenceGraph, p: FloatArray) -> None:
         where = int(np.argmax(wrong))
         b, a = _pair(graph, where)
         raise DataError(
-            f"The probability with which {a!r} moves {b!r} (edge {b!r} → {a!r}, entry {where}) is {p[where]}, "
-            f"but it should be in [0, 1]; {int(wrong.sum()):,} of {len(p):,} entries are not. "
+            f"The probability with which {a!r} moves {b!r} (edge {b!r} → {a!r}, entry {where}) is "
+            f"{p[where]}, but it should be in [0, 1]; {int(wrong.sum()):,} of {len(p):,} entries are not. "
             "Scale them, or name a rule such as 'share' or 'weighted_cascade'."
         )
 
@@ -206,8 +210,8 @@ def _check_sums(graph: InfluenceGraph, p: FloatArray) -> None:
     if wrong.any():
         b = int(np.argmax(wrong))
         raise DataError(
-            f"The linear-threshold weights of {graph.ids[b]!r} sum to {sums[b]:.6g}, but at most 1 is possible; "
-            f"{int(wrong.sum()):,} people are above. Use probability='share' or 'weighted_cascade', "
+            f"The linear-threshold weights of {graph.ids[b]!r} sum to {sums[b]:.6g}, "
+            f"but at most 1 is possible; {int(wrong.sum()):,} people are above. Use probability='share' or 'weighted_cascade', "
             "or divide each row by its sum."
         )
 

@@ -30,7 +30,7 @@ BLOCK = 8192
 
 
 class Scratch(NamedTuple):
-    """What one thread works in: marks, members by lane, drawn places by lane. All marks are 0 between calls."""
+    """What one thread works in: marks (0 between calls), members by lane, drawn places by lane."""
 
     seen: npt.NDArray[np.uint8]
     found: Int32Array

@@ -66,8 +66,8 @@ class Seeds:
 
     def __repr__(self) -> str:
         return (
-            f"<Seeds: {len(self.ids)} people reach {self.spread:.4g}; at least {self.certificate:.0%} of the best "
-            f"possible; {self.samples:,} sets, stopped by {self.stopped}>"
+            f"<Seeds: {len(self.ids)} people reach {self.spread:.4g}; at least {self.certificate:.0%} "
+            f"of the best possible; {self.samples:,} sets, stopped by {self.stopped}>"
         )
 
 
@@ -152,9 +152,11 @@ def select_seeds(
     if isinstance(chosen, SIR):
         raise ConfigError("SIR has no reverse-reachable sets with independent edges. Use algorithm='celf'.")
     target = (1 - math.exp(-1) if limits.unit else 1 - math.exp(-0.5)) - epsilon
-    if not 0 < epsilon or target <= 0:
+    if not epsilon > 0 or target <= 0:
         raise ConfigError(f"epsilon is {epsilon}, but it should be in (0, {target + epsilon:.2f}).")
-    return _opim(graph, live_edges(graph, chosen), limits, target, delta or 1.0 / graph.n, support, max_samples, rng)
+    return _opim(
+        graph, live_edges(graph, chosen), limits, target, delta or 1.0 / graph.n, support, max_samples, rng
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +177,9 @@ def _limits(
     forbidden: Iterable[Any],
 ) -> _Limits:
     if (k is None) == (budget is None):
-        raise ConfigError("Say how many people to choose (k=…) or what they may cost (budget=…), one of the two.")
+        raise ConfigError(
+            "Say how many people to choose (k=…) or what they may cost (budget=…), one of the two."
+        )
     if costs is not None and budget is None:
         raise ConfigError("costs= needs budget=, what the chosen may cost together.")
     already, never = list(given), list(forbidden)
@@ -190,7 +194,9 @@ def _limits(
     elif costs is not None:
         prices = np.array(costs, dtype=np.float64)
         if prices.shape != (graph.n,):
-            raise ConfigError(f"costs has shape {prices.shape}, but there are {graph.n:,} people: one cost each.")
+            raise ConfigError(
+                f"costs has shape {prices.shape}, but there are {graph.n:,} people: one cost each."
+            )
     wrong = ~(np.isfinite(prices) & (prices > 0))
     if wrong.any():
         at = int(np.argmax(wrong))
@@ -244,7 +250,9 @@ def _opim(
         # The check needs fewer sets than the choice, unless the certificate turns out to be tight.
         certificate = 0.0
         for checked in dict.fromkeys((max(drawn // 4, min(drawn, _FIRST)), drawn)):
-            hits = count_hits(edges, checking, 0, checked, members, block=block, label="seeds: sets to check on")
+            hits = count_hits(
+                edges, checking, 0, checked, members, block=block, label="seeds: sets to check on"
+            )
             low = max(_lower(hits, log_term) * n / checked, float(members.sum()))
             high = min(_upper(cover.bound, log_term) * n / drawn, float(n))
             spread, certificate = hits * n / checked, low / high
@@ -273,7 +281,7 @@ def _factor_for_support(cover: Cover, support: int, drawn: int, n: int) -> int:
 
 
 def _lower(hits: int, log_term: float) -> float:
-    """Tang et al. (2018), equation 5: hits, of which the mean is above this with chance 1 − exp(−log_term)."""
+    """Tang et al. (2018), equation 5: the mean number of hits is above this with chance 1 − exp(−log_term)."""
     return max((math.sqrt(hits + 2 * log_term / 9) - math.sqrt(log_term / 2)) ** 2 - log_term / 18, 0.0)
 
 
@@ -297,7 +305,8 @@ def _celf(graph: InfluenceGraph, model: Model, limits: _Limits, runs: int, key: 
     left = limits.budget
     # Gains only fall as people are added, so an old gain is a bound: evaluate anew only on top.
     heap = [
-        (-(spread([*now, v]) - reached) / limits.costs[v], v, 0) for v in np.flatnonzero(limits.allowed).tolist()
+        (-(spread([*now, v]) - reached) / limits.costs[v], v, 0)
+        for v in np.flatnonzero(limits.allowed).tolist()
     ]
     heapq.heapify(heap)
     while heap:

@@ -56,7 +56,8 @@ class Simulation:
     sizes: Int64Array
 
     def __repr__(self) -> str:
-        return f"<Simulation: {self.spread:.4g} people [{self.low:.4g}, {self.high:.4g}], {len(self.sizes):,} runs>"
+        interval = f"[{self.low:.4g}, {self.high:.4g}]"
+        return f"<Simulation: {self.spread:.4g} people {interval}, {len(self.sizes):,} runs>"
 
 
 def simulate(
@@ -103,7 +104,9 @@ def simulate(
     if runs < 1:
         raise ConfigError(f"runs is {runs}, but at least 1 cascade has to be run.")
     chosen = make_model(model)
-    return run_cascades(forward_edges(graph, chosen), seed_positions(graph, seeds), runs=runs, key=key_of(rng))
+    return run_cascades(
+        forward_edges(graph, chosen), seed_positions(graph, seeds), runs=runs, key=key_of(rng)
+    )
 
 
 def seed_positions(graph: InfluenceGraph, seeds: Iterable[Any]) -> Int64Array:
@@ -197,13 +200,14 @@ def run_cascades(edges: ForwardEdges, seeds: Int64Array, *, runs: int, key: np.u
 
     parts = list(in_blocks(work, 0, runs, size=_BLOCK, label="cascades"))
     sizes = np.concatenate([s for s, _ in parts])
+    reached: Int64Array = np.sum(activations, axis=0)
     by_step = np.zeros(max(len(t) for _, t in parts), dtype=np.int64)
     for _, steps in parts:
         by_step[: len(steps)] += steps
     mean = float(sizes.mean())
     half = 1.959963984540054 * float(sizes.std(ddof=1)) / math.sqrt(runs) if runs > 1 else math.inf
     return Simulation(
-        mean, max(mean - half, len(seeds)), min(mean + half, n), sum(activations) / runs, by_step / runs, sizes
+        mean, max(mean - half, len(seeds)), min(mean + half, n), reached / runs, by_step / runs, sizes
     )
 
 
@@ -220,7 +224,7 @@ def _cascades(
     load: FloatArray,
     barrier: FloatArray,
 ) -> Int64Array:
-    """Run ``len(sizes)`` cascades; add whom they reached to ``counts``. Returns newly reached by step, summed."""
+    """Run ``len(sizes)`` cascades; add to ``counts`` whom they reached. Returns newly reached by step."""
     by_step = np.zeros(64, dtype=np.int64)
     longest = 0
     for run in range(len(sizes)):

@@ -78,7 +78,11 @@ def viral_centrality(
         if not hasattr(local, "room"):
             local.room = (np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.empty(n, dtype=np.int32))
         values = np.empty(b - a)
-        steps = _spread_from(*arrays, a, values, *local.room, tol)
+        indptr, followers, chance = arrays
+        inactive, latest, spared, known, reached = local.room
+        steps = _spread_from(
+            indptr, followers, chance, a, values, inactive, latest, spared, known, reached, tol
+        )
         return values, steps
 
     parts = list(in_blocks(work, 0, n, size=max(min(64, n // 16), 1), label="viral centrality"))

@@ -44,7 +44,9 @@ def graphs(draw):
     n = draw(st.integers(2, 6))
     pairs = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)).filter(lambda pair: pair[0] != pair[1])
     edges = draw(st.lists(pairs, min_size=1, max_size=10, unique=True))
-    p = draw(st.lists(st.sampled_from([0.0, 0.05, 0.3, 0.5, 0.9, 1.0]), min_size=len(edges), max_size=len(edges)))
+    p = draw(
+        st.lists(st.sampled_from([0.0, 0.05, 0.3, 0.5, 0.9, 1.0]), min_size=len(edges), max_size=len(edges))
+    )
     return small_graph(edges), np.array(p)
 
 
@@ -159,7 +161,9 @@ def test_it_is_a_method_like_any_other():
     scores = score(graph, "expected_spread", probability=0.4, precision=0.1, rng=3)
     assert scores.frame["score"].max() == 100
     assert scores.frame.sort("raw", descending=True)["id"][0] == 0
-    assert np.array_equal(scores.raw, score(graph, "expected_spread", probability=0.4, precision=0.1, rng=3).raw)
+    assert np.array_equal(
+        scores.raw, score(graph, "expected_spread", probability=0.4, precision=0.1, rng=3).raw
+    )
 
 
 def test_graphs_without_edges_or_people_need_no_sample():

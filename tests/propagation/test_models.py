@@ -52,7 +52,9 @@ def test_a_probability_is_in_the_unit_interval_or_an_error_names_the_pair(values
     if ((p >= 0) & (p <= 1)).all():
         assert np.array_equal(edge_probabilities(GRAPH, IndependentCascade(p)), p)
     else:
-        with pytest.raises(DataError, match=r"moves '[bd]' \(edge '[bd]' → '[ac]', entry \d\) is .* in \[0, 1\]"):
+        with pytest.raises(
+            DataError, match=r"moves '[bd]' \(edge '[bd]' → '[ac]', entry \d\) is .* in \[0, 1\]"
+        ):
             edge_probabilities(GRAPH, IndependentCascade(p))
 
 

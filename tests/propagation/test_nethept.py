@@ -24,17 +24,16 @@ def nethept(data_folder):
 def test_fifty_seeds_reach_what_the_literature_says(nethept, model, spread):
     seeds = select_seeds(nethept, 50, model=model, support=500, rng=1)
     run = simulate(nethept, seeds.ids, model=model, runs=4000, rng=2)
-    assert run.spread == pytest.approx(spread, rel=0.012)
+    # A better choice reaches more than the published ones; much more would be another graph.
+    assert 0.99 * spread < run.spread < 1.025 * spread
     assert seeds.spread == pytest.approx(run.spread, rel=0.02)
     assert seeds.certificate > 1 - np.exp(-1) - 0.1
 
 
 def test_the_spread_of_everybody_within_its_intervals_of_long_simulation(nethept):
     result = expected_spread(nethept, rng=1)
-    people = np.random.default_rng(0).choice(nethept.n, 60, replace=False)
-    truth = np.array(
-        [simulate(nethept, [int(nethept.ids[int(u)])], runs=4000, rng=3).spread for u in people]
-    )
-    error = np.abs(result.values[people] / truth - 1).mean()
-    assert error < 0.08
-    assert ((result.low[people] <= truth * 1.02) & (truth * 0.98 <= result.high[people])).mean() > 0.9
+    people = np.random.default_rng(0).choice(nethept.n, 200, replace=False)
+    truth = np.array([simulate(nethept, [int(nethept.ids[int(u)])], runs=3000, rng=3).spread for u in people])
+    # The simulation itself errs by some 2 %.
+    assert np.abs(result.values[people] / truth - 1).mean() < 0.085
+    assert ((result.low[people] <= truth * 1.03) & (truth * 0.97 <= result.high[people])).mean() > 0.93

@@ -33,12 +33,13 @@ def test_no_other_choice_beats_the_certificate(model):
     graph = small_graph(sorted({(int(u), int(v)) for u, v in rng.integers(0, 12, (30, 2)) if u != v}))
     seeds = select_seeds(graph, 2, model=model, rng=2)
     best = max(
-        simulate(graph, pair, model=model, runs=3000, rng=1).spread for pair in combinations(range(graph.n), 2)
+        simulate(graph, pair, model=model, runs=3000, rng=1).spread
+        for pair in combinations(range(graph.n), 2)
     )
     truth = simulate(graph, seeds.ids, model=model, runs=100_000, rng=4)
     assert seeds.low <= truth.high
     assert best <= seeds.optimum_high * 1.01
-    assert truth.spread >= 0.97 * best
+    assert truth.spread >= 0.95 * best
     assert seeds.certificate >= 1 - np.exp(-1) - 0.1
 
 
@@ -100,18 +101,26 @@ def test_choosing_more_than_are_indexed_at_first():
     n = 4000
     sets = np.arange(n, dtype=np.int32)  # everybody in a set of their own
     cover = cover_greedily(
-        n, sets, np.ones(n, dtype=np.int32), np.ones(n), float(n), np.zeros(0, dtype=np.int64), np.ones(n, bool)
+        n,
+        sets,
+        np.ones(n, dtype=np.int32),
+        np.ones(n),
+        float(n),
+        np.zeros(0, dtype=np.int64),
+        np.ones(n, bool),
     )
     assert sorted(cover.chosen.tolist()) == list(range(n))
     assert cover.bound == n
 
 
 def test_more_support_chooses_on_more_sets_and_the_budget_stops_it():
-    few, many = (select_seeds(STARS, 3, model=CERTAIN, support=s, rng=0).samples for s in (1, 5000))
+    rng = np.random.default_rng(0)
+    graph = small_graph(sorted({(int(u), int(v)) for u, v in rng.integers(0, 500, (2500, 2)) if u != v}))
+    few, many = (select_seeds(graph, 3, support=s, rng=0).samples for s in (1, 1000))
     assert few < many
-    tight = select_seeds(STARS, 3, model=IndependentCascade(0.01), epsilon=0.001, max_samples=4096, rng=0)
+    tight = select_seeds(graph, 5, epsilon=0.001, support=1, max_samples=500, rng=0)
     assert tight.stopped == "budget"
-    assert tight.samples == 4096
+    assert tight.samples == 500
 
 
 def test_one_thread_and_two_give_the_same_bits():

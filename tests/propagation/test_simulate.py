@@ -23,7 +23,9 @@ def test_a_path_is_walked_step_by_step():
     assert run.low < 1.9375 < run.high
 
 
-@pytest.mark.parametrize("model", [IndependentCascade(CHANCES), IndependentCascade(1.0), LinearThreshold("share")])
+@pytest.mark.parametrize(
+    "model", [IndependentCascade(CHANCES), IndependentCascade(1.0), LinearThreshold("share")]
+)
 def test_every_seed_reaches_what_going_through_every_world_says(model):
     graph = small_graph(PAIRS)
     truth = exact_spread(graph, model=model)
@@ -83,7 +85,9 @@ def test_one_thread_and_two_give_the_same_bits():
 
 def test_seeds_that_are_not_people_of_the_graph_are_errors():
     graph = small_graph([("bob", "ann"), ("cy", "ann")])
-    with pytest.raises(DataError, match="'anm' is not among the 3 people of this graph. Did you mean 'ann'"):
+    with pytest.raises(
+        DataError, match=r"'anm' is not among the 3 people of this graph.* Did you mean 'ann'"
+    ):
         simulate(graph, ["anm"])
     with pytest.raises(DataError, match="'ann' is named twice"):
         simulate(graph, ["ann", "bob", "ann"])

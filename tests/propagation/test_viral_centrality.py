@@ -40,14 +40,20 @@ def test_it_is_exact_on_a_tree_that_runs_against_the_edges():
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda e: e[0] != e[1]), min_size=1, unique=True),
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda e: e[0] != e[1]),
+        min_size=1,
+        unique=True,
+    ),
     st.sampled_from([1e-1, 1e-3, 1e-9]),
     st.integers(0, 10),
 )
 def test_it_equals_the_dense_iteration(edges, tol, seed):
     graph = small_graph(edges)
     p = np.random.default_rng(seed).choice([0.0, 0.1, 0.5, 0.8], len(edges))
-    assert viral_centrality(graph, probability=p, tol=tol).values == pytest.approx(plain(graph, p, tol), abs=1e-12)
+    assert viral_centrality(graph, probability=p, tol=tol).values == pytest.approx(
+        plain(graph, p, tol), abs=1e-12
+    )
 
 
 def test_where_cycles_are_strong_it_is_too_high():
@@ -64,7 +70,9 @@ def test_congress_has_the_same_leaders_and_spread_as_the_authors_code(data_folde
     # Party leaders lead; the values are what the authors' own program gives on their published network.
     assert top[:4] == ["SteveScalise", "SpeakerPelosi", "RepBobbyRush", "GOPLeader"]
     assert result.values[order[:4]] - 1 == pytest.approx([1.1459, 1.1125, 1.0073, 0.9799], abs=1e-4)
-    names = json.loads((data_folder / "congress" / "congress_network_data.json").read_text())[0]["usernameList"]
+    names = json.loads((data_folder / "congress" / "congress_network_data.json").read_text())[0][
+        "usernameList"
+    ]
     assert set(top) <= set(names)
     # The approximation is good on this network, as they report: within sampling error of the cascade.
     spread = expected_spread(graph, probability="weight", precision=0.02, rng=1).values
