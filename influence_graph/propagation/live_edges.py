@@ -26,9 +26,10 @@ from influence_graph.propagation.models import (
 )
 from influence_graph.propagation.streams import step, uniform
 
-#: A run of entries whose probabilities are at most ``top`` and more than half of it. 32 bytes: two of
-#: them to a cache line, which is what a visit of a person costs.
-SEGMENT = np.dtype([("first", "i8"), ("count", "i4"), ("thin", "i4"), ("top", "f8"), ("none", "f8")])
+#: A run of entries whose probabilities are at most ``top`` and more than half of it, and its kind. Small,
+#: since fetching it is most of what a visit of a person costs; kinds are few, so they are always near.
+SEGMENT = np.dtype([("first", "i8"), ("count", "i4"), ("kind", "i4")])
+KIND = np.dtype([("top", "f8"), ("none", "f8"), ("one", "f8"), ("thin", "i8")])
 # Mean number of live entries above which they are found by skipping (no chance underflows there).
 _SKIP = 24.0
 
@@ -42,6 +43,7 @@ class LiveEdges(NamedTuple):
     """
 
     segments: npt.NDArray[Any]
+    kinds: npt.NDArray[Any]
     pointer: npt.NDArray[np.int64]
     neighbours: npt.NDArray[np.int32]
     probability: FloatArray
@@ -70,9 +72,9 @@ def lay_out(matrix: csr_array, p: FloatArray, *, threshold: bool) -> LiveEdges:
         rows[filled] = p[indptr[:-1][filled]]
         return _lay_out_rows(matrix, rows, threshold=threshold)
     if threshold:
-        segments = np.zeros(n, dtype=SEGMENT)
-        segments["first"], segments["count"] = indptr[:-1], np.diff(indptr)
-        return LiveEdges(segments, np.zeros(0, dtype=np.int64), indices, _cumulative(indptr, p), True)
+        count = np.diff(indptr)
+        segments, kinds = _segments(indptr[:-1], count, np.zeros(n), np.zeros(n, dtype=bool))
+        return LiveEdges(segments, kinds, np.zeros(0, dtype=np.int64), indices, _cumulative(indptr, p), True)
     rows = np.repeat(np.arange(n), np.diff(indptr))
     order = np.lexsort((indices, -p, rows))
     p, indices, rows = p[order], indices[order], rows[order]
@@ -87,13 +89,10 @@ def lay_out(matrix: csr_array, p: FloatArray, *, threshold: bool) -> LiveEdges:
     first = np.flatnonzero(fresh)
     count = np.diff(np.append(first, len(p)))
     last = p[first + count - 1] if len(first) else p[:0]
-    segments = np.zeros(len(first), dtype=SEGMENT)
-    segments["first"], segments["count"], segments["top"] = first, count, p[first]
-    segments["thin"] = last < p[first]
-    segments["none"] = _none_live(p[first], count)
+    segments, kinds = _segments(first, count, p[first], last < p[first])
     pointer = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(rows[first], minlength=n), out=pointer[1:])
-    return LiveEdges(segments, pointer, indices, p, False)
+    return LiveEdges(segments, kinds, pointer, indices, p, False)
 
 
 def _equal_rows(indptr: npt.NDArray[np.int64], p: FloatArray) -> bool:
@@ -107,12 +106,38 @@ def _equal_rows(indptr: npt.NDArray[np.int64], p: FloatArray) -> bool:
 
 def _lay_out_rows(matrix: csr_array, rows: FloatArray, *, threshold: bool) -> LiveEdges:
     """Lay out a matrix whose entries in row b all have chance ``rows[b]``: nothing has to be sorted."""
-    segments = np.zeros(len(rows), dtype=SEGMENT)
     count = np.diff(matrix.indptr).astype(np.int64)
-    segments["first"], segments["count"], segments["top"] = matrix.indptr[:-1], count, rows
-    segments["none"] = _none_live(rows, count)
+    segments, kinds = _segments(matrix.indptr[:-1], count, rows, np.zeros(len(rows), dtype=bool))
     indices = matrix.indices.astype(np.int32, copy=False)
-    return LiveEdges(segments, np.zeros(0, dtype=np.int64), indices, np.zeros(0), threshold)
+    return LiveEdges(segments, kinds, np.zeros(0, dtype=np.int64), indices, np.zeros(0), threshold)
+
+
+def _segments(
+    first: npt.NDArray[Any], count: npt.NDArray[Any], top: FloatArray, thin: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Describe runs: one kind a length where runs of a length are alike, else each its own."""
+    segments = np.zeros(len(first), dtype=SEGMENT)
+    segments["first"], segments["count"] = first, count
+    shape = np.arange(len(first))
+    if len(first):
+        of_length = np.zeros(int(count.max()) + 1)
+        of_length[count] = top
+        if np.array_equal(of_length[count], top) and not thin.any():
+            present = np.zeros(len(of_length), dtype=np.int32)
+            present[count] = 1
+            number = np.cumsum(present, dtype=np.int32) - 1
+            segments["kind"] = number[count]
+            shape = np.zeros(number[-1] + 1, dtype=np.int64)
+            shape[segments["kind"]] = np.arange(len(first))
+        else:
+            segments["kind"] = shape
+    kinds = np.zeros(len(shape), dtype=KIND)
+    kinds["top"], kinds["thin"] = top[shape], thin[shape]
+    kinds["none"] = _none_live(kinds["top"], count[shape])
+    drawn = kinds["none"] > 0
+    odds = kinds["top"][drawn] / (1.0 - kinds["top"][drawn])
+    kinds["one"][drawn] = kinds["none"][drawn] * (1.0 + count[shape][drawn] * odds)
+    return segments, kinds
 
 
 def _none_live(top: FloatArray, count: npt.NDArray[np.int64]) -> FloatArray:
@@ -139,60 +164,60 @@ def _cumulative(indptr: npt.NDArray[np.int64], p: FloatArray) -> FloatArray:
 
 
 @njit(cache=True, inline="always")
-def chosen(edges: LiveEdges, b: int, state: np.uint64) -> int:
+def chosen(
+    segments: npt.NDArray[Any], kinds: npt.NDArray[Any], probability: FloatArray, b: int, state: np.uint64
+) -> int:
     """Linear threshold: the place of the one entry that moved b, or −1 (Kempe et al., theorem 2.5)."""
-    s = edges.segments[b]
+    s = segments[b]
     if s.count == 0:
         return -1
     u = uniform(state)
-    if len(edges.probability) == 0:
-        place = int(u / s.top) if s.top > 0 else s.count
+    if len(probability) == 0:
+        top = kinds[s.kind].top
+        place = int(u / top) if top > 0 else s.count
         # u just below 1 over 1/d may round to d; the weights then sum to 1 and the last one is meant.
-        if place == s.count and s.top * s.count >= 1.0 - 1e-9:
+        if place == s.count and top * s.count >= 1.0 - 1e-9:
             place -= 1
         return s.first + place if place < s.count else -1
     low, high = s.first, s.first + s.count
     while low < high:
         middle = (low + high) >> 1
-        if edges.probability[middle] > u:
+        if probability[middle] > u:
             high = middle
         else:
             low = middle + 1
     return low if low < s.first + s.count else -1
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def draw_run(
-    edges: LiveEdges, run: int, state: np.uint64, places: npt.NDArray[np.int64], lane: int, end: int
+    segments: npt.NDArray[Any],
+    kinds: npt.NDArray[Any],
+    probability: FloatArray,
+    run: int,
+    state: np.uint64,
+    places: npt.NDArray[np.int64],
+    lane: int,
+    end: int,
 ) -> tuple[int, np.uint64]:
     """Append the live entries of one run to ``places[lane, :end]``; return the new end, and the stream.
 
     Their number is Binomial(count, top), by inversion of one uniform; the places are a uniform subset.
     """
-    s = edges.segments[run]
-    first, count, top, none = s.first, s.count, s.top, s.none
-    start = end
-    if none == -1.0:
-        for i in range(count):
-            places[lane, end + i] = first + i
-        return end + count, state
-    if none == -2.0:
-        scale = 1.0 / math.log1p(-top)
-        at = -1
-        while True:
-            state = step(state)
-            # 1 − u is in (0, 1]: its logarithm is finite.
-            skip = math.log(1.0 - uniform(state)) * scale
-            if skip >= count - at - 1:
-                break
-            at += 1 + int(skip)
-            places[lane, end] = first + at
-            end += 1
-    else:
+    s = segments[run]
+    first, count = s.first, s.count
+    kind = kinds[s.kind]
+    top, none, begin = kind.top, kind.none, end
+    state = step(state)
+    u = uniform(state)
+    if u < none:
+        return end, state
+    if u < kind.one:
+        # Nobody and one are three of four draws where one is expected: no division, no loop.
         state = step(state)
-        u = uniform(state)
-        if u < none:
-            return end, state
+        places[lane, end] = first + int(uniform(state) * count)
+        end += 1
+    elif none >= 0.0:
         odds = top / (1.0 - top)
         mass = none
         number = 0
@@ -209,22 +234,38 @@ def draw_run(
                     end += 1
                     number -= 1
         else:
-            while end < start + number:
+            while end < begin + number:
                 state = step(state)
                 place = first + int(uniform(state) * count)
                 new = True
-                for j in range(start, end):
+                for j in range(begin, end):
                     if places[lane, j] == place:
                         new = False
                         break
                 if new:
                     places[lane, end] = place
                     end += 1
-    if s.thin != 0:
-        kept = start
-        for j in range(start, end):
+    elif none == -1.0:
+        for i in range(count):
+            places[lane, end + i] = first + i
+        return end + count, state
+    else:
+        scale = 1.0 / math.log1p(-top)
+        at = -1
+        while True:
             state = step(state)
-            if uniform(state) * top < edges.probability[places[lane, j]]:
+            # 1 − u is in (0, 1]: its logarithm is finite.
+            skip = math.log(1.0 - uniform(state)) * scale
+            if skip >= count - at - 1:
+                break
+            at += 1 + int(skip)
+            places[lane, end] = first + at
+            end += 1
+    if kind.thin != 0:
+        kept = begin
+        for j in range(begin, end):
+            state = step(state)
+            if uniform(state) * top < probability[places[lane, j]]:
                 places[lane, kept] = places[lane, j]
                 kept += 1
         end = kept

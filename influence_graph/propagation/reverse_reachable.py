@@ -9,7 +9,7 @@ everybody (:mod:`.expected_spread`), and the set of people that hits most sets s
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -70,15 +70,16 @@ def count_members(
     stream i, and counts are integers.
     """
     own = threading.local()
-    parts: list[Int64Array] = []
-    none = np.zeros(0, dtype=np.uint8)
+    parts: list[npt.NDArray[Any]] = []
+    # Half the memory to fetch, where counts can't outgrow it.
+    kind = np.int32 if last - first < 2**31 else np.int64
 
     def work(a: int, b: int) -> int:
         if not hasattr(own, "counts"):
-            own.counts = np.zeros(len(counts), dtype=np.int64)
+            own.counts = np.zeros(len(counts), dtype=kind)
             own.room = scratch(edges)
             parts.append(own.counts)
-        return int(_grow(edges, key, a, b, own.room, own.counts, none, False)[0])
+        return int(_grow(edges, key, a, b, own.room, own.counts, None, False)[0])
 
     total = sum(in_blocks(work, first, last, size=block, label=label))
     for part in parts:
@@ -94,12 +95,11 @@ def collect(
     The order within a block is that in which the sets were finished: fixed, but not by sample.
     """
     own = threading.local()
-    none, nobody = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8)
 
     def work(a: int, b: int) -> tuple[Int32Array, Int32Array]:
         if not hasattr(own, "room"):
             own.room = scratch(edges)
-        _, _, pool, sizes = _grow(edges, key, a, b, own.room, none, nobody, True)
+        _, _, pool, sizes = _grow(edges, key, a, b, own.room, None, None, True)
         return pool, sizes
 
     parts = list(in_blocks(work, first, last, size=block, label=label))
@@ -118,12 +118,11 @@ def count_hits(
 ) -> int:
     """How many samples of [first, last) have a set that meets ``members``; each walk stops at the first."""
     own = threading.local()
-    none = np.zeros(0, dtype=np.int64)
 
     def work(a: int, b: int) -> int:
         if not hasattr(own, "room"):
             own.room = scratch(edges)
-        return int(_grow(edges, key, a, b, own.room, none, members, False)[1])
+        return int(_grow(edges, key, a, b, own.room, None, members, False)[1])
 
     return sum(in_blocks(work, first, last, size=block, label=label))
 
@@ -135,112 +134,109 @@ def _grow(
     first: int,
     last: int,
     room: Scratch,
-    counts: Int64Array,
-    members: npt.NDArray[np.uint8],
+    counts: npt.NDArray[Any] | None,
+    members: npt.NDArray[np.uint8] | None,
     store: bool,
 ) -> tuple[int, int, Int32Array, Int32Array]:
     """Grow the RR sets of samples [first, last), ``LANES`` of them in turn.
 
     A turn takes in the people at the places drawn at the last turn, then draws places for one more.
     What a lane draws depends on its own sample only. Returns (sum of sizes, sets that meet
-    ``members``, members, sizes); counts unless ``counts`` is empty, keeps the sets if ``store``.
+    ``members``, members, sizes); counts where there are ``counts``, keeps the sets if ``store``.
     """
+    # Unpacked once: taking an array out of a tuple counts a reference, which costs more than its use.
+    segments, kinds, pointer, neighbours, probability, threshold = edges
     seen, found, places = room
     n = len(seen)
-    single = len(edges.pointer) == 0
-    counting = len(counts) > 0
-    targeted = len(members) > 0
-    state = np.zeros(LANES, dtype=np.uint64)
-    size = np.zeros(LANES, dtype=np.int64)
-    done = np.zeros(LANES, dtype=np.int64)
-    drawn = np.zeros(LANES, dtype=np.int64)
-    busy = np.zeros(LANES, dtype=np.bool_)
+    lanes = len(found)
+    single = len(pointer) == 0
+    state = np.zeros(lanes, dtype=np.uint64)
+    size = np.zeros(lanes, dtype=np.int64)
+    done = np.zeros(lanes, dtype=np.int64)
+    drawn = np.zeros(lanes, dtype=np.int64)
+    busy = np.zeros(lanes, dtype=np.bool_)
     pool = np.empty(4 * (last - first) if store else 0, dtype=np.int32)
     sizes = np.empty(last - first if store else 0, dtype=np.int32)
     used = finished = total = hits = 0
     sample = first
-    at_work = min(LANES, last - first)
+    at_work = min(lanes, last - first)
     for lane in range(at_work):
         busy[lane] = True  # with size 0 and nothing drawn: it starts on a sample at its first turn
     while at_work > 0:
-        for lane in range(LANES):
+        for lane in range(lanes):
             if not busy[lane]:
                 continue
+            # In variables: after every store to an array the compiler reads the others anew.
             bit = np.uint8(1 << lane)
-            people_in, hit = size[lane], False
+            now, many, next_up, hit = state[lane], size[lane], done[lane], False
             for i in range(drawn[lane]):
-                a = edges.neighbours[places[lane, i]]
-                if not seen[a] & bit:
-                    seen[a] |= bit
-                    found[lane, people_in] = a
-                    people_in += 1
+                a = neighbours[places[lane, i]]
+                marks = seen[a]
+                if not marks & bit:
+                    seen[a] = marks | bit
+                    found[lane, many] = a
+                    many += 1
                     if single:
-                        prefetch(edges.segments, a)
+                        prefetch(segments, a)
                     else:
-                        prefetch(edges.pointer, a)
-                    if counting:
+                        prefetch(pointer, a)
+                    if counts is not None:
                         prefetch(counts, a)
-                    hit = hit or (targeted and members[a] != 0)
+                    if members is not None:
+                        hit = hit or members[a] != 0
             end = 0
-            if done[lane] < people_in and not hit:
-                b = found[lane, done[lane]]
-                done[lane] += 1
-                if edges.threshold:
-                    state[lane] = step(state[lane])
-                    place = chosen(edges, b, state[lane])
+            if next_up < many and not hit:
+                b = found[lane, next_up]
+                next_up += 1
+                if threshold:
+                    now = step(now)
+                    place = chosen(segments, kinds, probability, b, now)
                     if place >= 0:
                         places[lane, 0] = place
                         end = 1
                 elif single:
-                    run = edges.segments[b]
-                    # What happens most, here: nobody moved b this time. Else the same uniform is drawn again.
-                    if run.count > 0:
-                        after = step(state[lane])
-                        if uniform(after) < run.none:
-                            state[lane] = after
-                        else:
-                            end, state[lane] = draw_run(edges, b, state[lane], places, lane, 0)
+                    if segments[b].count > 0:
+                        end, now = draw_run(segments, kinds, probability, b, now, places, lane, 0)
                 else:
-                    for run in range(edges.pointer[b], edges.pointer[b + 1]):
-                        end, state[lane] = draw_run(edges, run, state[lane], places, lane, end)
+                    for run in range(pointer[b], pointer[b + 1]):
+                        end, now = draw_run(segments, kinds, probability, run, now, places, lane, end)
                 for i in range(end):
-                    prefetch(edges.neighbours, places[lane, i])
+                    prefetch(neighbours, places[lane, i])
             else:
                 clear = ~bit
-                for i in range(people_in):
+                for i in range(many):
                     a = found[lane, i]
                     seen[a] &= clear
-                    if counting and i > 0:
+                    if counts is not None and i > 0:
                         counts[a] += 1
                 hits += hit
-                total += people_in
-                if store and people_in > 0:
-                    if used + people_in > len(pool):
-                        larger = np.empty(2 * len(pool) + people_in, dtype=np.int32)
+                total += many
+                if store and many > 0:
+                    if used + many > len(pool):
+                        larger = np.empty(2 * len(pool) + many, dtype=np.int32)
                         larger[:used] = pool[:used]
                         pool = larger
-                    pool[used : used + people_in] = found[lane, :people_in]
-                    sizes[finished] = people_in
-                    used += people_in
+                    for i in range(many):
+                        pool[used + i] = found[lane, i]
+                    sizes[finished] = many
+                    used += many
                     finished += 1
-                people_in = 0
-                done[lane] = 0
+                many = next_up = 0
                 if sample < last:
-                    state[lane] = start(key, sample)
+                    now = start(key, sample)
                     sample += 1
-                    root = int(uniform(state[lane]) * n)
+                    root = int(uniform(now) * n)
                     seen[root] |= bit
                     found[lane, 0] = root
-                    people_in = 1
-                    if targeted and members[root] != 0:
+                    many = 1
+                    if members is not None and members[root] != 0:
                         # The next turn finds nothing left to draw, and closes it as a hit.
                         hits += 1
-                        done[lane] = 1
+                        next_up = 1
                 else:
                     busy[lane] = False
                     at_work -= 1
-            size[lane] = people_in
-            drawn[lane] = end
+            state[lane], size[lane], done[lane], drawn[lane] = now, many, next_up, end
     return total, hits, pool[:used].copy(), sizes[:finished].copy()
 
 

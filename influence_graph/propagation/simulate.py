@@ -24,10 +24,13 @@ from influence_graph.propagation.models import (
     edge_probabilities,
     make_model,
 )
-from influence_graph.propagation.streams import key_of, start, step, uniform
+from influence_graph.propagation.streams import key_of, mix, start, step, uniform
 
 Int64Array = npt.NDArray[np.int64]
 _BLOCK = 32
+# Coins that take as long as finding one live entry: measured, and of no effect on the result's law.
+_COIN_EDGES = 6.6
+_HIGH = np.uint64(32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +129,16 @@ def seed_positions(graph: InfluenceGraph, seeds: Iterable[Any]) -> Int64Array:
 class ForwardEdges(NamedTuple):
     """For each person v the people whom v may move, and with what chance.
 
-    Row v lies in pieces ``first_piece[v]:first_piece[v + 1]``, piece i in entries
-    ``pieces[i]:pieces[i + 1]``. ``survival`` is the chance that no entry of the piece up to and with this
-    one is live, so the next live one is found by inverting one uniform, not by a coin an edge
-    (twice the speed). Under linear threshold it holds the weights instead.
+    Short rows take a coin an edge: live where 32 random bits are not above ``coin`` (chances rounded to
+    a multiple of 2⁻³²). In others the next live entry is found by inverting one uniform: row v lies in
+    pieces ``first_piece[v]:first_piece[v + 1]``, piece i in entries ``pieces[i]:pieces[i + 1]``, and
+    ``survival`` is the chance that no entry of the piece up to and with this one is live. Under linear
+    threshold ``survival`` holds the weights instead.
     """
 
+    indptr: Int64Array
+    by_coin: npt.NDArray[np.bool_]
+    coin: npt.NDArray[np.uint32]
     first_piece: Int64Array
     pieces: Int64Array
     followers: npt.NDArray[np.int32]
@@ -152,11 +159,24 @@ def forward_edges(graph: InfluenceGraph, model: Model) -> ForwardEdges:
     indptr = forward.indptr.astype(np.int64)
     followers = forward.indices.astype(np.int32)
     if isinstance(model, LinearThreshold):
-        return ForwardEdges(np.arange(len(indptr)), indptr, followers, forward.data, 1, 1.0)
+        by_coin = np.zeros(len(indptr) - 1, dtype=np.bool_)
+        no_coin = np.zeros(0, dtype=np.uint32)
+        rows = np.arange(len(indptr))
+        return ForwardEdges(indptr, by_coin, no_coin, rows, indptr, followers, forward.data, 1, 1.0)
     first_piece, pieces, survival = _pieces(indptr, forward.data)
-    if isinstance(model, SIR):
-        return ForwardEdges(first_piece, pieces, followers, survival, 2, model.recovery)
-    return ForwardEdges(first_piece, pieces, followers, survival, 0, 1.0)
+    coin = np.maximum(np.rint(np.ldexp(forward.data, 32)), 1.0) - 1.0
+    live = np.asarray(forward.sum(axis=1)).ravel()
+    return ForwardEdges(
+        indptr,
+        np.diff(indptr) < _COIN_EDGES * (1.0 + live),
+        coin.astype(np.uint32),
+        first_piece,
+        pieces,
+        followers,
+        survival,
+        2 if isinstance(model, SIR) else 0,
+        model.recovery if isinstance(model, SIR) else 1.0,
+    )
 
 
 @njit(cache=True)
@@ -190,7 +210,7 @@ def run_cascades(edges: ForwardEdges, seeds: Int64Array, *, runs: int, key: np.u
         if not hasattr(own, "counts"):
             own.counts = np.zeros(n, dtype=np.int64)
             own.seen = np.zeros(n, dtype=np.uint8)
-            own.queue = np.empty(n, dtype=np.int32)
+            own.queue = np.empty(n + 1, dtype=np.int32)  # a coin writes before it knows
             own.load = np.zeros(n if edges.kind == 1 else 0)
             own.barrier = np.zeros(n if edges.kind == 1 else 0)
             activations.append(own.counts)
@@ -225,6 +245,8 @@ def _cascades(
     barrier: FloatArray,
 ) -> Int64Array:
     """Run ``len(sizes)`` cascades; add to ``counts`` whom they reached. Returns newly reached by step."""
+    # Unpacked once: taking an array out of a tuple counts a reference, which costs more than its use.
+    indptr, by_coin, coin, first_piece, pieces, followers, survival, kind, recovery = edges
     by_step = np.zeros(64, dtype=np.int64)
     longest = 0
     for run in range(len(sizes)):
@@ -240,40 +262,62 @@ def _cascades(
         while begin < end:
             for i in range(begin, end):
                 v = queue[i]
-                for piece in range(edges.first_piece[v], edges.first_piece[v + 1]):
-                    low, high = edges.pieces[piece], edges.pieces[piece + 1]
-                    if edges.kind == 1:
-                        size, state = _press(edges, low, high, state, seen, queue, size, load, barrier)
+                if by_coin[v]:
+                    # Without a branch on what the coin shows, which nothing could foresee.
+                    e = indptr[v]
+                    while e < indptr[v + 1]:
+                        state = step(state)
+                        bits = mix(state)
+                        b = followers[e]
+                        new = np.uint8(np.uint32(bits) <= coin[e]) & (seen[b] ^ np.uint8(1))
+                        queue[size] = b
+                        seen[b] |= new
+                        size += new
+                        e += 1
+                        if e < indptr[v + 1]:
+                            b = followers[e]
+                            new = np.uint8(np.uint32(bits >> _HIGH) <= coin[e]) & (seen[b] ^ np.uint8(1))
+                            queue[size] = b
+                            seen[b] |= new
+                            size += new
+                            e += 1
+                    continue
+                for piece in range(first_piece[v], first_piece[v + 1]):
+                    low, high = pieces[piece], pieces[piece + 1]
+                    if kind == 1:
+                        size, state = _press(
+                            followers, survival, low, high, state, seen, queue, size, load, barrier
+                        )
                         continue
                     left = 1.0
                     while low < high:
                         state = step(state)
                         bar = uniform(state) * left
-                        if edges.survival[high - 1] > bar:
+                        if survival[high - 1] > bar:
                             break
                         # The next live entry is the first whose survival is not above the bar.
                         end_at = high - 1
                         while end_at - low > 8:
                             middle = (low + end_at) >> 1
-                            if edges.survival[middle] > bar:
+                            if survival[middle] > bar:
                                 low = middle + 1
                             else:
                                 end_at = middle
-                        while edges.survival[low] > bar:
+                        while survival[low] > bar:
                             low += 1
-                        left = edges.survival[low]
-                        b = edges.followers[low]
+                        left = survival[low]
+                        b = followers[low]
                         low += 1
                         if seen[b] == 0:
                             seen[b] = 1
                             queue[size] = b
                             size += 1
             at += 1
-            if edges.kind == 2 and edges.recovery < 1.0:
+            if kind == 2 and recovery < 1.0:
                 # Those who recover move to the front, out of the way.
                 for i in range(begin, end):
                     state = step(state)
-                    if uniform(state) < edges.recovery:
+                    if uniform(state) < recovery:
                         queue[begin], queue[i] = queue[i], queue[begin]
                         begin += 1
             else:
@@ -291,18 +335,19 @@ def _cascades(
             v = queue[i]
             counts[v] += 1
             seen[v] = 0
-        if edges.kind == 1:
+        if kind == 1:
             for i in range(size):
                 v = queue[i]
-                for e in range(edges.pieces[v], edges.pieces[v + 1]):
-                    seen[edges.followers[e]] = 0
+                for e in range(pieces[v], pieces[v + 1]):
+                    seen[followers[e]] = 0
         sizes[run] = size
     return by_step[: longest + 1].copy()
 
 
 @njit(cache=True, nogil=True)
 def _press(
-    edges: ForwardEdges,
+    followers: npt.NDArray[np.int32],
+    survival: FloatArray,
     low: int,
     high: int,
     state: np.uint64,
@@ -314,7 +359,7 @@ def _press(
 ) -> tuple[int, np.uint64]:
     """Linear threshold: one active person adds to the load of those of entries [low, high)."""
     for e in range(low, high):
-        b = edges.followers[e]
+        b = followers[e]
         if seen[b] == 1:
             continue
         if seen[b] == 0:
@@ -323,7 +368,7 @@ def _press(
             barrier[b] = 1.0 - uniform(state)
             load[b] = 0.0
             seen[b] = 2
-        load[b] += edges.survival[e]
+        load[b] += survival[e]
         # Weights that sum to 1 up to rounding reach every threshold.
         if load[b] >= barrier[b] or load[b] > 1.0 - 1e-12:
             seen[b] = 1

@@ -24,7 +24,7 @@ def _draw(edges, row, samples, key):
         end = 0
         first, last = (row, row + 1) if single else (edges.pointer[row], edges.pointer[row + 1])
         for run in range(first, last):
-            end, state = draw_run(edges, run, state, places, 0, end)
+            end, state = draw_run(edges.segments, edges.kinds, edges.probability, run, state, places, 0, end)
         subset = 0
         for j in range(end):
             a = edges.neighbours[places[0, j]]
@@ -89,7 +89,7 @@ def test_small_probabilities_share_one_run_and_keep_their_own_rates():
 def _choices(edges, samples, key):
     counts = np.zeros(len(edges.neighbours) + 1, dtype=np.int64)
     for i in range(samples):
-        counts[chosen(edges, 0, step(start(key, i)))] += 1
+        counts[chosen(edges.segments, edges.kinds, edges.probability, 0, step(start(key, i)))] += 1
     return counts  # the last: nobody
 
 
