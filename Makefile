@@ -46,9 +46,6 @@ paper: $(VENV)/.dev ## Compile the paper from the results of its experiment, run
 lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
-paper: $(VENV)/.dev ## Compile the paper: its numbers and figures are read from results
-	@$(BIN)/python paper/build.py
-
 lock: $(VENV)/.dev ## Make the locks in requirements/ anew, with the newest versions
 	@sh requirements/lock $(BIN)/uv
 

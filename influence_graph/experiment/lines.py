@@ -36,11 +36,14 @@ def line_of(text: str, location: Location) -> int | None:
     4
     """
     lines = _lines(text)
-    for way in (tuple(location), tuple(part for part in location if isinstance(part, str))):
-        for length in range(len(way), 0, -1):
-            if way[:length] in lines:
-                return lines[way[:length]]
-    return None
+    # A single table may stand where a list of tables may: its keys have no position then.
+    ways = [tuple(location), tuple(part for part in location if isinstance(part, str))]
+    found = [way[:length] for way in ways for length in range(1, len(way) + 1) if way[:length] in lines]
+    return lines[max(found, key=_depth)] if found else None
+
+
+def _depth(way: Location) -> tuple[int, int]:
+    return sum(isinstance(part, str) for part in way), len(way)
 
 
 def _lines(text: str) -> dict[tuple[str | int, ...], int]:

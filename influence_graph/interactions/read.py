@@ -77,7 +77,8 @@ def read_interactions(
         A mapping from the log's name to the file's, ``{"source": "from"}``; or, by position, the
         names of the columns of a file without header, None for one that is not wanted.
     kind, network : str, optional
-        The kind ("interaction") and network ("default") where there is no such column.
+        The kind ("interaction") and network ("default") where there is no such column. A file of
+        kind "post" needs no column of targets.
     kind_names : mapping of str to str, optional
         New names for kinds: ``{"RT": "retweet"}``.
     time_unit : {"s", "ms", "us", "ns"}, optional
@@ -220,6 +221,10 @@ def _usable(
                 )
         for problem, rows, _ in bad:
             tally.leave_out(file, problem.reason, rows)
+        if reading.padded:
+            tally.notes.append(
+                f"{reading.part.name}: {reading.padded:,} ids begin or end with a space, kept as it is"
+            )
         if reading.unused:
             unused.setdefault(_not_read(reading), []).append(reading.part.name)
         frames.append(frame.filter(pl.col(PROBLEM) == 0).drop(PROBLEM, ROW))

@@ -131,6 +131,8 @@ def _find(source: Any) -> list[Path]:
 
 
 def _find_one(source: str | PathLike[str]) -> list[Path]:
+    if "://" in str(source):
+        raise SchemaError(f"{source}: logs are read from files. Get it first, and give the path of the file.")
     path = Path(source).expanduser()
     if path.is_dir():
         found = sorted(p for p in path.rglob("*") if p.is_file() and _known(p) and not _hidden(p, path))
@@ -147,8 +149,8 @@ def _find_one(source: str | PathLike[str]) -> list[Path]:
     folder = path.parent
     if not folder.is_dir():
         raise SchemaError(f"{path}: there is no such file, nor a folder {str(folder)!r}.")
-    there = [other.name for other in folder.iterdir()]
-    raise SchemaError(f"{path}: there is no such file. {nearest(path.name, there)}")
+    meant = nearest(path.name, [other.name for other in folder.iterdir()])
+    raise SchemaError(f"{path}: there is no such file.{f' {meant}' if meant.startswith('Did') else ''}")
 
 
 def _hidden(path: Path, folder: Path) -> bool:

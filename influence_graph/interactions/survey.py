@@ -9,7 +9,7 @@ from typing import Literal
 import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError, nearest
-from influence_graph.interactions.log import COLUMNS
+from influence_graph.interactions.log import COLUMNS, POST
 from influence_graph.interactions.sources import Part
 from influence_graph.interactions.text import SURPLUS
 from influence_graph.interactions.timestamps import BANDS, UNIT_WORDS, band_counts, likely_unit
@@ -52,6 +52,8 @@ class Reading:
         Whether timestamps are numbers.
     bands : mapping of str to int
         Rows whose timestamp looks like each unit.
+    padded : int
+        Ids that begin or end with a space.
     unused : tuple of str
         Columns of the file that no one asked for.
     """
@@ -63,15 +65,19 @@ class Reading:
     integer_ids: bool | None
     numeric_time: bool
     bands: Mapping[str, int]
+    padded: int
     unused: tuple[str, ...]
 
 
 def survey(part: Part, rules: Rules) -> Reading:
     """Name the columns of a part and find out what its ids and timestamps are."""
-    labels = _match(part, rules.columns)
+    posts = POST in (part.constants.get("kind"), rules.kind) and "kind" not in part.names
+    labels = _match(part, rules.columns, needed=("source",) if posts else ("source", "target"))
     picks = [pl.col(there).alias(here) for here, there in labels.items()]
     if SURPLUS in part.names:
         picks.append(pl.col(SURPLUS))
+    if "target" not in labels:
+        picks.append(pl.lit(None, pl.String if part.text else pl.Null).alias("target"))
     raw = part.frame.select(picks).with_row_index(ROW, offset=1)
     dtypes = dict(raw.collect_schema())
     _check_types(part, labels, dtypes)
@@ -82,7 +88,12 @@ def survey(part: Part, rules: Rules) -> Reading:
             filled = pl.when(pl.col(end) != "").then(pl.col(end))
             # 007 and +7 are text: as numbers they would come back as 7.
             whole = filled.cast(pl.Int64, strict=False).cast(pl.String) == filled
-            asked += [whole.fill_null(False).sum().alias(end), filled.is_not_null().sum().alias(f"{end}_all")]
+            padded = pl.col(end).str.starts_with(" ") | pl.col(end).str.ends_with(" ")
+            asked += [
+                whole.fill_null(False).sum().alias(end),
+                filled.is_not_null().sum().alias(f"{end}_all"),
+                padded.sum().alias(f"{end}_padded"),
+            ]
     time = dtypes.get("timestamp")
     if time is not None and (time == pl.String or time.is_numeric()):
         asked += band_counts(time)
@@ -99,6 +110,7 @@ def survey(part: Part, rules: Rules) -> Reading:
         dtypes,
         integer_ids,
         numeric_time=2 * seen.get("numbers", 0) > seen.get("times", 0),
+        padded=seen.get("source_padded", 0) + seen.get("target_padded", 0),
         bands={unit: seen.get(unit, 0) for unit in BANDS},
         unused=tuple(n for n in part.names if n not in labels.values() and not n.startswith(("_", SURPLUS))),
     )
@@ -114,7 +126,9 @@ def collect(
         raise SchemaError(f"{part.name}: the file can't be read: {str(error).splitlines()[0]}") from error
 
 
-def _match(part: Part, columns: Mapping[str, str] | Sequence[str | None] | None) -> dict[str, str]:
+def _match(
+    part: Part, columns: Mapping[str, str] | Sequence[str | None] | None, needed: Sequence[str]
+) -> dict[str, str]:
     """Return public name → name in the file, for the columns that the file has."""
     names = [name for name in part.names if name != SURPLUS]
     if isinstance(columns, Mapping):
@@ -136,13 +150,14 @@ def _match(part: Part, columns: Mapping[str, str] | Sequence[str | None] | None)
             )
     taken = set(given.values())
     labels = {c: given.get(c, c) for c in COLUMNS if c in given or (c in names and c not in taken)}
-    for needed in ("source", "target"):
-        if needed not in labels:
+    for name in needed:
+        if name not in labels:
             free = [name for name in names if name not in labels.values()]
+            hint = nearest(name, free) if free else f"Those it has: {', '.join(map(repr, names))}."
             headless = " If the first line is no header, name the columns: columns=['source', 'target', …]."
             raise SchemaError(
-                f"{part.name}: there is no column {needed!r}. {nearest(needed, free)} "
-                f"Say which column it is: columns={{'{needed}': …}}.{headless if part.text else ''}"
+                f"{part.name}: there is no column {name!r}. {hint} "
+                f"Say which column it is: columns={{'{name}': …}}.{headless if part.text else ''}"
             )
     return labels
 

@@ -74,6 +74,8 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
     """Open lines of fields with a separator between them, every column as text."""
     if isinstance(content, bytes):
         content = check_text(name, content)
+        if b"\n" not in content:  # the line ends of old Macs
+            content = content.replace(b"\r", b"\n")
         head = content[:_HEAD]
     else:
         with content.open("rb") as file:
@@ -92,7 +94,15 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
         first = " ".join(first.split())
         if isinstance(content, bytes):
             content = _single_spaces(content)
-    fields = _split(first, separator, layout.quote)
+    fields = _split(name, first, separator, layout.quote)
+    if len(fields) < 2:
+        shown = _SEPARATOR_NAMES.get(separator, repr(separator))
+        other = next((mark for mark in _SEPARATOR_NAMES if mark in first and mark != separator), None)
+        remedy = "A log needs source and target." if other is None else f"Say separator={other!r}."
+        raise SchemaError(
+            f"{name}, line {skipped + 1:,}: {first[:80]!r} has no {shown}, so the file has one column. "
+            f"{remedy}"
+        )
     header = _has_header(fields, format, layout)
     names = _names(name, fields, header, separator, layout)
     skipped += header
@@ -128,10 +138,13 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
     return TextTable(table.lazy(), notes, first_line=skipped + 1 if lines_of_rows == table.height else None)
 
 
-def _split(line: str, separator: str, quote: str | None) -> list[str]:
+def _split(name: str, line: str, separator: str, quote: str | None) -> list[str]:
     if quote is None:
         return line.split(separator)
-    return next(csv.reader([line], delimiter=separator, quotechar=quote))
+    try:
+        return next(csv.reader([line], delimiter=separator, quotechar=quote))
+    except csv.Error as error:
+        raise SchemaError(f"{name}: the first line can't be read, {line[:80]!r}: {error}.") from error
 
 
 def _single_spaces(content: bytes) -> bytes:

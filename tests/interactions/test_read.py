@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 
 from influence_graph.errors import ConfigError
 from influence_graph.interactions import sources
+from influence_graph.interactions.fingerprint import frame_digest
 from influence_graph.interactions.read import read_interactions
 
 T0 = datetime(2012, 7, 1, 0, 2, 52, tzinfo=UTC)
@@ -205,6 +206,14 @@ class TestCsv:
         path = lines(tmp_path, 'source\ttarget\ttopic\na\tb\t5" disk\n', "log.tsv")
         assert read(path, quote=None)["topic"].item() == '5" disk'
 
+    def test_line_ends_of_old_macs(self, tmp_path):
+        assert read(lines(tmp_path, "source,target\ra,b\rc,d\r"))["source"].to_list() == ["a", "c"]
+
+    def test_spaces_in_ids_are_kept_and_noted(self, tmp_path):
+        log = read_interactions(lines(tmp_path, "source, target\na, b\na,c\n"))
+        assert log.frame.collect()["target"].to_list() == [" b", "c"]
+        assert "1 ids begin or end with a space" in log.report.notes[0]
+
     def test_only_line_ends_end_lines(self, tmp_path):
         path = lines(tmp_path, "# a\u2028b\x0bc\x85d\nsource,target\na\u2028x,b\x0b\n")
         assert read(path).select("source", "target").row(0) == ("a\u2028x", "b\x0b")
@@ -349,6 +358,14 @@ class TestTimestamps:
         assert read(frame)["timestamp"].null_count() == 1
 
 
+@pytest.mark.parametrize("name", ["log.csv", "log.parquet", "log.ndjson"])
+def test_posts_need_no_targets(tmp_path, name):
+    posts = LOG.select("source", "timestamp", "item")
+    log = read(write(posts, tmp_path / name), kind="post")
+    assert log["target"].null_count() == log.height == 3
+    assert log.schema["target"] == log.schema["source"]
+
+
 def test_signed_ratings_become_distrust():
     frame = pl.DataFrame({"source": [1, 1], "target": [2, 3], "weight": [-10, 4]})
     assert read(frame, signed=True).select("kind", "weight").rows() == [
@@ -443,6 +460,12 @@ class TestFingerprint:
         assert read_interactions(one).fingerprint == read_interactions(two).fingerprint
         chunked = pl.concat([LOG[:1], LOG[1:]], rechunk=False)
         assert read_interactions(LOG).fingerprint == read_interactions(chunked.to_arrow()).fingerprint
+
+    def test_nothing_and_empty_text_differ(self):
+        frames = [pl.DataFrame({"a": ["x", value]}) for value in (None, "")]
+        frames.append(pl.DataFrame({"a": [1, None]}))
+        frames.append(pl.DataFrame({"a": [1, 0]}))
+        assert len({frame_digest(frame) for frame in frames}) == 4
 
     def test_other_content_or_reading_differs(self, tmp_path):
         path = write(LOG, tmp_path / "log.csv")

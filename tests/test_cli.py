@@ -1,0 +1,244 @@
+"""The command line as a user meets it: what is printed where, exit codes, one line a failure."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import time
+
+import polars as pl
+import pytest
+
+from influence_graph import build_graph, read_interactions, score
+from influence_graph.cli import main
+
+LOG = """\
+source,target,kind,timestamp
+ben,ann,retweet,2024-01-01
+cat,ann,reply,2024-01-02
+cat,ben,retweet,2024-01-03
+ann,ann,reply,2024-01-03
+"""
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(LOG)
+    return path
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys):
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["influence-graph", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        printed = capsys.readouterr()
+        return exit_.value.code, printed.out, printed.err
+
+    return call
+
+
+def test_score_prints_the_top_and_says_what_was_left_out(cli, log):
+    code, out, err = cli("score", log, "--method", "engagement", "--kinds", "retweet=1,reply=0.5", "--top", 2)
+    assert code == 0
+    assert "ann" in out
+    assert "cat" not in out
+    assert "3 of 4 rows kept" in err
+    assert "1 left out: self-interaction" in err
+
+
+@pytest.mark.parametrize(
+    ("suffix", "read"),
+    [("parquet", pl.read_parquet), ("csv", pl.read_csv), ("json", pl.read_json), ("ndjson", pl.read_ndjson)],
+)
+def test_score_writes_every_format(cli, log, tmp_path, suffix, read):
+    out = tmp_path / f"scores.{suffix}"
+    assert cli("score", log, "--param", "damping=0.5", "--half-life", "1d", "--out", out)[:2] == (0, "")
+    graph = build_graph(read_interactions(log), half_life="1d")
+    assert read(out)["raw"].to_list() == pytest.approx(score(graph, damping=0.5).raw.tolist(), rel=1e-15)
+
+
+def test_score_for_machines(cli, log):
+    code, out, _ = cli("score", log, "--json", "--top", 1, "--as-of", "2024-01-02")
+    told = json.loads(out)
+    assert code == 0
+    assert (told["people"], told["top"][0]["id"]) == (3, "ann")
+    assert told["parameters"]["damping"] == 0.85
+    assert told["left_out"] == {"later than as_of": 1, "self-interaction": 1}
+
+
+def test_renamed_columns(cli, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("who,whom\nb,a\n")
+    code, out, _ = cli("score", path, "--columns", "source=who,target=whom", "--kind", "like")
+    assert code == 0
+    assert "100" in out
+
+
+def test_the_name_of_a_data_set_is_a_log(cli, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = cli("score", "synthetic", "--json")
+    assert (code, json.loads(out)["people"]) == (0, 2000)
+
+
+def test_compare(cli, log, tmp_path):
+    code, out, _ = cli(
+        "compare", log, "--methods", "engagement,pagerank", "--resamples", 3, "--out", tmp_path / "t.csv"
+    )
+    assert code == 0
+    assert "kendall_tau_b" in out
+    assert pl.read_csv(tmp_path / "t.csv")["measure"].len() == 4
+    told = json.loads(cli("compare", log, "--top-k", 1, "--resamples", 0, "--json")[1])
+    assert {row["measure"] for row in told["agreement"]} >= {"spearman", "top_k_overlap"}
+    assert told["settings"]["k"] == 1
+
+
+def test_run_and_run_again(cli, log, tmp_path):
+    (tmp_path / "a.toml").write_text(
+        'name = "a"\ntemplate = "agreement"\n[data]\nlog = "log.csv"\n'
+        '[[methods]]\nname = "engagement"\n[[methods]]\nname = "pagerank"\n[options]\nresamples = 2\n'
+    )
+    run = ("run", tmp_path / "a.toml", "--jobs", 1, "--results", tmp_path / "results")
+    code, out, err = cli(*run)
+    assert (code, "3 of 3 cells computed" in err) == (0, True)
+    assert "agreement.pdf" in out
+    told = json.loads(cli(*run, "--json")[1])["experiments"][0]
+    assert (told["cells"], told["computed"]) == (3, 0)
+    assert all(os.path.isfile(path) for path in [*told["tables"].values(), *told["figures"].values()])
+
+
+def test_datasets(cli, tmp_path):
+    listed = json.loads(cli("datasets", "list", "--json")[1])["datasets"]
+    assert {"synthetic", "higgs"} <= {row["name"] for row in listed}
+    assert cli("datasets", "list")[0] == 0
+    out = tmp_path / "log.parquet"
+    made = ("datasets", "make", out, "--people", 60, "--days", 3, "--param", "mean_degree=2")
+    told = json.loads(cli(*made, "--seed", 2, "--json")[1])
+    assert pl.read_parquet(out).height == told["rows"] > 0
+    first = out.read_bytes()
+    cli(*made, "--seed", 2)
+    assert out.read_bytes() == first
+    cli(*made, "--seed", 3)
+    assert out.read_bytes() != first
+
+
+def test_fetch_takes_the_local_folder(cli, data_folder):
+    code, out, _ = cli("datasets", "fetch", "collegemsg")
+    assert (code, str(data_folder) in out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["score", "{log}", "--param", "damping=1.2"], "'damping' is 1.2, but it should be less than 1"),
+        (["score", "{log}", "--method", "pagerang"], "Did you mean 'pagerank'?"),
+        (["score", "{log}", "--scale", "lgo"], "Did you mean 'log'?"),
+        (["score", "{log}", "--out", "scores.xlsx"], "it should end in one of .parquet"),
+        (
+            ["score", "{log}", "--out", "missing/scores.csv"],
+            "The folder 'missing' of scores.csv does not exist",
+        ),
+        (["score", "{log}", "--kinds", "retweet=1"], "reply"),
+        (["score", "{log}", "--kinds", "retweet=-1,reply=1"], "-1"),
+        (["score", "{log}", "--half-life", "30 parsecs"], "30 parsecs"),
+        (["score", "{log}", "--columns", "source=who"], "who"),
+        (["score", "sinthetic"], "Did you mean 'synthetic'?"),
+        (["compare", "{log}", "--methods", "engagement,pagerang"], "Did you mean 'pagerank'?"),
+        (["run", "missing.toml"], "There is no config 'missing.toml'"),
+        (["datasets", "fetch", "higs"], "Did you mean 'higgs'?"),
+        (["datasets", "make", "log.parquet", "--param", "pepole=3"], "Did you mean 'people'?"),
+    ],
+)
+def test_a_failure_is_one_line_and_exit_1(cli, log, monkeypatch, tmp_path, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = cli(*(argument.format(log=log) for argument in arguments))
+    failed = [line for line in err.splitlines() if line.startswith("influence-graph: ")]
+    assert (code, out, len(failed)) == (1, "", 1)
+    assert said in failed[0]
+    assert "Traceback" not in err
+    assert sorted(os.listdir(tmp_path)) == ["log.csv"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["scor"],
+        ["score"],
+        ["score", "{log}", "--metod", "pagerank"],
+        ["score", "{log}", "--param", "damping"],
+        ["score", "{log}", "--kinds", "retweet"],
+        ["score", "{log}", "--kinds", "retweet=much"],
+        ["score", "{log}", "--saturation", "much"],
+        ["compare", "{log}", "--methods", "engagement"],
+        ["run", "a.toml", "--jobs", "0"],
+    ],
+)
+def test_wrong_usage_is_exit_2(cli, log, arguments):
+    code, out, err = cli(*(argument.format(log=log) for argument in arguments))
+    assert (code, out) == (2, "")
+    assert "Error" in err
+
+
+def test_a_full_disk_leaves_the_old_file(cli, log, tmp_path, monkeypatch):
+    out = tmp_path / "scores.csv"
+    out.write_text("old")
+
+    def full(path, data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    code, _, err = cli("score", log, "--out", out)
+    assert code == 1
+    assert "No space left on device. Nothing is half-written" in err
+    assert out.read_text() == "old"
+    assert sorted(os.listdir(tmp_path)) == ["log.csv", "scores.csv"]
+
+
+def test_results_that_can_t_be_written(cli, log, tmp_path):
+    (tmp_path / "a.toml").write_text('name = "a"\ntemplate = "agreement"\n')
+    code, _, err = cli("run", tmp_path / "a.toml", "--results", log)
+    assert code == 1
+    assert f"{log}" in err
+    assert "Choose a folder that can be written" in err
+
+
+def test_version_and_help(cli):
+    assert cli("--version")[:2] == (0, f"influence-graph {__import__('influence_graph').__version__}\n")
+    for command in (
+        ["score"],
+        ["compare"],
+        ["run"],
+        ["datasets", "list"],
+        ["datasets", "fetch"],
+        ["datasets", "make"],
+    ):
+        code, out, _ = cli(*command, "--help")
+        assert (code, "Example:" in out) == (0, True)
+
+
+def test_help_imports_nothing_heavy():
+    heavy = "{'numpy', 'polars', 'scipy', 'numba', 'matplotlib', 'pydantic', 'igraph'}"
+    program = (
+        "import sys; sys.argv = ['influence-graph', '--help']\n"
+        "from influence_graph.cli import main\n"
+        "try: main()\n"
+        f"except SystemExit: print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    )
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert time.perf_counter() - start < 10  # a hang, not a benchmark: those are in benchmarks/
+    assert done.stderr == "[]\n"
+
+
+def test_a_reader_that_leaves_early_is_no_failure(log):
+    program = "from influence_graph.cli import main; main()"
+    command = [sys.executable, "-c", program, "score", str(log), "--top", "1000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        running.stdout.close()
+        err = running.stderr.read().decode()
+    assert running.returncode == 1
+    assert "Broken" not in err
+    assert "Traceback" not in err
