@@ -78,8 +78,9 @@ def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2
     Returns
     -------
     Raw
-        ≥ 1, the person included: each of the others counts at most once. Diagnostics:
-        ``acts``, ``chained`` (acts that follow an earlier one), ``longest`` (acts in the longest chain). O(acts · mean length of chains).
+        ≥ 1, the person included: each of the others counts at most once. Diagnostics: ``acts``,
+        ``chained`` (acts that follow an earlier one), ``longest`` (acts in the longest chain).
+        O(acts · mean length of chains).
     """
     who, on, when = acts_in_time(graph, "temporal_reachability")
     react = on >= 0

@@ -210,9 +210,9 @@ def _check_sums(graph: InfluenceGraph, p: FloatArray) -> None:
     if wrong.any():
         b = int(np.argmax(wrong))
         raise DataError(
-            f"The linear-threshold weights of {graph.ids[b]!r} sum to {sums[b]:.6g}, "
-            f"but at most 1 is possible; {int(wrong.sum()):,} people are above. Use probability='share' or 'weighted_cascade', "
-            "or divide each row by its sum."
+            f"The linear-threshold weights of {graph.ids[b]!r} sum to {sums[b]:.6g}, but at most 1 is "
+            f"possible; {int(wrong.sum()):,} people are above. Use probability='share' or "
+            "'weighted_cascade', or divide each row by its sum."
         )
 
 

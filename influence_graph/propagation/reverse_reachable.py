@@ -3,7 +3,7 @@
 The set RR(b) holds everybody from whom b is reached over live edges (Borgs, Brautbar, Chayes & Lucier
 2014). With the root b uniform, P[u ∈ RR(b)] = σ(u)/n: one pass of counting gives the spread of
 everybody (:mod:`.expected_spread`), and the set of people that hits most sets spreads most
-(:mod:`.select_seeds`). Influence runs against the edges, so the walk back from b follows rows forward.
+(:mod:`.seeds`). Influence runs against the edges, so the walk back from b follows rows forward.
 """
 
 from __future__ import annotations

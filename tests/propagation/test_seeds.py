@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.propagation.cascades import simulate
 from influence_graph.propagation.cover import cover_greedily
 from influence_graph.propagation.exact import small_graph
 from influence_graph.propagation.models import SIR, IndependentCascade, LinearThreshold
-from influence_graph.propagation.select_seeds import select_seeds
-from influence_graph.propagation.simulate import simulate
+from influence_graph.propagation.seeds import select_seeds
 
 # Two stars, of 4 and 3 followers, and a pair.
 STARS = small_graph([*((f"x{i}", "a") for i in range(4)), *((f"y{i}", "b") for i in range(3)), ("z", "c")])

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.propagation.blocks import Rng
+from influence_graph.propagation.cascades import forward_edges, run_cascades, seed_positions
 from influence_graph.propagation.cover import Cover, cover_greedily
 from influence_graph.propagation.live_edges import LiveEdges, live_edges
 from influence_graph.propagation.models import SIR, IndependentCascade, Model, make_model
 from influence_graph.propagation.reverse_reachable import block_for, collect, count_hits
-from influence_graph.propagation.simulate import forward_edges, run_cascades, seed_positions
 from influence_graph.propagation.streams import key_of
 
 Int64Array = npt.NDArray[np.int64]
@@ -281,7 +281,7 @@ def _factor_for_support(cover: Cover, support: int, drawn: int, n: int) -> int:
 
 
 def _lower(hits: int, log_term: float) -> float:
-    """Tang et al. (2018), equation 5: the mean number of hits is above this with chance 1 − exp(−log_term)."""
+    """Tang et al. (2018), equation 5: the mean of hits is above this with chance 1 − exp(−log_term)."""
     return max((math.sqrt(hits + 2 * log_term / 9) - math.sqrt(log_term / 2)) ** 2 - log_term / 18, 0.0)
 
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.propagation.cascades import forward_edges, simulate
 from influence_graph.propagation.exact import exact_spread, small_graph
 from influence_graph.propagation.models import SIR, IndependentCascade, LinearThreshold
-from influence_graph.propagation.simulate import forward_edges, simulate
 
 PAIRS = [(1, 0), (2, 0), (3, 0), (2, 1), (4, 1), (4, 2), (5, 3), (5, 4), (6, 4), (6, 5), (7, 6), (0, 6)]
 CHANCES = np.array([0.9, 0.5, 0.3, 0.7, 0.2, 0.6, 0.4, 0.8, 0.1, 0.5, 0.3, 0.25])
