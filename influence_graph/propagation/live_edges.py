@@ -189,7 +189,7 @@ def chosen(
     return low if low < s.first + s.count else -1
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def draw_run(
     segments: npt.NDArray[Any],
     kinds: npt.NDArray[Any],
