@@ -84,7 +84,7 @@ def _told(error: OSError) -> str:
     told = f"{where}: {error.strerror}" if where and error.strerror else str(error)
     if error.errno == errno.ENOSPC:
         return f"{told}. Nothing is half-written; free some space or choose a folder on another disk"
-    if error.errno in (errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EPERM):
+    if error.errno in (errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EPERM, errno.ENOENT):
         return f"{told}. Choose a folder that can be written"
     return told
 

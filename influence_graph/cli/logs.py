@@ -21,6 +21,7 @@ from influence_graph.cli.options import (
     OnError,
     Other,
     Out,
+    Read,
     Saturation,
     Seed,
     Top,
@@ -56,6 +57,7 @@ def score_command(
     format_: Format = None,
     kind: Kind = None,
     on_error: OnError = "raise",
+    read: Read = None,
     seed: Seed = 0,
     top: Top = 10,
     out: Out = None,
@@ -74,7 +76,9 @@ def score_command(
     get_method(method).resolve(parameters := parameters_from(param))
     if out is not None:
         writer_for(out)
-    graph = _graph(_read(log, columns, format_, kind, on_error), kinds, other, half_life, as_of, saturation)
+    graph = _graph(
+        _read(log, columns, format_, kind, on_error, read), kinds, other, half_life, as_of, saturation
+    )
     scores = score(graph, method, scale=scale, rng=seed, **parameters)  # type: ignore[arg-type]
     if out is not None:
         write_frame(scores.frame, out)
@@ -113,6 +117,7 @@ def compare_command(
     format_: Format = None,
     kind: Kind = None,
     on_error: OnError = "raise",
+    read: Read = None,
     seed: Seed = 0,
     out: Out = None,
     as_json: AsJson = False,
@@ -137,7 +142,9 @@ def compare_command(
         )
     if out is not None:
         writer_for(out)
-    graph = _graph(_read(log, columns, format_, kind, on_error), kinds, other, half_life, as_of, saturation)
+    graph = _graph(
+        _read(log, columns, format_, kind, on_error, read), kinds, other, half_life, as_of, saturation
+    )
     scored = {name: score(graph, name, rng=seed) for name in names}
     comparison = compare(scored, k=k, resamples=resamples, movers=movers, rng=seed)
     if out is not None:
@@ -160,22 +167,41 @@ def compare_command(
 
 
 def _read(
-    log: str, columns: str | None, format_: str | None, kind: str | None, on_error: str
+    log: str,
+    columns: str | None,
+    format_: str | None,
+    kind: str | None,
+    on_error: str,
+    read: list[str] | None,
 ) -> Interactions:
     from influence_graph.datasets import dataset_names, load_dataset
     from influence_graph.interactions.read import read_interactions
+    from influence_graph.methods import resolve_parameters
 
-    if not os.path.exists(log) and log in dataset_names():
-        return load_dataset(log)
-    options: dict[str, Any] = {"kind": kind, "format": format_, "on_error": on_error}
+    options: dict[str, Any] = parameters_from(read, "--read")
+    options |= {name: given for name, given in (("kind", kind), ("format", format_)) if given is not None}
     if columns:
-        options["columns"] = pairs_from(columns, "--columns")
-    if not os.path.exists(log) and not glob.glob(log):
-        near = [*dataset_names("log"), *map(str, Path(log).parent.glob("*"))]
-        raise DataError(f"There is no file and no data set {log!r}. {nearest(log, near)}")
-    read = read_interactions(log, **{name: value for name, value in options.items() if value is not None})
-    note(str(read.report))
-    return read
+        named = "=" in columns
+        in_order = [name.strip() or None for name in columns.split(",")]
+        options["columns"] = pairs_from(columns, "--columns") if named else in_order
+    if on_error != "raise":
+        options["on_error"] = on_error
+    if not os.path.exists(log) and log in dataset_names():
+        if options:
+            raise typer.BadParameter(
+                f"{log!r} is a data set, which has a reader of its own; the options {', '.join(options)} "
+                "are for files",
+                param_hint="LOG",
+            )
+        loaded = load_dataset(log)
+    else:
+        if not os.path.exists(log) and not glob.glob(log):
+            near = [*dataset_names("log"), *map(str, Path(log).parent.glob("*"))]
+            raise DataError(f"There is no file and no data set {log!r}. {nearest(log, near)}")
+        resolved = resolve_parameters("read_interactions", read_interactions, options)
+        loaded = read_interactions(log, **{name: resolved[name] for name in options})
+    note(str(loaded.report))
+    return loaded
 
 
 def _graph(

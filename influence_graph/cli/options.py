@@ -18,7 +18,18 @@ Log = Annotated[
 Columns = Annotated[
     str | None,
     typer.Option(
-        help="What the log calls its columns: `source=userA,target=userB`.", metavar="NAME=COLUMN,…"
+        help="What the log calls its columns: `source=userA,target=userB`; or, for a file without header, "
+        "their names in order: `source,target,timestamp`.",
+        metavar="NAME=COLUMN,…",
+    ),
+]
+Read = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--read",
+        help="Another option of the reader, as messages name it: `separator=;`, `ids=text`, `signed=true`, "
+        "`header=false`; may be repeated.",
+        metavar="NAME=VALUE",
     ),
 ]
 Format = Annotated[
@@ -49,7 +60,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for
 Top = Annotated[int, typer.Option(help="How many people to print.", min=1)]
 
 
-def parameters_from(given: Sequence[str] | None) -> dict[str, Any]:
+def parameters_from(given: Sequence[str] | None, option: str = "--param") -> dict[str, Any]:
     """Read ``NAME=VALUE`` as TOML would, and what is no TOML as text."""
     import tomllib
 
@@ -57,7 +68,7 @@ def parameters_from(given: Sequence[str] | None) -> dict[str, Any]:
     for part in given or ():
         name, equals, value = part.partition("=")
         if not equals or not name.strip():
-            raise typer.BadParameter(f"{part!r} is not NAME=VALUE", param_hint="--param")
+            raise typer.BadParameter(f"{part!r} is not NAME=VALUE", param_hint=option)
         try:
             parameters[name.strip()] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:
@@ -72,6 +83,8 @@ def pairs_from(text: str, option: str, convert: Callable[[str], Any] = str) -> d
         name, equals, value = part.partition("=")
         if not equals or not name.strip() or not value.strip():
             raise typer.BadParameter(f"{part!r} is not NAME=VALUE", param_hint=option)
+        if name.strip() in pairs:
+            raise typer.BadParameter(f"{name.strip()!r} is there twice", param_hint=option)
         pairs[name.strip()] = number_from(value, option) if convert is float else value.strip()
     return pairs
 

@@ -223,8 +223,9 @@ def rank_biased_of_codes(a: IntArray, b: IntArray, counts: IntArray, persistence
     together = np.zeros(depth)
     # Blocks of cells bound the memory, and keep one order of summation.
     for start in range(0, cells.shape[1], 4096):
-        *where, single = cells[:, start : start + 4096, None]
-        together += people[start : start + 4096] @ _in_both(depths, *where, single > 0)
+        top_a, group_a, top_b, group_b, single = cells[:, start : start + 4096, None]
+        chance = _in_both(depths, top_a, group_a, top_b, group_b, single > 0)
+        together += people[start : start + 4096] @ chance
     agreement = together / depths
     weights = (1.0 - persistence) * persistence ** (depths - 1.0)
     return float(weights @ agreement + persistence**depth * agreement[-1])

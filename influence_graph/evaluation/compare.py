@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class Comparison:
     def _heading(self) -> str:
         how = self.settings
         return (
-            f"Agreement over {self.people:,} people, top k = {how['k']}, "
+            f"Agreement over {self.people:,} people, top k = {min(how['k'], self.people):,}, "
             f"{how['confidence']:.0%} intervals by resampling people {how['resamples']} times"
         )
 
@@ -165,19 +166,24 @@ def _check(
     confidence: float,
     movers: int,
 ) -> None:
+    if not isinstance(scores, Mapping) or not all(isinstance(one, Scores) for one in scores.values()):
+        raise DataError(
+            f"compare takes a mapping of names to Scores, such as {{'pagerank': score(graph)}}; "
+            f"this is a {type(scores).__name__}."
+        )
     if len(scores) < 2:
         raise DataError(f"A comparison takes at least two scores; {len(scores)} given.")
     for name, value, good in (
-        ("k", k, k >= 1),
-        ("persistence", persistence, 0 < persistence < 1),
-        ("resamples", resamples, resamples >= 0),
-        ("confidence", confidence, 0 < confidence < 1),
-        ("movers", movers, movers >= 0),
+        ("k", k, isinstance(k, Integral) and k >= 1),
+        ("persistence", persistence, isinstance(persistence, Real) and 0 < persistence < 1),
+        ("resamples", resamples, isinstance(resamples, Integral) and resamples >= 0),
+        ("confidence", confidence, isinstance(confidence, Real) and 0 < confidence < 1),
+        ("movers", movers, isinstance(movers, Integral) and movers >= 0),
     ):
         if not good:
             raise ConfigError(
-                f"compare: {name} is {value}; k ≥ 1, persistence and confidence in (0, 1), "
-                "resamples and movers ≥ 0."
+                f"compare: {name} is {value!r}; k ≥ 1, persistence and confidence in (0, 1), "
+                "resamples and movers ≥ 0; k, resamples and movers whole numbers."
             )
     first, *others = scores.items()
     for name, one in others:

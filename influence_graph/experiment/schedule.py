@@ -69,7 +69,9 @@ def _at_once(store: Store, cells: Sequence[Cell], jobs: int) -> Iterator[tuple[C
             undone = {*waiting, *(cell.fingerprint for cell in running.values())}
             for cell in list(waiting.values()):
                 if not any(need.fingerprint in undone for need in cell.needs):
-                    running[pool.submit(_timed, store, waiting.pop(cell.fingerprint))] = cell
+                    with _ctrl_c_blocked():
+                        future = pool.submit(_timed, store, waiting.pop(cell.fingerprint))
+                    running[future] = cell
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 cell = running.pop(future)
                 try:
@@ -103,6 +105,19 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
+
+
+@contextmanager
+def _ctrl_c_blocked() -> Iterator[None]:
+    """Keep Ctrl-C from processes that start in here, which inherit this: they would print where they were."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker() -> None:

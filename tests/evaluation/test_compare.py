@@ -83,6 +83,12 @@ def test_hostile_input(scores):
         compare(scores, k=0)
     with pytest.raises(ConfigError, match="movers is -1"):
         compare(scores, movers=-1)
+    with pytest.raises(DataError, match="mapping of names to Scores"):
+        compare(list(scores.values()))
+    with pytest.raises(ConfigError, match="k is '3'"):
+        compare(scores, k="3")
+    with pytest.raises(ConfigError, match=r"k is 1\.5"):
+        compare(scores, k=1.5)
 
 
 def test_a_constant_ranking_has_no_correlation_and_no_warning():
