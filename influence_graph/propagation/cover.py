@@ -26,7 +26,7 @@ class Cover:
         Sets that each covers and those before do not.
     bound : float
         No choice within the budget covers more sets: min over the steps of what is covered plus the
-        best that fits on top (Tang et al. 2018, equation 13's Λᵘ).
+        best that fits on top (Tang et al. 2018).
     """
 
     chosen: Int64Array

@@ -23,7 +23,7 @@ def credit_distribution(graph: InfluenceGraph, *, window: Annotated[str, Len(2)]
     Whoever performs an action gives credit, 1 in all, in equal parts to those they attend to who
     performed it before (γ = 1/d_in), and these pass on their part of it in turn: Γ_vu(a) = Σ_w
     Γ_vw(a) · γ_wu(a). The value of v is σ(v) = Σ_u κ_vu with κ_vu = (1/A_u) Σ_a Γ_vu(a), A_u the actions
-    u performed (Goyal, Bonchi & Lakshmanan 2011, equations 5, 6 and 8).
+    u performed (Goyal, Bonchi & Lakshmanan 2011).
 
     Parameters
     ----------

@@ -72,12 +72,12 @@ def learn_probabilities(
     With A_v the actions v performed, A_v2u those that u performed after v (within ``window``), and
     A_v|u those that either performed:
 
-    - ``"bernoulli"``: A_v2u / A_v (Goyal, Bonchi & Lakshmanan 2010, section 4.1);
+    - ``"bernoulli"``: A_v2u / A_v (Goyal, Bonchi & Lakshmanan 2010);
     - ``"jaccard"``: A_v2u / A_v|u (the same);
     - ``"partial_credit"``: as Bernoulli, where an action of u counts 1/(number of people who may have
-      moved u to it) (the same, equation 8);
+      moved u to it) (the same);
     - ``"em"``: the likeliest p under independent cascade, of which v's chance is an action that v
-      performed and u had not (Saito, Nakano & Kimura 2008, equation 8);
+      performed and u had not (Saito, Nakano & Kimura 2008);
     - ``"temporal_reachability"``, for logs without items: of the moments at which v was active, the share
       that u's next act on v came after. It says that u is reached in time, not that a post of v was
       passed on: which post it was, such a log does not say.

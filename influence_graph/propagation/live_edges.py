@@ -4,7 +4,7 @@ A cascade is reachability over edges that came out live (Kempe et al. 2003, sect
 sampler of this room is a walk over live edges. Drawing them one coin an edge costs the whole row;
 here the *number* of live edges of a row is drawn first, then that many places: the cost is that of
 the live edges. Where probabilities in a row differ, entries are grouped by powers of two and thinned
-(SUBSIM: Guo, Wang, Wei & Chen 2020, section 3).
+(SUBSIM: Guo, Wang, Wei & Chen 2020).
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def _cumulative(indptr: npt.NDArray[np.int64], p: FloatArray) -> FloatArray:
 def chosen(
     segments: npt.NDArray[Any], kinds: npt.NDArray[Any], probability: FloatArray, b: int, state: np.uint64
 ) -> int:
-    """Linear threshold: the place of the one entry that moved b, or −1 (Kempe et al., theorem 2.5)."""
+    """Linear threshold: the place of the one entry that moved b, or −1 (Kempe et al. 2003, claim 2.6)."""
     s = segments[b]
     if s.count == 0:
         return -1

@@ -90,7 +90,7 @@ def select_seeds(
 ) -> Seeds:
     """Choose the people whose cascades together reach most.
 
-    OPIM-C (Tang, Tang, Xiao & Yuan 2018, algorithm 2 with the bounds of equations 5 and 13): greedy
+    OPIM-C (Tang, Tang, Xiao & Yuan 2018), with its tighter upper bound: greedy
     choice on one collection of reverse-reachable sets, checked on another, doubled until the choice is
     certified to be at least 1 − 1/e − ε of the best. A met certificate alone can stop far from the best
     spread, so the sets also go on until the last person chosen is supported by ``support`` of them.
@@ -281,12 +281,12 @@ def _factor_for_support(cover: Cover, support: int, drawn: int, n: int) -> int:
 
 
 def _lower(hits: int, log_term: float) -> float:
-    """Tang et al. (2018), equation 5: the mean of hits is above this with chance 1 − exp(−log_term)."""
+    """Lower bound of Tang et al. (2018): the mean of hits is above this with chance 1 − exp(−log_term)."""
     return max((math.sqrt(hits + 2 * log_term / 9) - math.sqrt(log_term / 2)) ** 2 - log_term / 18, 0.0)
 
 
 def _upper(bound: float, log_term: float) -> float:
-    """Tang et al. (2018), equation 13: what no choice's mean is above, from a bound on what it covers."""
+    """Upper bound of Tang et al. (2018): what no choice's mean is above, from a bound on what it covers."""
     return (math.sqrt(bound + log_term / 2) + math.sqrt(log_term / 2)) ** 2
 
 

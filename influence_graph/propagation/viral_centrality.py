@@ -31,7 +31,7 @@ def viral_centrality(
     From each seed, the chance to turn active in step t + 1 is
     (1 − Π_a (1 − p(a → b) · x_a(t))) · (chance not yet active), with x_a(t) the chance that a turned
     in step t, until no chance of staying inactive falls by more than ``tol`` of itself
-    (Fink et al. 2023, section 2.1). It takes dependent paths for independent ones, so it is exact on
+    (Fink et al. 2023). It takes dependent paths for independent ones, so it is exact on
     trees and too high where cycles are strong: for large graphs use :func:`.expected_spread`, which is
     unbiased and faster.
 

@@ -28,7 +28,7 @@ def graph_of(performances, follows):
 
 
 def plain(graph, window=None):
-    """Γ by its recursion, person by person (Goyal et al. 2011, equations 5 and 6)."""
+    """Γ by its recursion, person by person (Goyal et al. 2011)."""
     actions = actions_of(graph, "test")
     seen = exposures(graph, actions, microseconds(window))
     performed = np.bincount(actions.person, minlength=graph.n)
