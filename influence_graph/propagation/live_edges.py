@@ -189,7 +189,7 @@ def chosen(
     return low if low < s.first + s.count else -1
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")  # a fifth faster than a call
 def draw_run(
     segments: npt.NDArray[Any],
     kinds: npt.NDArray[Any],
