@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from influence_graph.interactions.log import Interactions
     from influence_graph.interactions.read import read_interactions
     from influence_graph.methods import Raw, method, method_names
+    from influence_graph.propagation import learn_probabilities, select_seeds, simulate
     from influence_graph.scoring.scale import scale
     from influence_graph.scoring.score import score
     from influence_graph.scoring.scores import Scores
@@ -48,6 +49,7 @@ __all__ = [
     "build_graph",
     "compare",
     "dataset_names",
+    "learn_probabilities",
     "load_dataset",
     "method",
     "method_names",
@@ -57,6 +59,8 @@ __all__ = [
     "run_experiment",
     "scale",
     "score",
+    "select_seeds",
+    "simulate",
 ]
 
 _HOMES = {
@@ -67,6 +71,7 @@ _HOMES = {
     "build_graph": "graph.build",
     "compare": "evaluation.compare",
     "dataset_names": "datasets",
+    "learn_probabilities": "propagation",
     "load_dataset": "datasets",
     "method": "methods",
     "method_names": "methods",
@@ -76,6 +81,8 @@ _HOMES = {
     "run_experiment": "experiment.run",
     "scale": "scoring.scale",
     "score": "scoring.score",
+    "select_seeds": "propagation",
+    "simulate": "propagation",
 }
 
 
