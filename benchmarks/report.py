@@ -12,9 +12,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 HEAD = """# Benchmarks
 
 This page is written by `make bench` from what it measured; nothing in it is typed by hand.
-Project and peers run alternately, each run in a process of its own, on the same input; the answers are compared.
-Times are medians over {repeats} runs, kernels compiled; peak memory is that of the whole process. A ratio is the
-peer's time over ours in the same session: ratios carry over to other machines, seconds do not.
+Project and peers run in turn, each run in a process of its own, on the same input; the answers are compared.
+Times are medians over {repeats} runs, kernels compiled; peak memory is that of the whole process. A ratio is
+the peer's time over ours in the same session: ratios carry over to other machines, seconds do not.
 
 Machine: {processor}, {memory}, Python {python}. Date: {date}. Size: `{size}`.
 Again: `make bench` (or `make bench SIZE=small`, minutes).
@@ -61,7 +61,8 @@ def section(race: Any, record: Mapping[str, Any]) -> str:
         aim = f"≥ {goal:g}×" if goal and row["size"] == max(r["size"] for r in record["rows"]) else ""
         agrees = {True: "yes", None: ""}.get(row.get("agrees"), row.get("agrees"))
         lines.append(
-            f"| {row['size']:,} | {row['contestant']} | {row['seconds']:.3f} | {row['peak_mb']:,.0f} | {ratio} | {aim} | {agrees} |"
+            f"| {row['size']:,} | {row['contestant']} | {row['seconds']:.3f} | {row['peak_mb']:,.0f} "
+            f"| {ratio} | {aim} | {agrees} |"
         )
     used = ", ".join(f"{package} {number}" for package, number in record["versions"].items())
     return "\n".join([*lines, "", f"Versions: {used}.", ""])

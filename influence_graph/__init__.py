@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from influence_graph.interactions.log import Interactions
     from influence_graph.interactions.read import read_interactions
     from influence_graph.methods import Raw, method, method_names
+    from influence_graph.propagation import learn_probabilities, select_seeds, simulate
     from influence_graph.scoring.features import features
     from influence_graph.scoring.learning import learn_weights
     from influence_graph.scoring.pairs import read_pairs
@@ -52,6 +53,7 @@ __all__ = [
     "compare",
     "dataset_names",
     "features",
+    "learn_probabilities",
     "learn_weights",
     "load_dataset",
     "method",
@@ -63,6 +65,8 @@ __all__ = [
     "run_experiment",
     "scale",
     "score",
+    "select_seeds",
+    "simulate",
 ]
 
 _HOMES = {
@@ -74,6 +78,7 @@ _HOMES = {
     "compare": "evaluation.compare",
     "dataset_names": "datasets",
     "features": "scoring.features",
+    "learn_probabilities": "propagation",
     "learn_weights": "scoring.learning",
     "load_dataset": "datasets",
     "method": "methods",
@@ -85,6 +90,8 @@ _HOMES = {
     "run_experiment": "experiment.run",
     "scale": "scoring.scale",
     "score": "scoring.score",
+    "select_seeds": "propagation",
+    "simulate": "propagation",
 }
 
 
