@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from influence_graph.interactions.log import Interactions
     from influence_graph.interactions.read import read_interactions
     from influence_graph.methods import Raw, method, method_names
+    from influence_graph.scoring.explain import explain
+    from influence_graph.scoring.history import score_history
     from influence_graph.scoring.scale import scale
     from influence_graph.scoring.score import score
     from influence_graph.scoring.scores import Scores
@@ -46,6 +48,7 @@ __all__ = [
     "build_graph",
     "compare",
     "dataset_names",
+    "explain",
     "load_dataset",
     "method",
     "method_names",
@@ -53,6 +56,7 @@ __all__ = [
     "run_experiment",
     "scale",
     "score",
+    "score_history",
 ]
 
 _HOMES = {
@@ -63,6 +67,7 @@ _HOMES = {
     "build_graph": "graph.build",
     "compare": "evaluation.compare",
     "dataset_names": "datasets",
+    "explain": "scoring.explain",
     "load_dataset": "datasets",
     "method": "methods",
     "method_names": "methods",
@@ -70,6 +75,7 @@ _HOMES = {
     "run_experiment": "experiment.run",
     "scale": "scoring.scale",
     "score": "scoring.score",
+    "score_history": "scoring.history",
 }
 
 

@@ -1,4 +1,4 @@
-"""The command line: score and compare logs, run experiments, get data sets.
+"""The command line: score, explain and compare logs, run experiments, make reports, get data sets.
 
 What heavy libraries do is imported inside the commands, so that ``--help`` answers at once.
 """
@@ -243,6 +243,154 @@ def compare_command(
             _note(f"table → {out}")
 
 
+@app.command("explain")
+def explain_command(
+    log: Log,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Whom to explain: an id of the log.")],
+    method: Annotated[str, typer.Option("--method", "-m", help="Name of the method.")] = "pagerank",
+    param: Annotated[
+        list[str] | None,
+        typer.Option(help="A parameter of the method; may be repeated.", metavar="NAME=VALUE"),
+    ] = None,
+    scale: Annotated[
+        str, typer.Option(help="How raw values become points: log, quantile or linear.")
+    ] = "log",
+    by: Annotated[
+        str,
+        typer.Option(
+            help="What the raw value's parts are told apart by: kind, network, reactor, period; or origin; "
+            "or none.",
+            metavar="A,B,…",
+        ),
+    ] = "kind,network",
+    period: Annotated[str, typer.Option(help="Length of a period.", metavar="DURATION")] = "1d",
+    attribute_to: Annotated[
+        str, typer.Option(help="What the points are attributed to: kind, network, layer or none.")
+    ] = "kind",
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="Recompute without the acts of this person; may be repeated.", metavar="ID"),
+    ] = None,
+    kinds: Kinds = None,
+    other: Other = None,
+    half_life: HalfLife = None,
+    as_of: AsOf = None,
+    saturation: Saturation = None,
+    columns: Columns = None,
+    format_: Format = None,
+    kind: Kind = None,
+    on_error: OnError = "raise",
+    seed: Seed = 0,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw the points as a waterfall into this file: .pdf, .svg or .png.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain a score: parts that add up to it, and what it would be without each.
+
+    **Example:** `influence-graph explain log.csv ann --method engagement --by kind,period`
+    """
+    from influence_graph.methods import get_method
+    from influence_graph.scoring.explain import explain
+
+    get_method(method).resolve(parameters := _parameters(param))
+    if figure is not None:
+        _check_figure(figure, attribute_to)
+    graph = _graph(_read(log, columns, format_, kind, on_error), kinds, other, half_life, as_of, saturation)
+    words = [] if by == "none" else [word.strip() for word in by.split(",") if word.strip()]
+    to: Any = None if attribute_to == "none" else attribute_to
+    explanation = explain(
+        graph, _id(graph, id_), method, by=words, period=period, attribute_to=to, scale=scale,  # type: ignore[arg-type]
+        without=[_id(graph, person) for person in without or ()], rng=seed, **parameters,
+    )  # fmt: skip
+    if figure is not None:
+        from influence_graph.experiment.atomic import whole_file
+        from influence_graph.report.score_figures import waterfall
+        from influence_graph.report.style import style
+
+        with style(), whole_file(figure) as unfinished:
+            waterfall(explanation.attribution).savefig(unfinished, format=figure.suffix[1:])
+        _note(f"figure → {figure}")
+    print(explanation.to_json() if as_json else explanation)
+
+
+@app.command("report")
+def report_command(
+    log: Annotated[
+        str,
+        typer.Argument(
+            metavar="LOG_OR_RESULTS",
+            help="A log as of the other commands, or the folder of an experiment's results.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="File to write.")] = Path("report.html"),
+    methods: Annotated[
+        str,
+        typer.Option(
+            "--methods", "-m", help="Methods; the first is explained and followed.", metavar="A,B,…"
+        ),
+    ] = "pagerank,engagement,reactors",
+    person: Annotated[
+        list[str] | None,
+        typer.Option(help="Whom to explain; may be repeated. Default: the three highest.", metavar="ID"),
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(help="Step of the history: `1h`, `1d`.", metavar="DURATION")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the report.")] = None,
+    top: Top = 10,
+    kinds: Kinds = None,
+    other: Other = None,
+    half_life: HalfLife = None,
+    as_of: AsOf = None,
+    saturation: Saturation = None,
+    columns: Columns = None,
+    format_: Format = None,
+    kind: Kind = None,
+    on_error: OnError = "raise",
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Make one HTML file of a log or of results: to read, to send, to keep. It needs no network.
+
+    **Example:** `influence-graph report log.csv --person ann --out report.html`
+    """
+    from influence_graph.methods import get_method
+
+    if out.suffix not in (".html", ".htm"):
+        raise ConfigError(f"{out} ends in {out.suffix!r}; a report should end in .html.")
+    _check_folder(out)
+    if (folder := _results_in(Path(log))) is not None:
+        from influence_graph.experiment.results import Results
+        from influence_graph.report.results_report import report_results
+
+        found = Results.load(folder)
+        drawn = {name: drawing.svg for name, drawing in found.figures.items()}
+        page = report_results(found.manifest, found.summary, found.tables, drawn, title=title)
+    else:
+        from influence_graph.report.log_report import report_log
+
+        names = [name.strip() for name in methods.split(",") if name.strip()]
+        for name in names:
+            get_method(name).resolve({})
+        graph = _graph(
+            _read(log, columns, format_, kind, on_error), kinds, other, half_life, as_of, saturation
+        )
+        people = [_id(graph, one) for one in person] if person else None
+        page = report_log(
+            graph, methods=names, people=people, every=every, top=top, source=Path(log).name, seed=seed,
+            title=title or "Influence report",
+        )  # fmt: skip
+    from influence_graph.experiment.atomic import whole_file
+
+    with whole_file(out) as unfinished:
+        unfinished.write_text(page, "utf-8")
+    if as_json:
+        _print_json({"out": str(out), "bytes": len(page.encode())})
+    else:
+        _note(f"report → {out}")
+
+
 @app.command("run")
 def run_command(
     configs: Annotated[list[Path], typer.Argument(metavar="CONFIG…", help="Configs of experiments (TOML).")],
@@ -448,11 +596,40 @@ def _writer(out: Path) -> str:
     """Return how to write this file, and find out before the work whether it can be written."""
     if out.suffix not in _WRITERS:
         raise ConfigError(f"{out} ends in {out.suffix!r}; it should end in one of {', '.join(_WRITERS)}.")
+    _check_folder(out)
+    return _WRITERS[out.suffix]
+
+
+def _check_folder(out: Path) -> None:
     if not out.parent.is_dir():
         raise ConfigError(
             f"The folder {str(out.parent)!r} of {out.name} does not exist. Make it, or name another."
         )
-    return _WRITERS[out.suffix]
+
+
+def _check_figure(figure: Path, attribute_to: str) -> None:
+    if figure.suffix not in (".pdf", ".svg", ".png"):
+        raise ConfigError(f"{figure} ends in {figure.suffix!r}; a figure should end in .pdf, .svg or .png.")
+    if attribute_to == "none":
+        raise ConfigError("The figure is of the points by part. Take --attribute-to kind, network or layer.")
+    _check_folder(figure)
+
+
+def _id(graph: InfluenceGraph, text: str) -> int | str:
+    """Return an id as the graph has it: a number where its ids are numbers."""
+    import polars as pl
+
+    if graph.ids.dtype == pl.String or not text.strip().lstrip("+-").isdigit():
+        return text
+    return int(text)
+
+
+def _results_in(folder: Path) -> Path | None:
+    """Return the folder of results that is meant: this one, or the latest of the experiment it is of."""
+    for candidate in (folder, folder / "latest"):
+        if (candidate / "manifest.json").is_file():
+            return candidate
+    return None
 
 
 def _write(frame: pl.DataFrame, out: Path) -> None:
