@@ -150,7 +150,7 @@ def _top_people(scored: Mapping[str, Scores], top: int) -> Section:
 
 def _distribution(scored: Mapping[str, Scores]) -> Section:
     columns = [Column("Method", head=True)] + [
-        Column(name, number=True) for name in ("Median", "90 %", "99 %", "At 1 point")
+        Column(name, number=True) for name in ("Median", "90\u202f%", "99\u202f%", "At 1")
     ]
     rows = []
     for name, one in scored.items():
@@ -164,7 +164,13 @@ def _distribution(scored: Mapping[str, Scores]) -> Section:
         figures=[
             (inline_svg(figure, label, "distribution"), "People by points; counts on a logarithmic axis.")
         ],
-        tables=[Table("Points below which half, 90 % and 99 % of people are", columns, rows)],
+        tables=[
+            Table(
+                "Points below which half, 90 % and 99 % of people are, and who has but the base of 1",
+                columns,
+                rows,
+            )
+        ],
     )
 
 
@@ -262,14 +268,14 @@ def _parts(one: Explanation, caption: str, name: str) -> Table:
     columns = [Column(name, head=True), Column("Value", number=True), Column("Share", number=True),
                Column("", meter=True)]  # fmt: skip
     rows: list[list[Any]] = [
-        [part_label(row, one.by), f"{row['value']:.4g}", f"{row['share']:.1%}", 100.0 * row["share"]]
+        [part_label(row, one.by), _amount(row["value"]), f"{row['share']:.1%}", 100.0 * row["share"]]
         for row in one.decomposition.head(_PARTS_SHOWN).iter_rows(named=True)
     ]
     more = one.decomposition.slice(_PARTS_SHOWN)
     if more.height:
         value, share = float(more["value"].sum()), float(more["share"].sum())
-        rows.append([f"{more.height:,} more", f"{value:.4g}", f"{share:.1%}", 100.0 * share])
-    return Table(f"{caption}: {one.raw:.4g}", columns, rows)
+        rows.append([f"{more.height:,} more", _amount(value), f"{share:.1%}", 100.0 * share])
+    return Table(f"{caption}: {_amount(one.raw)}", columns, rows)
 
 
 def _history(
@@ -344,6 +350,10 @@ def _made(graph: InfluenceGraph, scored: Mapping[str, Scores]) -> Section:
     return Section(
         "made", "How this was made", notes, listing=listing, code=["\n".join(texts)] if texts else []
     )
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1_000 else f"{value:.4g}"
 
 
 def _rank(rank: float) -> str:
