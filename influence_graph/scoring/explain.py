@@ -140,7 +140,8 @@ def part_label(row: Mapping[str, Any], by: Sequence[str]) -> str:
             words.append(f"{value:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if word == "period" else str(value))
     if row["part"] == "reactions":
         return " · ".join(words) or "reactions"
-    return " · ".join([row["part"], *words])
+    # In brackets, so that nobody takes it for a person of that name.
+    return " · ".join([f"({row['part']})", *words])
 
 
 def explain(

@@ -129,7 +129,7 @@ def score_history(
     """Score people at regular times over a log, each time by the rows up to then only.
 
     Times are the multiples of ``every`` since 1970 in UTC, from the first at which the log has an edge
-    to the first that has seen every row. PageRank starts each time from the time before; the edges are
+    (and what the method needs) to the first that has seen every row. PageRank starts each time from the time before; the edges are
     brought forward, not built anew. Methods that read more than edges get a graph built anew.
 
     Parameters
@@ -192,14 +192,14 @@ def score_history(
     timeline = Timeline(log, **weighting)
     times = _times(timeline, every)
 
-    def values_at(moments: Sequence[int]) -> Iterator[tuple[Moment, FloatArray]]:
+    def values_at(moments: Sequence[int], patient: bool) -> Iterator[tuple[Moment, FloatArray]]:
         if entry.name == "pagerank" and resolved["personalization"] is None:
             return _pagerank_over_time(timeline, moments, resolved)
         seed = int(np.random.default_rng(rng).integers(2**63)) if entry.samples else None
-        return _any_over_time(timeline, moments, entry, resolved, log, weighting, seed)
+        return _any_over_time(timeline, moments, entry, resolved, log, weighting, seed, patient)
 
     # The end comes first: it says who is highest, and where the scale ends.
-    end = next(values_at(times[-1:]), None)
+    end = next(values_at(times[-1:], patient=False), None)
     if end is None:
         raise DataError("The log makes no edge with these weights by kind, so there is no history to score.")
     if people is None:
@@ -212,7 +212,7 @@ def score_history(
 
     found: list[pl.DataFrame] = []
     drift: list[tuple[Any, ...]] = []
-    for moment, values in chain(values_at(times[:-1]), [end]):
+    for moment, values in chain(values_at(times[:-1], patient=True), [end]):
         natural = entry.natural(values)
         if fixed is None and frozen == "first":
             fixed = Reference.of(natural, method, resolved)
@@ -333,12 +333,16 @@ def _any_over_time(
     log: Interactions,
     weighting: Mapping[str, Any],
     seed: int | None,
+    patient: bool,
 ) -> Iterator[tuple[Moment, FloatArray]]:
-    """Yield everybody's raw values at each time; where the method can start warm, it does."""
+    """Yield everybody's raw values at each time; where the method can start warm, it does.
+
+    If patient, times at which the log does not yet have what the method needs are passed over.
+    """
     last: FloatArray | None = None
     warm = "initial" in parameters and parameters["initial"] is None
     for moment in timeline.walk(times):
-        if not moment.edges.data.any() and "follows" not in entry.needs:
+        if not moment.edges.data.any():
             continue
         present = moment.present
         if _reads_edges_only(entry):
@@ -350,7 +354,12 @@ def _any_over_time(
             guess = last[present]
             options["initial"] = np.where(guess > 0, guess, guess[guess > 0].mean())
         sampling = {} if seed is None else {"rng": np.random.default_rng(seed)}
-        values = np.asarray(entry.function(graph, **options, **sampling).values, dtype=np.float64)
+        try:
+            values = np.asarray(entry.function(graph, **options, **sampling).values, dtype=np.float64)
+        except DataError:
+            if patient and last is None:
+                continue
+            raise
         last = np.zeros(len(present))
         last[present] = values
         yield moment, values
