@@ -221,7 +221,8 @@ _NEEDS: Mapping[Need, tuple[Callable[[InfluenceGraph], bool], str]] = {
     ),
     "follows": (
         lambda graph: any(kind == "follow" for kind, _ in graph.layers),
-        "rows of kind 'follow', and this graph has none. Add who follows whom to the log.",
+        "who follows whom, and this graph does not tell. Add rows of kind 'follow' to the log, "
+        "and keep its layers: build_graph(log, layers=True).",
     ),
     "posts": (
         lambda graph: "posts" in graph.nodes.columns and bool((graph.nodes["posts"] > 0).any()),
@@ -251,7 +252,9 @@ def _announced() -> dict[str, EntryPoint]:
 def resolve_parameters(
     name: str, function: Callable[..., Any], parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return all keyword parameters of a function but its first, defaults included, checked and converted.
+    """Return all parameters of a function, defaults included, checked and converted.
+
+    The first is left out where it can be given by position: a graph, a plan, files.
 
     Raises
     ------
@@ -287,13 +290,13 @@ def _expected(message: str) -> str:
 
 @functools.cache
 def _model(function: Callable[..., Any]) -> Any:
-    """Return the pydantic model of a method's keyword-only parameters."""
+    """Return the pydantic model of a function's parameters."""
     from pydantic import ConfigDict, create_model
 
     hints = typing.get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {}
-    for parameter in list(inspect.signature(function).parameters.values())[1:]:
-        if parameter.name == "rng":
+    for position, parameter in enumerate(inspect.signature(function).parameters.values()):
+        if parameter.name == "rng" or (position == 0 and parameter.kind is not parameter.KEYWORD_ONLY):
             continue
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[parameter.name] = (hints.get(parameter.name, Any), default)

@@ -24,6 +24,7 @@
 
 # %%
 import tomllib
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,9 @@ from influence_graph.experiment.run import run_experiment
 from influence_graph.report.style import SINGLE_COLUMN, style
 
 pl.Config(tbl_rows=20, tbl_cols=12, float_precision=3, tbl_hide_dataframe_shape=True)
+
+# The progress bar of a download wants ipywidgets; a plain one does as well.
+warnings.filterwarnings("ignore", message="IProgress not found")
 
 CONFIG = Path("../experiments/agreement.toml")
 config = tomllib.loads(CONFIG.read_text("utf-8"))
@@ -83,7 +87,7 @@ graph
 # ## Two scores
 #
 # The **engagement count** of *v* is the sum of the weights that point to *v*. **PageRank** is the share
-# of time that a random reader spends on *v*: with chance *d* = 0.85 the reader goes on from *u* to
+# of time that a random reader spends on *v*: with chance *d* (`damping`) the reader goes on from *u* to
 # somebody *u* reacted to, in proportion to the weights, and otherwise starts anew anywhere.
 #
 # Both are then put on a scale from 1 to 100: 1 + 99 · ln(1 + *r*) / ln(1 + *r*_top), where *r* is in a
@@ -113,8 +117,8 @@ rank.top(5)
 #   that a coin would give them.
 # - **Rank-biased overlap** takes the overlap at every depth, and the first ranks weigh most.
 #
-# The intervals come from drawing people with replacement, 200 times. They say how much the figure owes to
-# who happened to be in the log. They do not say how it would come out in another month.
+# The intervals come from drawing people with replacement, `resamples` times. They say how much the figure
+# owes to who happened to be in the log. They do not say how it would come out in another month.
 
 # %%
 comparison = compare(scores, k=config["options"]["k"], resamples=config["options"]["resamples"])

@@ -30,7 +30,8 @@ def build(results: Results, folder: Path) -> Path:
     ``folder`` becomes a Typst project of its own: sources, numbers, figures and the PDF.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(SOURCES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    not_typst = shutil.ignore_patterns("*.py", "*.md", "__pycache__")
+    shutil.copytree(SOURCES, folder, dirs_exist_ok=True, ignore=not_typst)
     for drawing in results.figures.values():
         shutil.copyfile(drawing.svg, folder / drawing.svg.name)
     content = json.dumps(numbers(results), indent=1, ensure_ascii=False, allow_nan=False)

@@ -171,6 +171,9 @@ def test_a_failure_is_one_line_and_exit_1(cli, log, monkeypatch, tmp_path, argum
         ["score", "{log}", "--param", "damping"],
         ["score", "{log}", "--kinds", "retweet"],
         ["score", "{log}", "--kinds", "retweet=much"],
+        ["score", "{log}", "--kinds", "retweet=1,reply=1,retweet=2"],
+        ["score", "{log}", "--read", "header"],
+        ["score", "synthetic", "--kind", "like"],
         ["score", "{log}", "--saturation", "much"],
         ["compare", "{log}", "--methods", "engagement"],
         ["run", "a.toml", "--jobs", "0"],
@@ -180,6 +183,33 @@ def test_wrong_usage_is_exit_2(cli, log, arguments):
     code, out, err = cli(*(argument.format(log=log) for argument in arguments))
     assert (code, out) == (2, "")
     assert "Error" in err
+
+
+def test_a_messy_file_is_read_as_its_message_says(cli, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("from;to\nben;ann\ncat;ann\n")
+    code, _, err = cli("score", path)
+    assert (code, "Say separator=';'" in err) == (1, True)
+    code, out, err = cli(
+        "score", path, "--read", "separator=;", "--columns", "source=from,target=to", "--json"
+    )
+    assert code == 0
+    assert json.loads(out)["top"][0]["id"] == "ann"
+    path.write_text("ben,x,ann,5\ncat,y,ann,6\n")
+    code, out, _ = cli(
+        "score", path, "--columns", "source,,target,weight", "--method", "engagement", "--json"
+    )
+    assert json.loads(out)["top"][0]["raw"] == 11
+    code, _, err = cli("score", path, "--read", "seperator=;")
+    assert (code, "Did you mean 'separator'?" in err) == (1, True)
+
+
+def test_json_has_null_where_a_correlation_has_no_value(cli, tmp_path):
+    (tmp_path / "ring.csv").write_text("source,target\nann,ben\nben,ann\n")
+    code, out, _ = cli("compare", tmp_path / "ring.csv", "--json")
+    assert code == 0
+    assert "NaN" not in out
+    assert json.loads(out)["agreement"][0]["value"] is None
 
 
 def test_a_full_disk_leaves_the_old_file(cli, log, tmp_path, monkeypatch):

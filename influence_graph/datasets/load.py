@@ -15,6 +15,7 @@ from influence_graph.datasets.registry import dataset_names, get_dataset
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.interactions.log import Interactions
 from influence_graph.interactions.read import read_interactions
+from influence_graph.methods import resolve_parameters
 
 if TYPE_CHECKING:
     from influence_graph.datasets.synthetic import SyntheticLog
@@ -45,7 +46,8 @@ def load_dataset(name: str, **options: Any) -> Interactions:
     Raises
     ------
     ConfigError
-        If the name or an option is unknown; the message names the nearest.
+        If the name or an option is unknown (the message names the nearest), or an option is of the wrong
+        type or out of range.
     DataError
         If the data set holds no log.
     DownloadError
@@ -62,6 +64,12 @@ def load_dataset(name: str, **options: Any) -> Interactions:
         if option not in known:
             hint = nearest(option, known) if known else "It has none."
             raise ConfigError(f"The data set {name!r} has no option {option!r}. {hint}")
+    seed = options.get("rng")
+    if isinstance(seed, str | float):
+        raise ConfigError(f"{name}: rng is {seed!r}, but it should be a whole number, the seed.")
+    given = {option: value for option, value in options.items() if option != "rng"}
+    checked = resolve_parameters(name, function, given)
+    options |= {option: checked[option] for option in given}
     if name == "synthetic":
         made: SyntheticLog = function(**options)
         return made.interactions

@@ -80,7 +80,7 @@ def make_log(
     *,
     people: int = 2_000,
     days: int = 90,
-    networks: Sequence[str] = ("microblog", "video", "forum"),
+    networks: Sequence[str] | str = ("microblog", "video", "forum"),
     membership: float = 0.5,
     mean_degree: float | None = None,
     exponent: float = 2.3,
@@ -126,7 +126,7 @@ def make_log(
         How many, at least 1.
     days : int, optional
         Days over which posts are spread, at least 1. Reactions may come up to ``longest_delay`` later.
-    networks : sequence of str, optional
+    networks : sequence of str, or str, optional
         Names of the networks, at least one.
     membership : float, optional
         Chance, 0 to 1, of an account on each network. Who would have none gets one, drawn at random.

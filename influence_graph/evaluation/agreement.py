@@ -1,7 +1,8 @@
 """Agreement of two rankings of the same people.
 
 Every measure takes two arrays of values (higher is more influential) and, for resampling, ``counts``:
-how often each person was drawn. A person drawn twice is two people with equal values.
+how often each person was drawn. A person drawn twice is two people with equal values; where no one else
+has that value, in either ranking, the two stand in the same order in both.
 """
 
 from __future__ import annotations
@@ -188,11 +189,24 @@ def _places(codes: IntArray, counts: IntArray) -> tuple[FloatArray, FloatArray]:
 def overlap_of_codes(a: IntArray, b: IntArray, counts: IntArray, k: int) -> float:
     """Return the overlap of the top k of dense codes."""
     depth = min(k, int(counts.sum()))
-    chance = counts.astype(np.float64)
-    for codes in (a, b):
-        above, sharing = _places(codes, counts)
-        chance *= np.clip((depth - above) / np.maximum(sharing, 1), 0.0, 1.0)
-    return float(chance.sum() / depth)
+    (above_a, sharing_a), (above_b, sharing_b) = _places(a, counts), _places(b, counts)
+    alone = (sharing_a == counts) & (sharing_b == counts)
+    return float(counts @ _in_both(depth, above_a, sharing_a, above_b, sharing_b, alone) / depth)
+
+
+def _in_both(
+    depth: int | IntArray,
+    above_a: FloatArray,
+    sharing_a: FloatArray,
+    above_b: FloatArray,
+    sharing_b: FloatArray,
+    alone: npt.NDArray[np.bool_],
+) -> FloatArray:
+    """Return the chance to be in the top of both; ``alone``: sharing both places with no one else."""
+    in_a = np.clip((depth - above_a) / np.maximum(sharing_a, 1), 0.0, 1.0)
+    in_b = np.clip((depth - above_b) / np.maximum(sharing_b, 1), 0.0, 1.0)
+    # Were copies of one person shuffled too, no draw would agree with itself, and intervals lie too low.
+    return np.asarray(np.where(alone, np.minimum(in_a, in_b), in_a * in_b))
 
 
 def rank_biased_of_codes(a: IntArray, b: IntArray, counts: IntArray, persistence: float) -> float:
@@ -201,15 +215,16 @@ def rank_biased_of_codes(a: IntArray, b: IntArray, counts: IntArray, persistence
     (above_a, sharing_a), (above_b, sharing_b) = _places(a, counts), _places(b, counts)
     reached = np.flatnonzero((above_a < depth) & (above_b < depth) & (counts > 0))
     # People who share both places count together: at most as many cells as depths in practice.
-    places = np.stack([above_a[reached], sharing_a[reached], above_b[reached], sharing_b[reached]])
+    alone = (sharing_a == counts) & (sharing_b == counts)
+    places = np.stack([column[reached] for column in (above_a, sharing_a, above_b, sharing_b, alone)])
     cells, member = np.unique(places, axis=1, return_inverse=True)
     people = np.bincount(member.ravel(), counts[reached], minlength=cells.shape[1])
     depths = np.arange(1, depth + 1)
     together = np.zeros(depth)
     # Blocks of cells bound the memory, and keep one order of summation.
     for start in range(0, cells.shape[1], 4096):
-        top_a, group_a, top_b, group_b = cells[:, start : start + 4096, None]
-        chance = np.clip((depths - top_a) / group_a, 0, 1) * np.clip((depths - top_b) / group_b, 0, 1)
+        top_a, group_a, top_b, group_b, single = cells[:, start : start + 4096, None]
+        chance = _in_both(depths, top_a, group_a, top_b, group_b, single > 0)
         together += people[start : start + 4096] @ chance
     agreement = together / depths
     weights = (1.0 - persistence) * persistence ** (depths - 1.0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ import polars as pl
 
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.evaluation import agreement
-from influence_graph.graph.graph import IntArray
+from influence_graph.graph.graph import FloatArray, IntArray
 from influence_graph.scoring.scores import Scores
 
 MEASURES = ("kendall_tau_b", "spearman", "top_k_overlap", "rank_biased_overlap")
@@ -45,7 +47,7 @@ class Comparison:
     def _heading(self) -> str:
         how = self.settings
         return (
-            f"Agreement over {self.people:,} people, top k = {how['k']}, "
+            f"Agreement over {self.people:,} people, top k = {min(how['k'], self.people):,}, "
             f"{how['confidence']:.0%} intervals by resampling people {how['resamples']} times"
         )
 
@@ -120,7 +122,7 @@ def compare(
     >>> compare(both, k=1, resamples=0).table["value"].to_list()
     [1.0, 1.0, 1.0, 1.0]
     """
-    _check(scores, k, persistence, resamples, confidence)
+    _check(scores, k, persistence, resamples, confidence, movers)
     ids = next(iter(scores.values())).ids
     codes = {name: agreement.dense_codes(one.raw) for name, one in scores.items()}
     # One stream a draw, and the same draws for every pair.
@@ -140,11 +142,13 @@ def compare(
             ]
 
         values = measured(np.ones(len(ids), np.int64))
-        low, high = [None] * 4, [None] * 4
+        low: Any = [None] * 4
+        high: Any = [None] * 4
         if resamples:
-            drawn = np.array([measured(_draw(len(ids), seed)) for seed in streams])
+            drawn = np.array([measured(_draw(len(ids), seed)) for seed in streams]).T
             tail = (1.0 - confidence) / 2.0
-            low, high = np.nanquantile(drawn, [tail, 1.0 - tail], axis=0).tolist()
+            # A draw in which a ranking is constant has no correlation; where none has, there is no interval.
+            low, high = zip(*(_interval(one[np.isfinite(one)], tail) for one in drawn), strict=True)
         rows += zip([a] * 4, [b] * 4, MEASURES, values, low, high, strict=True)
         apart.append(_movers(ids, a, b, scores, movers))
     schema = dict.fromkeys(("a", "b", "measure"), pl.String) | dict.fromkeys(
@@ -155,19 +159,31 @@ def compare(
 
 
 def _check(
-    scores: Mapping[str, Scores], k: int, persistence: float, resamples: int, confidence: float
+    scores: Mapping[str, Scores],
+    k: int,
+    persistence: float,
+    resamples: int,
+    confidence: float,
+    movers: int,
 ) -> None:
+    if not isinstance(scores, Mapping) or not all(isinstance(one, Scores) for one in scores.values()):
+        raise DataError(
+            f"compare takes a mapping of names to Scores, such as {{'pagerank': score(graph)}}; "
+            f"this is a {type(scores).__name__}."
+        )
     if len(scores) < 2:
         raise DataError(f"A comparison takes at least two scores; {len(scores)} given.")
     for name, value, good in (
-        ("k", k, k >= 1),
-        ("persistence", persistence, 0 < persistence < 1),
-        ("resamples", resamples, resamples >= 0),
-        ("confidence", confidence, 0 < confidence < 1),
+        ("k", k, isinstance(k, Integral) and k >= 1),
+        ("persistence", persistence, isinstance(persistence, Real) and 0 < persistence < 1),
+        ("resamples", resamples, isinstance(resamples, Integral) and resamples >= 0),
+        ("confidence", confidence, isinstance(confidence, Real) and 0 < confidence < 1),
+        ("movers", movers, isinstance(movers, Integral) and movers >= 0),
     ):
         if not good:
             raise ConfigError(
-                f"compare: {name} is {value}; k ≥ 1, persistence and confidence in (0, 1), resamples ≥ 0."
+                f"compare: {name} is {value!r}; k ≥ 1, persistence and confidence in (0, 1), "
+                "resamples and movers ≥ 0; k, resamples and movers whole numbers."
             )
     first, *others = scores.items()
     for name, one in others:
@@ -178,6 +194,10 @@ def _check(
             )
     if not len(first[1].ids):
         raise DataError("There is nobody to rank in these scores.")
+
+
+def _interval(drawn: FloatArray, tail: float) -> list[float]:
+    return np.quantile(drawn, [tail, 1.0 - tail]).tolist() if len(drawn) else [math.nan, math.nan]
 
 
 def _draw(n: int, seed: np.random.SeedSequence) -> IntArray:

@@ -47,8 +47,9 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         # mkstemp makes a private file; a result is as readable as any other file of its owner.
         unfinished.chmod(0o666 & ~_umask())
         unfinished.replace(path)
-    except BaseException:
+    except BaseException as error:
         unfinished.unlink(missing_ok=True)
+        _name(error, path)
         raise
 
 
@@ -86,6 +87,9 @@ def whole_folder(path: Path) -> Iterator[Path]:
                 raise
             for file in sorted(unfinished.iterdir()):
                 file.replace(path / file.name)
+    except OSError as error:
+        _name(error, path)
+        raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -96,6 +100,12 @@ def sweep_unfinished(folder: Path) -> None:
         pid = left.name.rsplit("-", 2)[1]
         if pid.isdigit() and not _alive(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _name(error: BaseException, path: Path) -> None:
+    """Put the path into an error that has none: a full disk, found while writing, has not."""
+    if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+        error.filename = str(path)
 
 
 def _alive(pid: int) -> bool:

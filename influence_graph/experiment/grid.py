@@ -5,26 +5,21 @@ from __future__ import annotations
 import functools
 import glob
 import inspect
-import itertools
-import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
-
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing import Any
 
 from influence_graph.datasets import dataset_names, dataset_options, get_dataset, is_local, load_dataset
 from influence_graph.datasets.fetch import VARIABLE
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.experiment.config import ConfigSource, DataConfig
+from influence_graph.experiment.sweep import labelled, sweep, takes_lists
 from influence_graph.graph.build import build_graph
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import Interactions
 from influence_graph.interactions.read import read_interactions
 from influence_graph.methods import get_method, resolve_parameters
-
-Accepts: TypeAlias = Callable[[Sequence[str], Sequence[Any]], bool]
 
 
 @dataclass(frozen=True)
@@ -160,81 +155,6 @@ def make_plan(source: ConfigSource) -> Plan:
     return Plan(sources, graphs, methods, source.config.seed, skipped)
 
 
-def sweep(values: Mapping[str, Any], accepts: Accepts) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Spell out a table in which a list stands where a single value is expected.
-
-    Parameters
-    ----------
-    values : mapping
-        A table of a config; tables in it are spelt out too.
-    accepts : callable
-        ``accepts(way, list)``: whether the list is itself a value of what ``way`` names.
-
-    Yields
-    ------
-    tuple of dict and dict
-        The table with one value each, and of these those that were swept, by dotted name. The last
-        list varies fastest.
-
-    Examples
-    --------
-    >>> for table, swept in sweep({"damping": [0.5, 0.85], "tol": 1e-9}, lambda way, value: False):
-    ...     print(table, swept)
-    {'damping': 0.5, 'tol': 1e-09} {'damping': 0.5}
-    {'damping': 0.85, 'tol': 1e-09} {'damping': 0.85}
-    """
-    lists = list(_lists(values, (), accepts))
-    for chosen in itertools.product(*(choices for _, choices in lists)):
-        table = _copied(values)
-        swept: dict[str, Any] = {}
-        for (way, _), value in zip(lists, chosen, strict=True):
-            inner = table
-            for name in way[:-1]:
-                inner = inner[name]
-            inner[way[-1]] = value
-            swept[".".join(way)] = value
-        yield table, swept
-
-
-def _lists(
-    values: Mapping[str, Any], way: tuple[str, ...], accepts: Accepts
-) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name, value in values.items():
-        here = (*way, name)
-        if isinstance(value, Mapping):
-            yield from _lists(value, here, accepts)
-        elif isinstance(value, list) and not accepts(here, value):
-            if not value:
-                raise ConfigError(f"{'.'.join(here)!r} is an empty list; a sweep needs at least one value.")
-            yield here, value
-
-
-def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _copied(value) if isinstance(value, Mapping) else value for name, value in values.items()}
-
-
-def _takes_lists(function: Callable[..., Any]) -> Accepts:
-    """Return whether a list is a value of a parameter of this function, by its annotation."""
-    hints = typing.get_type_hints(inspect.unwrap(function), include_extras=True)
-
-    def accepts(way: Sequence[str], value: Sequence[Any]) -> bool:
-        if len(way) != 1 or way[0] not in hints:
-            return False
-        try:
-            TypeAdapter(hints[way[0]], config=ConfigDict(arbitrary_types_allowed=True)).validate_python(value)
-        except ValidationError:
-            return False
-        return hints[way[0]] is not Any
-
-    return accepts
-
-
-def _labelled(label: str, swept: Mapping[str, Any]) -> str:
-    if not swept:
-        return label
-    return f"{label}({', '.join(f'{name}={value}' for name, value in swept.items())})".lstrip()
-
-
 def _methods(source: ConfigSource, index: int) -> Iterator[MethodSetting]:
     given = source.config.methods[index]
     extra = given.model_extra or {}
@@ -242,12 +162,12 @@ def _methods(source: ConfigSource, index: int) -> Iterator[MethodSetting]:
         entry = get_method(given.name)
     blamed = next(iter(extra), "name")
     with source.blaming("methods", index, blamed):
-        spelt_out = list(sweep(extra, _takes_lists(entry.function)))
+        spelt_out = list(sweep(extra, takes_lists(entry.function)))
     for table, swept in spelt_out:
         with source.blaming("methods", index, _at_fault(table, entry.resolve) or "name"):
             parameters = entry.resolve(table)
         yield MethodSetting(
-            _labelled(given.label or given.name, swept), given.name, entry.version, parameters, given.scale
+            labelled(given.label or given.name, swept), given.name, entry.version, parameters, given.scale
         )
 
 
@@ -280,13 +200,13 @@ def _graph_settings(source: ConfigSource, index: int) -> list[GraphSetting]:
                 raise ConfigError(f"{name!r}: {error}") from error
         return resolved
 
-    for table, swept in sweep(merged, _takes_lists(build_graph)):
+    for table, swept in sweep(merged, takes_lists(build_graph)):
         # TOML has no null, and a sweep wants to name "no decay" or "no cap".
         table = {name: None if value == "none" else value for name, value in table.items()}
         key = _at_fault(table, resolve)
         way = ("data", index, "graph") if key in own else ("graph",)
         with source.blaming(*way, *([key] if key else [])):
-            made.append(GraphSetting(_labelled("", swept).strip("()"), resolve(table)))
+            made.append(GraphSetting(labelled("", swept).strip("()"), resolve(table)))
     return made
 
 
@@ -315,8 +235,8 @@ def _spelt_out(source: ConfigSource, index: int) -> list[Source]:
     log = None if data.log is None else str(source.folder / data.log)
     name = data.label or data.dataset or Path(log or "").name.split(".")[0]
     return [
-        Source(f"?{index}.{number}", _labelled(name, swept), data.dataset, log, table)
-        for number, (table, swept) in enumerate(sweep(extra, _takes_lists(function)))
+        Source(f"?{index}.{number}", labelled(name, swept), data.dataset, log, table)
+        for number, (table, swept) in enumerate(sweep(extra, takes_lists(function)))
     ]
 
 

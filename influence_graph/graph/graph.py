@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError, nearest
 from influence_graph.interactions.log import Interactions
+
+if TYPE_CHECKING:
+    from influence_graph.graph.traversal_order import TraversalOrder
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -119,6 +122,13 @@ class InfluenceGraph:
         transposed = self.adjacency.T.tocsr()
         transposed.sort_indices()
         return transposed
+
+    @cached_property
+    def traversal(self) -> TraversalOrder:
+        """The edges once more, in the order in which rank methods sweep them fastest."""
+        from influence_graph.graph.traversal_order import traversal_order
+
+        return traversal_order(self.adjacency, self.in_edges)
 
     @cached_property
     def out_strength(self) -> FloatArray:

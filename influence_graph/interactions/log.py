@@ -211,6 +211,10 @@ class Interactions:
 def _utc(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
+    if not isinstance(moment, datetime):
+        raise ConfigError(
+            f"{moment!r} is no datetime. Expected one, such as datetime(2024, 2, 1, tzinfo=UTC)."
+        )
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

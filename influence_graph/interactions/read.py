@@ -223,7 +223,7 @@ def _usable(
             tally.leave_out(file, problem.reason, rows)
         if reading.padded:
             tally.notes.append(
-                f"{reading.part.name}: {reading.padded:,} ids begin or end with a space, taken as part of them"
+                f"{reading.part.name}: {reading.padded:,} ids begin or end with a space, kept as it is"
             )
         if reading.unused:
             unused.setdefault(_not_read(reading), []).append(reading.part.name)

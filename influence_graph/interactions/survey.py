@@ -153,9 +153,10 @@ def _match(
     for name in needed:
         if name not in labels:
             free = [name for name in names if name not in labels.values()]
+            hint = nearest(name, free) if free else f"Those it has: {', '.join(map(repr, names))}."
             headless = " If the first line is no header, name the columns: columns=['source', 'target', …]."
             raise SchemaError(
-                f"{part.name}: there is no column {name!r}. {nearest(name, free)} "
+                f"{part.name}: there is no column {name!r}. {hint} "
                 f"Say which column it is: columns={{'{name}': …}}.{headless if part.text else ''}"
             )
     return labels

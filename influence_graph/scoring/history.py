@@ -30,7 +30,6 @@ Frozen: TypeAlias = Literal["last", "first", "own"]
 MOST_STEPS = 20_000
 #: People followed where nobody is named.
 MOST_BY_DEFAULT = 10
-_EDGES_ONLY = frozenset({"engagement", "reactors"})
 _DRIFT: dict[str, Any] = {
     "time": pl.Datetime("us", "UTC"),
     "people": pl.Int64,
@@ -129,8 +128,9 @@ def score_history(
     """Score people at regular times over a log, each time by the rows up to then only.
 
     Times are the multiples of ``every`` since 1970 in UTC, from the first at which the log has an edge
-    (and what the method needs) to the first that has seen every row. PageRank starts each time from the time before; the edges are
-    brought forward, not built anew. Methods that read more than edges get a graph built anew.
+    (and what the method needs) to the first that has seen every row. PageRank starts each time from the
+    time before; the edges are brought forward, not built anew. Methods that read more than edges get a
+    graph built anew.
 
     Parameters
     ----------
@@ -195,6 +195,8 @@ def score_history(
     def values_at(moments: Sequence[int], patient: bool) -> Iterator[tuple[Moment, FloatArray]]:
         if entry.name == "pagerank" and resolved["personalization"] is None:
             return _pagerank_over_time(timeline, moments, resolved)
+        if entry.name in ("engagement", "reactors"):
+            return _counts_over_time(timeline, moments, distinct=entry.name == "reactors")
         seed = int(np.random.default_rng(rng).integers(2**63)) if entry.samples else None
         return _any_over_time(timeline, moments, entry, resolved, log, weighting, seed, patient)
 
@@ -325,6 +327,19 @@ def _pagerank_over_time(
         yield moment, x / x.sum()
 
 
+def _counts_over_time(
+    timeline: Timeline, times: Sequence[int], *, distinct: bool
+) -> Iterator[tuple[Moment, FloatArray]]:
+    """Yield everybody's reactions, or reactors, at each time."""
+    for moment in timeline.walk(times):
+        edges = moment.edges
+        if edges.data.any():
+            weight = (edges.data > 0).astype(np.float64) if distinct else edges.data
+            received = np.zeros(len(moment.present))
+            received += np.bincount(edges.indices, weights=weight, minlength=len(received))
+            yield moment, received[moment.present]
+
+
 def _any_over_time(
     timeline: Timeline,
     times: Sequence[int],
@@ -366,5 +381,4 @@ def _any_over_time(
 
 
 def _reads_edges_only(entry: Method) -> bool:
-    home = entry.function.__module__
-    return not entry.needs and (entry.name in _EDGES_ONLY or home.startswith("influence_graph.centrality."))
+    return not entry.needs and entry.function.__module__.startswith("influence_graph.centrality.")

@@ -66,10 +66,17 @@ def score(
     >>> scores.frame["score"].round(1).to_list()
     [100.0, 50.5, 1.0]
     """
+    if not isinstance(graph, InfluenceGraph):
+        raise DataError(
+            f"score takes an InfluenceGraph, and this is a {type(graph).__name__}. "
+            "Make one: build_graph(log), or InfluenceGraph.from_edges, from_networkx, from_scipy."
+        )
     entry = get_method(method)
     resolved = entry.resolve(parameters)
     if isinstance(reference, Scores):
         reference = reference.reference
+    if reference is not None and not isinstance(reference, Reference):
+        raise ConfigError(f"reference is a {type(reference).__name__}; give earlier Scores or a Reference.")
     if reference is not None and reference.method not in ("", method):
         raise ConfigError(
             f"The reference scale was made by {reference.method!r}, and this score is by {method!r}. "

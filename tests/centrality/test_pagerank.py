@@ -115,7 +115,7 @@ def test_a_warm_start_is_shorter_and_ends_alike():
     graph = InfluenceGraph.from_scipy(matrix)
     cold = pagerank(graph)
     warm = pagerank(graph, initial=cold.values)
-    assert warm.diagnostics["iterations"] < cold.diagnostics["iterations"] / 4
+    assert warm.diagnostics["iterations"] < cold.diagnostics["iterations"] / 2
     assert np.abs(warm.values - cold.values).sum() < 1e-8
 
 
@@ -129,7 +129,7 @@ def test_hostile_input():
     with pytest.raises(ConfigError, match=r"'damping' is 1\.2, but it should be less than 1"):
         pagerank(graph, damping=1.2)
     with pytest.raises(ConvergenceError, match="max_iterations"):
-        pagerank(graph, max_iterations=2)
+        pagerank(InfluenceGraph.from_scipy([[0, 1, 1], [1, 0, 0], [0, 1, 0]]), max_iterations=2)
     with pytest.raises(ConfigError, match="sum to 0"):
         pagerank(graph, personalization={"a": 0.0})
     with pytest.raises(DataError, match="'z' is not among"):

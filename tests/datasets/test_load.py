@@ -146,3 +146,17 @@ def test_files_come_in_the_order_of_the_registry(data_folder, monkeypatch):
     monkeypatch.setenv("INFLUENCE_GRAPH_DATA", str(data_folder))
     for name in [*REAL, "peerindex"]:
         assert [path.name for path in fetch_dataset(name)] == [file.name for file in get_dataset(name).files]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"people": "many"}, "synthetic: parameter 'people' is 'many', but it should be a valid integer"),
+        ({"communities": "x"}, "'communities' is 'x'"),
+        ({"kinds": {"like": "often"}}, "'kinds' is 'often'"),
+        ({"rng": "x"}, "rng is 'x'"),
+    ],
+)
+def test_options_of_the_wrong_type_are_told(options, told):
+    with pytest.raises(ConfigError, match=told):
+        load_dataset("synthetic", **options)

@@ -53,6 +53,14 @@ def test_same_seed_same_bytes_other_seed_other_intervals(scores):
     assert one["value"].equals(other["value"])
 
 
+def test_a_ranking_without_ties_agrees_with_itself_in_every_draw():
+    people = pl.DataFrame({"source": range(1, 301), "target": [0] * 300})
+    alike = score(InfluenceGraph.from_edges(people), "random", rng=1)
+    table = compare({"x": alike, "y": alike}, k=20, resamples=30).table
+    for column in ("value", "low", "high"):
+        assert table[column].to_numpy() == pytest.approx(np.ones(4))
+
+
 def test_movers_are_those_furthest_apart(scores):
     movers = compare(scores, resamples=0, movers=5).movers.filter(a="pagerank", b="random")
     gap = scores["random"].percentile - scores["pagerank"].percentile
@@ -73,3 +81,19 @@ def test_hostile_input(scores):
         compare({"pagerank": scores["pagerank"], "other": other})
     with pytest.raises(ConfigError, match="k is 0"):
         compare(scores, k=0)
+    with pytest.raises(ConfigError, match="movers is -1"):
+        compare(scores, movers=-1)
+    with pytest.raises(DataError, match="mapping of names to Scores"):
+        compare(list(scores.values()))
+    with pytest.raises(ConfigError, match="k is '3'"):
+        compare(scores, k="3")
+    with pytest.raises(ConfigError, match=r"k is 1\.5"):
+        compare(scores, k=1.5)
+
+
+def test_a_constant_ranking_has_no_correlation_and_no_warning():
+    ring = InfluenceGraph.from_edges(pl.DataFrame({"source": [1, 2], "target": [2, 1]}))
+    table = compare({name: score(ring, name) for name in ("reactors", "engagement")}, resamples=5).table
+    correlations = table.filter(pl.col("measure").is_in(["kendall_tau_b", "spearman"]))
+    assert correlations.select(pl.col("value", "low", "high").is_nan().all()).row(0) == (True, True, True)
+    assert table.filter(measure="top_k_overlap").row(0)[3:] == (1.0, 1.0, 1.0)

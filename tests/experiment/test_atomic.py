@@ -23,9 +23,8 @@ def test_a_file_appears_when_the_block_ends(tmp_path):
 def test_a_block_that_raises_leaves_the_old_file_and_nothing_else(tmp_path, error):
     path = tmp_path / "a.csv"
     path.write_text("old")
-    with pytest.raises(type(error)), whole_file(path) as new:
-        new.write_text("half")
-        raise error
+    with pytest.raises(type(error)):
+        _half(whole_file(path), lambda new: new, error)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["a.csv"]
 
@@ -49,9 +48,8 @@ def test_a_folder_that_exists_gets_the_new_files(tmp_path):
 
 
 def test_a_folder_whose_block_raises_is_not_there(tmp_path):
-    with pytest.raises(OSError, match="full"), whole_folder(tmp_path / "a") as new:
-        (new / "x").write_text("half")
-        raise OSError("full")
+    with pytest.raises(OSError, match="full"):
+        _half(whole_folder(tmp_path / "a"), lambda new: new / "x", OSError("full"))
     assert os.listdir(tmp_path) == []
 
 
@@ -62,6 +60,12 @@ def test_only_what_dead_processes_left_is_swept(tmp_path):
         (tmp_path / name).mkdir()
     sweep_unfinished(tmp_path)
     assert sorted(os.listdir(tmp_path)) == [f".b-{os.getpid()}-xyz", "finished"]
+
+
+def _half(block, file_in, error):
+    with block as new:
+        file_in(new).write_text("half")
+        raise error
 
 
 def _umask():

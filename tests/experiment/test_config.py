@@ -105,5 +105,5 @@ def test_a_missing_config_and_a_folder(tmp_path):
 def test_two_methods_of_one_label(tmp_path):
     methods = [{"name": "engagement"}, {"name": "engagement"}]
     config = {"name": "a", "template": "agreement", "data": {"dataset": "synthetic"}, "methods": methods}
-    with pytest.raises(ConfigError, match="called 'engagement'. Give one a label"):
+    with pytest.raises(ConfigError, match=r"called 'engagement'\. Give one a label"):
         run_experiment(config, results=tmp_path)

@@ -232,6 +232,15 @@ def test_a_damaged_cell_is_told(config, tmp_path):
         run_experiment(config, results=tmp_path)
 
 
+def test_a_comparison_without_intervals_or_movers(config, tmp_path):
+    options = tmp_path / "small.toml"
+    options.write_text(CONFIG.replace("resamples = 5", "resamples = 0\nmovers = 0"))
+    done = run_experiment(options, results=tmp_path / "results")
+    assert done.tables["agreement"]["low"].null_count() == 24
+    assert done.tables["movers"].height == 0
+    assert "[" not in done.summary["spearman"][0]
+
+
 def test_agreement_asks_for_data_and_methods(tmp_path):
     config = {"name": "a", "template": "agreement", "methods": [{"name": "engagement"}]}
     with pytest.raises(ConfigError, match="needs data"):

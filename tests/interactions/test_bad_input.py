@@ -168,7 +168,8 @@ class TestColumns:
         text = told(put("sorce,target\na,b\n"))
         assert "there is no column 'source'. Did you mean 'sorce'?" in text
         assert "columns={'source': …}" in text
-        assert "there is no column 'target'" in told(pl.DataFrame({"source": [1]}))
+        text = told(pl.DataFrame({"source": [1], "kind": ["like"]}))
+        assert "there is no column 'target'. Those it has: 'source', 'kind'." in text
 
     def test_misnamed(self, put):
         text = told(put("userA,userB\na,b\n"), columns={"source": "usrA", "target": "userB"})
@@ -232,6 +233,12 @@ class TestRows:
     def test_timestamps_that_are_no_number_of_that_unit(self, put, value):
         path = put(f"source,target,timestamp\na,b,1341100972\na,b,1341100973\na,b,{value}\n")
         assert bad_row(3, "timestamp", repr(value), "Expected a number of seconds since 1970", told(path))
+
+    def test_seconds_among_milliseconds(self):
+        frame = pl.DataFrame(
+            {"source": [1] * 3, "target": [2] * 3, "timestamp": [1341100972000, 1341100973000, 1341100974]}
+        )
+        assert bad_row(3, "timestamp", "1341100974", "Expected a number of milliseconds", told(frame))
 
     def test_years_beyond_the_calendar(self):
         frame = pl.DataFrame({"source": [1], "target": [2], "timestamp": [2**62]})

@@ -75,6 +75,14 @@ def test_distinct_accounts_never_become_one(accounts):
     assert (read["source"].str.count_matches("/", literal=True) == 1).all()
 
 
+def test_escaped_and_plain_names_differ():
+    log = pl.DataFrame({"source": ["a/b", "a%2Fb"], "target": ["c", "c"]})
+    assert pairs(read_interactions(log, accounts="separate")) == [
+        ("default/a%2Fb", "default/c"),
+        ("default/a%252Fb", "default/c"),
+    ]
+
+
 class TestBadIdentities:
     def told(self, identities):
         with pytest.raises(SchemaError) as raised:

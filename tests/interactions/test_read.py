@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 
 from influence_graph.errors import ConfigError
 from influence_graph.interactions import sources
+from influence_graph.interactions.fingerprint import frame_digest
 from influence_graph.interactions.read import read_interactions
 
 T0 = datetime(2012, 7, 1, 0, 2, 52, tzinfo=UTC)
@@ -459,6 +460,12 @@ class TestFingerprint:
         assert read_interactions(one).fingerprint == read_interactions(two).fingerprint
         chunked = pl.concat([LOG[:1], LOG[1:]], rechunk=False)
         assert read_interactions(LOG).fingerprint == read_interactions(chunked.to_arrow()).fingerprint
+
+    def test_nothing_and_empty_text_differ(self):
+        frames = [pl.DataFrame({"a": ["x", value]}) for value in (None, "")]
+        frames.append(pl.DataFrame({"a": [1, None]}))
+        frames.append(pl.DataFrame({"a": [1, 0]}))
+        assert len({frame_digest(frame) for frame in frames}) == 4
 
     def test_other_content_or_reading_differs(self, tmp_path):
         path = write(LOG, tmp_path / "log.csv")

@@ -26,11 +26,12 @@ def left_out(log):
 TWICE = "recorded twice: a {} that is there as another kind"
 
 
-class TestHiggs:
-    @pytest.fixture(scope="class")
-    def log(self, data_folder):
-        return higgs(data_folder)
+@pytest.fixture(scope="module")
+def log(data_folder):
+    return higgs(data_folder)
 
+
+class TestHiggs:
     def test_whole(self, log):
         assert log.report.read == 563_069
         assert left_out(log) == {"self-interaction": 7_588}

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from influence_graph import ConfigError, InfluenceGraph, score
+from influence_graph import ConfigError, DataError, InfluenceGraph, score
 
 EDGES = pl.DataFrame(
     {"source": ["b", "c", "c", "d"], "target": ["a", "a", "b", "b"], "weight": [1.0, 2.0, 1.0, 2.0]}
@@ -59,3 +59,10 @@ def test_shows_itself_in_terminal_and_notebook(graph):
 def test_ids_are_text_never_markup():
     graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["<b>x</b>"], "target": ["<script>"]}))
     assert "<script>" not in score(graph, "reactors")._repr_html_()
+
+
+def test_arguments_of_another_type_are_told(graph):
+    with pytest.raises(DataError, match="this is a DataFrame"):
+        score(EDGES, "reactors")
+    with pytest.raises(ConfigError, match="reference is a int"):
+        score(graph, "reactors", reference=3)

@@ -100,7 +100,7 @@ def _comparison(
 ) -> Cell:
     label = " · ".join(part for part in (source.label, graph.label, "comparison") if part)
     where = {"data": source.label, "graph": graph.label}
-    return Cell(compare_people, 1, {**where, "options": options}, label, scored, plan.seed)
+    return Cell(compare_people, 2, {**where, "options": options}, label, scored, plan.seed)
 
 
 def compare_people(

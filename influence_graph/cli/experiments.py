@@ -1,0 +1,54 @@
+"""``run``: experiments from their configs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from influence_graph.cli.options import AsJson
+from influence_graph.cli.output import note, print_json
+
+
+def run_command(
+    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG…", help="Configs of experiments (TOML).")],
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", help="Cells at the same time. Default: one a processor.", min=1),
+    ] = None,
+    results: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Run experiments: tables, figures and a manifest in results/NAME/FINGERPRINT.
+
+    Cells that were computed before, also by a run that was killed, are not computed again.
+
+    **Example:** `influence-graph run experiments/agreement.toml --jobs 2`
+    """
+    from influence_graph.experiment.run import run_experiment
+
+    done = []
+    for config in configs:
+        found = run_experiment(config, jobs=jobs or os.cpu_count() or 1, results=results)
+        cells = found.manifest["cells"]
+        computed = sum(cell["computed"] for cell in cells)
+        note(f"{config}: {computed} of {len(cells)} cells computed, {len(cells) - computed} found")
+        if as_json:
+            done.append(
+                {
+                    "name": found.manifest["name"],
+                    "folder": str(found.folder),
+                    "tables": {path.stem: str(path) for path in sorted(found.folder.glob("*.parquet"))},
+                    "figures": {name: str(drawing.pdf) for name, drawing in found.figures.items()},
+                    "cells": len(cells),
+                    "computed": computed,
+                    "skipped": found.manifest["skipped"],
+                    "summary": found.summary.to_dicts(),
+                }
+            )
+        else:
+            print(found)
+    if as_json:
+        print_json({"experiments": done})
