@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 from markupsafe import Markup
-
-from influence_graph import __version__
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def render(title: str, subtitle: str, facts: Sequence[tuple[str, str]], sections
     False
     """
     page: str = _template().render(
-        title=title, subtitle=subtitle, facts=facts, sections=sections, version=__version__
+        title=title, subtitle=subtitle, facts=facts, sections=sections, version=version("influence-graph")
     )
     return page
 
