@@ -2,7 +2,10 @@
 PYTHON ?= python3
 JOBS ?= 2
 
+SIZE ?= full
+
 VENV := .venv
+PEERS := build/bench/.venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 # A shell's own settings must not leak into the environment that is built here.
@@ -10,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types contracts unit notebooks docs lab paper lock clean
+.PHONY: help demo test lint types contracts unit notebooks docs lab paper bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +49,9 @@ paper: $(VENV)/.dev ## Compile the paper from the results of its experiment, run
 lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
+bench: $(PEERS)/.peers ## Race the peers in an environment of their own (SIZE=small: minutes; SIZE=full)
+	@$(PEERS)/bin/python benchmarks/race.py --size $(SIZE) $(if $(ONLY),--only $(ONLY))
+
 lock: $(VENV)/.dev ## Make the locks in requirements/ anew, with the newest versions
 	@sh requirements/lock $(BIN)/uv
 
@@ -73,4 +79,11 @@ $(VENV)/.run: $(VENV)/.made requirements/run.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	@echo "Installing the test tools into $(VENV) …"
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(PEERS)/.peers: $(VENV)/.made requirements/peers.txt pyproject.toml
+	@echo "Installing the peers into $(PEERS) …"
+	@$(VENV)/bin/python -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip -qq --disable-pip-version-check --no-input install --require-hashes --requirement requirements/peers.txt
+	@$(PEERS)/bin/python -m pip -qq --disable-pip-version-check --no-input install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -18,6 +18,8 @@ from influence_graph.errors import (
 )
 
 if TYPE_CHECKING:
+    from influence_graph.centrality.local_push import personalized_pagerank_top
+    from influence_graph.centrality.pagerank import personalized_pagerank
     from influence_graph.datasets import dataset_names, load_dataset
     from influence_graph.evaluation.compare import compare
     from influence_graph.experiment.run import run_experiment
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from influence_graph.interactions.log import Interactions
     from influence_graph.interactions.read import read_interactions
     from influence_graph.methods import Raw, method, method_names
+    from influence_graph.propagation import learn_probabilities, select_seeds, simulate
     from influence_graph.scoring.explain import explain
     from influence_graph.scoring.history import score_history
     from influence_graph.scoring.scale import scale
@@ -49,14 +52,19 @@ __all__ = [
     "compare",
     "dataset_names",
     "explain",
+    "learn_probabilities",
     "load_dataset",
     "method",
     "method_names",
+    "personalized_pagerank",
+    "personalized_pagerank_top",
     "read_interactions",
     "run_experiment",
     "scale",
     "score",
     "score_history",
+    "select_seeds",
+    "simulate",
 ]
 
 _HOMES = {
@@ -68,14 +76,19 @@ _HOMES = {
     "compare": "evaluation.compare",
     "dataset_names": "datasets",
     "explain": "scoring.explain",
+    "learn_probabilities": "propagation",
     "load_dataset": "datasets",
     "method": "methods",
     "method_names": "methods",
+    "personalized_pagerank": "centrality.pagerank",
+    "personalized_pagerank_top": "centrality.local_push",
     "read_interactions": "interactions.read",
     "run_experiment": "experiment.run",
     "scale": "scoring.scale",
     "score": "scoring.score",
     "score_history": "scoring.history",
+    "select_seeds": "propagation",
+    "simulate": "propagation",
 }
 
 

@@ -11,8 +11,8 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
-from influence_graph.graph.nodes import reactors
+from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
+from influence_graph.graph.kernels import occurrences
 from influence_graph.graph.weighting import check_saturation, resolve_kinds
 from influence_graph.interactions.log import POST
 
@@ -31,15 +31,21 @@ def combine(layers: Mapping[tuple[str, str], csr_array], kinds: Mapping[str, flo
         total = part if total is None else total + part
     if total is None:
         return canonical(np.empty(0), np.empty(0, np.int32), np.zeros(n + 1, np.int32), n)
+    checked(total)
+    if not total.data.all():
+        total = total.copy()
+        total.eliminate_zeros()
+    total.has_canonical_format = True
+    return total
+
+
+def checked(total: csr_array) -> csr_array:
+    """Return the matrix, whose weights must be finite."""
     if not np.isfinite(total.data).all():
         raise DataError(
             "The weight of a pair is too large for a 64-bit float. "
             "Divide the weights of the log, or those of kinds=, by one large number."
         )
-    if not total.data.all():
-        total = total.copy()
-        total.eliminate_zeros()
-    total.has_canonical_format = True
     return total
 
 
@@ -58,6 +64,14 @@ def canonical(data: Any, indices: Any, indptr: Any, n: int) -> csr_array:
     # Said here, not found out: finding out reads every entry.
     matrix.has_canonical_format = True
     return matrix
+
+
+def reactors(adjacency: csr_array) -> IntArray:
+    """Return how many people have an edge to each person."""
+    n = adjacency.shape[0]
+    if adjacency.indices.dtype == np.int32:
+        return occurrences(adjacency.indices, n)
+    return np.bincount(adjacency.indices, minlength=n).astype(np.int64)
 
 
 def reweighted(

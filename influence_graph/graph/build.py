@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
-from influence_graph.graph.acts import ALWAYS, Acts, ordered_acts, positions
-from influence_graph.graph.adjacency import canonical, combine, no_edges, saturate
-from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray, Weighting
-from influence_graph.graph.kernels import run_sums, stable_order
+from influence_graph.graph.adjacency import checked, combine, no_edges, saturate
+from influence_graph.graph.graph import FloatArray, InfluenceGraph, Weighting
 from influence_graph.graph.nodes import node_table
+from influence_graph.graph.rows import Rows, read_rows, threads
+from influence_graph.graph.sums import Layout, Seen, Sums, add_up, place, post_sums
 from influence_graph.graph.weighting import check_saturation, half_life_seconds, parse_moment, resolve_kinds
 from influence_graph.interactions.log import POST, Interactions, derived
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def build_graph(
@@ -77,9 +77,11 @@ def build_graph(
 
     Notes
     -----
-    Time O(m log m) for m rows that are not in order of time, else O(m + n); memory O(m + n). Sums run
-    over rows sorted by pair, kind, network, time and row, one after the other: the result does not
-    depend on the number of threads.
+    One pass over the log, a batch at a time. Time O(m + n) for m rows, and a sort where they are not in
+    order of time; memory about 17 bytes a row and 12 an edge, so that a log much larger than memory works.
+    Sums run over rows sorted by pair, kind, network, time and row, one after the other, and those of the
+    table of people over pairs: the result depends neither on the number of threads nor on batches.
+    A long log shows its progress on a terminal.
 
     Examples
     --------
@@ -109,104 +111,82 @@ def build_graph(
             "or leave it out."
         )
 
-    schema = log.frame.collect_schema()
-    columns = ["source", "target", "kind", "network", "weight"] + ["timestamp"] * log.has_timestamps
-    rows = log.frame.select(columns).with_columns(pl.col("target").cast(schema["source"])).collect()
-    if rows.is_empty():
-        raise DataError("The log has no rows, so there is no graph to build.")
-    rows, moment, later = _up_to(rows, moment)
-    weights, other, notes = resolve_kinds(kinds, other, rows["kind"].unique().to_list())
-
-    ids = pl.concat([rows["source"].rename("id"), rows["target"].drop_nulls().rename("id")]).unique().sort()
-    rows = rows.with_columns(u=positions(rows["source"], ids), v=positions(rows["target"], ids))
-    is_self = (pl.col("u") == pl.col("v")) & (pl.col("kind") != POST)
-    others = rows.filter(~is_self.fill_null(False))
-    acts = ordered_acts(others.filter(pl.col("kind") != POST), len(ids))
-    made, pairs = _layers(acts, _decay(acts, seconds, moment), weights, len(ids))
-    whole = combine(made, weights, len(ids))
+    built = sum_up(
+        log, half_life=seconds, as_of=moment, apart=layers, resolve=partial(resolve_kinds, kinds, other)
+    )
+    weights, other, notes = built.resolved
+    rows, layout, seen, sums, ids = built.rows, built.layout, built.seen, built.sums, built.ids
+    whole = combine(sums.layers, weights, len(ids)) if sums.whole is None else checked(sums.whole)
     adjacency = saturate(whole, saturation)
     if adjacency.nnz == 0:
-        raise no_edges(weights, {kind for kind, _ in made}, pairs > 0)
+        raise no_edges(weights, layout.kinds, sums.pairs > 0)
     left_out = {
-        "later than as_of": later,
-        "self-interactions": rows.height - others.height,
-        "pairs whose weight underflowed": pairs - whole.nnz,
+        "later than as_of": rows.later,
+        "self-interactions": seen.selves,
+        "pairs whose weight underflowed": sums.pairs - whole.nnz,
     }
     return InfluenceGraph(
         ids=ids,
-        layers=made if layers else {},
+        layers=sums.layers,
         adjacency=adjacency,
-        nodes=node_table(ids, acts, rows, adjacency),
-        weighting=Weighting(weights, other, seconds, moment, saturation),
+        nodes=node_table(ids, built.posts, layout.kinds, sums, seen if rows.timed else None, adjacency),
+        weighting=Weighting(weights, other, seconds, rows.moment, saturation),
         report={reason: count for reason, count in left_out.items() if count},
         notes=notes,
-        log=_restricted(log, moment if later else None, left_out["self-interactions"] > 0),
+        log=restricted(log, rows.moment if rows.later else None, seen.selves > 0),
     )
 
 
-def _up_to(rows: pl.DataFrame, moment: datetime | None) -> tuple[pl.DataFrame, datetime | None, int]:
-    """Return the rows up to the moment, that moment, and how many were later."""
-    if "timestamp" not in rows.columns:
-        return rows, None, 0
-    if moment is None:
-        last: Any = rows["timestamp"].max()
-        return rows, parse_moment(last), 0
-    kept = rows.filter((pl.col("timestamp") <= moment) | pl.col("timestamp").is_null())
-    if kept.is_empty():
-        first: Any = rows["timestamp"].min()
-        raise DataError(
-            f"No row is left: as_of is {moment:%Y-%m-%d %H:%M:%S} UTC, and the log starts at "
-            f"{first:%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."
+@dataclass(frozen=True, eq=False)
+class Built:
+    """What a log adds up to, before it becomes one matrix.
+
+    ``posts`` is aligned with ``ids``; ``resolved`` is what ``resolve`` made of the kinds.
+    """
+
+    ids: pl.Series
+    rows: Rows
+    layout: Layout
+    seen: Seen
+    posts: FloatArray
+    sums: Sums
+    resolved: Any
+
+
+def sum_up(
+    log: Interactions,
+    *,
+    half_life: float | None,
+    as_of: datetime | None,
+    apart: bool,
+    resolve: Callable[[set[str]], tuple[dict[str, float], float | None, tuple[str, ...]]],
+    not_before: datetime | None = None,
+) -> Built:
+    """Return what the rows of a log up to ``as_of`` add up to, as of that moment or ``not_before``."""
+    with threads(log.report.kept) as spread:
+        rows = read_rows(log, as_of, spread)
+        if not_before is not None and rows.moment is not None:
+            rows = dataclasses.replace(rows, moment=max(rows.moment, not_before))
+        resolved = resolve({kind for kind, _ in rows.labels})
+        order = rows.people.arg_sort()
+        ids = rows.people.gather(order).rename("id")
+        rank = np.empty(len(ids), dtype=np.int32)
+        rank[order.to_numpy()] = np.arange(len(ids), dtype=np.int32)
+        layout = Layout.of(rows.labels)
+        seen = place(rows, layout, rank, spread)
+        if half_life is not None and seen.untimed:
+            raise DataError(
+                f"half_life was given, but {seen.untimed:,} rows have no timestamp. "
+                "Fill them in, leave these rows out, or leave half_life out."
+            )
+        posts = post_sums(rows, len(ids))
+        sums = add_up(
+            rows, layout, seen, half_life=half_life, weights=resolved[0], apart=apart, spread=spread
         )
-    return kept, moment, rows.height - kept.height
+    return Built(ids, rows, layout, seen, posts, sums, resolved)
 
 
-def _decay(acts: Acts, seconds: float | None, moment: datetime | None) -> FloatArray:
-    """Return what each act counts for before weights by kind: weight · 2^(−age/half-life)."""
-    if seconds is None or moment is None:
-        return acts.weight
-    decays = ~acts.holds[acts.layer]
-    if (acts.time[decays] == ALWAYS).any():
-        raise DataError(
-            f"half_life was given, but {int((acts.time[decays] == ALWAYS).sum()):,} rows have no timestamp. "
-            "Fill them in, leave these rows out, or leave half_life out."
-        )
-    values = acts.weight.copy()
-    age = (moment - _EPOCH) // timedelta(microseconds=1) - acts.time[decays]
-    values[decays] *= np.exp2(-age / (seconds * 1e6))
-    return values
-
-
-def _layers(
-    acts: Acts, values: FloatArray, weights: Mapping[str, float], n: int
-) -> tuple[dict[tuple[str, str], csr_array], int]:
-    """Return the sums by kind and network, and how many pairs should have an edge."""
-    starts = acts.starts()
-    source, target, layer = acts.source[starts], acts.target[starts], acts.layer[starts]
-    sums = run_sums(starts, values)
-
-    counts = np.array([weights[kind] > 0 for kind, _ in acts.names], dtype=bool)[layer]
-    pairs = _distinct(source[counts], target[counts])
-
-    order = stable_order(layer, len(acts.names), np.arange(layer.size))
-    ends = np.cumsum(np.bincount(layer, minlength=len(acts.names)))
-    made = {}
-    for code, name in enumerate(acts.names):
-        part = order[ends[code - 1] if code else 0 : ends[code]]
-        part = part[sums[part] > 0]
-        indptr = np.zeros(n + 1, dtype=np.int32 if part.size < 2**31 else np.int64)
-        np.cumsum(np.bincount(source[part], minlength=n), out=indptr[1:])
-        made[name] = canonical(sums[part], target[part].astype(indptr.dtype, copy=False), indptr, n)
-    return made, pairs
-
-
-def _distinct(source: IntArray, target: IntArray) -> int:
-    if not source.size:
-        return 0
-    return 1 + int(np.count_nonzero((source[1:] != source[:-1]) | (target[1:] != target[:-1])))
-
-
-def _restricted(log: Interactions, moment: datetime | None, selves: bool) -> Interactions:
+def restricted(log: Interactions, moment: datetime | None, selves: bool) -> Interactions:
     """Return the log without the rows that were left out, for the methods that read rows."""
     frame = log.frame
     if moment is not None:

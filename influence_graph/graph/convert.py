@@ -13,9 +13,8 @@ import polars as pl
 from scipy.sparse import coo_array, csr_array
 
 from influence_graph.errors import DataError, nearest
-from influence_graph.graph.adjacency import canonical
+from influence_graph.graph.adjacency import canonical, reactors
 from influence_graph.graph.graph import InfluenceGraph, Weighting
-from influence_graph.graph.nodes import reactors
 
 _LAYER = ("edge", "default")
 

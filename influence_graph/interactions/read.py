@@ -14,6 +14,7 @@ from influence_graph.interactions.fingerprint import fingerprint_of
 from influence_graph.interactions.log import COLUMNS, Interactions
 from influence_graph.interactions.one_act import coincidences, recorded_twice
 from influence_graph.interactions.people import as_people, check_distinct, read_identities, unseen
+from influence_graph.interactions.plain import plain
 from influence_graph.interactions.sources import Columns, open_source
 from influence_graph.interactions.survey import (
     ROW,
@@ -35,6 +36,8 @@ _VERSION = 1
 _SELF = "self-interaction"
 _MERGED = "self-interaction once accounts are people"
 _REASON = "_reason"
+#: In a log with more rows than this, acts recorded twice are looked for in a sample.
+_ROWS_COMPARED = 1_000_000
 
 
 def read_interactions(
@@ -157,8 +160,14 @@ def read_interactions(
     tally = Tally(parts)
     held = all(part.held for part in parts)
     readings = [survey(part, rules) for part in parts]
-    log = _usable(readings, rules, tally, skip=layout.skip, separate=separate)
-    log = _acts(log, rules, tally, one_act, held=held)
+    found = None
+    if not separate and one_act is None:
+        found = plain(readings, rules, ids=type_of_ids(readings, rules))
+    if found is not None:
+        log = _as_it_stands(*found, readings, tally)
+    else:
+        log = _usable(readings, rules, tally, skip=layout.skip, separate=separate)
+        log = _acts(log, rules, tally, one_act, held=held)
     if separate:
         log = _people(log, people, tally, held=held)
     report = tally.report()
@@ -231,6 +240,22 @@ def _usable(
     for note, names in unused.items():
         tally.notes.append(f"{names[0]}{f' and {len(names) - 1:,} more' if names[1:] else ''}: {note}")
     return pl.concat(frames, how="diagonal")
+
+
+def _as_it_stands(
+    log: pl.LazyFrame, counts: pl.DataFrame, readings: Sequence[Reading], tally: Tally
+) -> pl.LazyFrame:
+    """Return a log in which nothing is amiss, counted."""
+    for file, _, rows, _, selves in counts.iter_rows():
+        tally.add(file, rows)
+        if selves:
+            tally.leave_out(file, _SELF, selves)
+    tally.notes += [_not_read(reading) for reading in readings if reading.unused]
+    timed = "timestamp" in log.collect_schema().names()
+    _check_times(counts, tally, timed=timed)
+    if timed and counts["kind"].n_unique() > 1:
+        tally.notes += coincidences(log, sample=int(counts["rows"].sum()) > _ROWS_COMPARED)
+    return log
 
 
 def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]]) -> str:

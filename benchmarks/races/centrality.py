@@ -1,0 +1,246 @@
+"""Rank methods on a built graph."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from inputs import load_rmat
+from race import Race
+from scipy.sparse import csr_array
+
+DAMPING, TOL = 0.85, 1e-9
+
+
+def our_graph(folder: pathlib.Path) -> Any:
+    from influence_graph import InfluenceGraph
+
+    return InfluenceGraph.from_scipy(load_rmat(folder))
+
+
+def toy() -> Any:
+    """A graph on which kernels are loaded before the clock starts."""
+    from influence_graph import InfluenceGraph
+
+    rng = np.random.default_rng(0)
+    return InfluenceGraph.from_scipy(csr_array((np.ones(200), rng.integers(0, 50, (2, 200))), shape=(50, 50)))
+
+
+def their_igraph(folder: pathlib.Path) -> Any:
+    import igraph
+
+    coo = load_rmat(folder).tocoo()
+    graph = igraph.Graph(n=coo.shape[0], edges=np.stack(coo.coords, axis=1), directed=True)
+    graph.es["weight"] = coo.data
+    return graph
+
+
+def our_pagerank(folder: pathlib.Path) -> Iterator[Any]:
+    from influence_graph.centrality.pagerank import pagerank
+
+    graph = our_graph(folder)
+    pagerank(toy(), damping=DAMPING, tol=TOL)
+    prepared(graph)
+    yield None
+    yield pagerank(graph, damping=DAMPING, tol=TOL).values
+
+
+def our_first_pagerank(folder: pathlib.Path) -> Iterator[Any]:
+    """The same with everything the graph would carry made within the clock."""
+    from influence_graph.centrality.pagerank import pagerank
+
+    graph = our_graph(folder)
+    pagerank(toy(), damping=DAMPING, tol=TOL)
+    yield None
+    yield pagerank(graph, damping=DAMPING, tol=TOL).values
+
+
+def prepared(graph: Any) -> None:
+    """Make what a built graph carries for its rank methods."""
+    from influence_graph.centrality.pagerank import pagerank
+
+    pagerank(graph, damping=DAMPING, tol=0.5)
+
+
+def scipy_power_iteration(folder: pathlib.Path) -> Iterator[Any]:
+    matrix = load_rmat(folder)
+    yield None
+    n = matrix.shape[0]
+    strength = np.asarray(matrix.sum(axis=1)).ravel()
+    shares = matrix.copy()
+    shares.data = matrix.data / np.repeat(np.where(strength > 0, strength, 1.0), np.diff(matrix.indptr))
+    pull = csr_array(shares.T.tocsr())
+    sinks = np.flatnonzero(strength == 0)
+    x = np.full(n, 1.0 / n)
+    while True:
+        new = DAMPING * (pull @ x) + (DAMPING * x[sinks].sum() + 1.0 - DAMPING) / n
+        if np.abs(new - x).sum() < TOL:
+            break
+        x = new
+    yield new
+
+
+def igraph_prpack(folder: pathlib.Path) -> Iterator[Any]:
+    graph = their_igraph(folder)
+    yield None
+    yield graph.pagerank(damping=DAMPING, weights="weight")
+
+
+def fast_pagerank(folder: pathlib.Path) -> Iterator[Any]:
+    from fast_pagerank import pagerank_power
+    from scipy.sparse import csr_matrix
+
+    matrix = csr_matrix(load_rmat(folder))
+    yield None
+    yield pagerank_power(matrix, p=DAMPING, tol=TOL)
+
+
+def scikit_network(folder: pathlib.Path) -> Iterator[Any]:
+    from scipy.sparse import csr_matrix
+    from sknetwork.ranking import PageRank
+
+    matrix = csr_matrix(load_rmat(folder))
+    yield None
+    yield PageRank(damping_factor=DAMPING, solver="piteration", n_iter=200, tol=TOL).fit_predict(matrix)
+
+
+def within(limit: float) -> Any:
+    def alike(ours: np.ndarray, theirs: np.ndarray) -> None:
+        distance = float(np.abs(ours - theirs / theirs.sum() * ours.sum()).sum() / np.abs(ours).sum())
+        assert distance < limit, f"L1 distance {distance:.1e}"
+
+    return alike
+
+
+def our_sixteen(folder: pathlib.Path) -> Iterator[Any]:
+    from influence_graph.centrality.personalized_pagerank import personalized_pagerank
+
+    graph = our_graph(folder)
+    personalized_pagerank(toy(), [[v] for v in range(16)], damping=DAMPING, tol=TOL)
+    prepared(graph)
+    seeds = [[int(v)] for v in np.argsort(-graph.in_strength)[:16]]
+    yield None
+    yield personalized_pagerank(graph, seeds, damping=DAMPING, tol=TOL)[:, 0]
+
+
+def our_one(folder: pathlib.Path) -> Iterator[Any]:
+    from influence_graph.centrality.pagerank import pagerank
+
+    graph = our_graph(folder)
+    pagerank(toy(), damping=DAMPING, tol=TOL)
+    prepared(graph)
+    seed = int(np.argmax(graph.in_strength))
+    yield None
+    yield pagerank(
+        graph, personalization={seed: 1.0}, dangling="personalization", damping=DAMPING, tol=TOL
+    ).values
+
+
+def ours(name: str, **parameters: Any) -> Any:
+    def contestant(folder: pathlib.Path) -> Iterator[Any]:
+        from influence_graph.methods import get_method
+
+        graph = our_graph(folder)
+        get_method(name).function(toy(), **parameters)
+        prepared(graph)
+        yield None
+        yield get_method(name).function(graph, **parameters).values
+
+    return contestant
+
+
+def by_igraph(name: str, **parameters: Any) -> Any:
+    def contestant(folder: pathlib.Path) -> Iterator[Any]:
+        graph = their_igraph(folder)
+        yield None
+        yield getattr(graph, name)(**parameters)
+
+    return contestant
+
+
+def by_networkx(name: str, **parameters: Any) -> Any:
+    def contestant(folder: pathlib.Path) -> Iterator[Any]:
+        import networkx as nx
+
+        graph = nx.from_scipy_sparse_array(load_rmat(folder), create_using=nx.DiGraph)
+        yield None
+        found = getattr(nx, name)(graph, **parameters)
+        values = found[1] if isinstance(found, tuple) else found
+        yield [values[v] for v in range(len(graph))]
+
+    return contestant
+
+
+SIZES = {"small": (14, 17), "full": (14, 17, 20)}
+ONE = {"small": (16,), "full": (20,)}
+
+RACES = [
+    Race(
+        "pagerank",
+        "PageRank of a built graph, R-MAT with 2^size nodes, L1 residual 1e-9",
+        "rmat",
+        SIZES,
+        {
+            "influence_graph": our_pagerank,
+            "influence_graph, first call": our_first_pagerank,
+            "scipy power iteration": scipy_power_iteration,
+            "igraph PRPACK": igraph_prpack,
+            "fast-pagerank": fast_pagerank,
+            "scikit-network": scikit_network,
+        },
+        within(1e-7),
+        {"scipy power iteration": 4, "igraph PRPACK": 6},
+        packages=("scipy", "igraph", "fast-pagerank", "scikit-network"),
+    ),
+    Race(
+        "personalized_pagerank",
+        "16 personalised vectors at once against one",
+        "rmat",
+        ONE,
+        {"influence_graph, 16 seeds": our_sixteen, "influence_graph, one seed": our_one},
+        within(1e-7),
+        {"influence_graph, one seed": 0.25},
+    ),
+    Race(
+        "hits",
+        "HITS authorities of a built graph",
+        "rmat",
+        ONE,
+        {
+            "influence_graph": ours("hits"),
+            "igraph": by_igraph("authority_score", weights="weight", scale=False),
+            "networkx": by_networkx("hits", max_iter=1000),
+        },
+        within(1e-5),
+        {"networkx": 4, "igraph": 1},
+        skip_above={"networkx": 18},
+        packages=("igraph", "networkx"),
+    ),
+    Race(
+        "eigenvector",
+        "Eigenvector centrality of a built graph",
+        "rmat",
+        ONE,
+        {
+            "influence_graph": ours("eigenvector"),
+            "igraph": by_igraph("eigenvector_centrality", directed=True, weights="weight", scale=False),
+            "networkx": by_networkx("eigenvector_centrality_numpy", weight="weight"),
+        },
+        within(1e-5),
+        {"networkx": 4, "igraph": 1},
+        skip_above={"networkx": 18},
+        packages=("igraph", "networkx"),
+    ),
+    Race(
+        "coreness",
+        "Unweighted coreness (in + out degree) of a built graph",
+        "rmat",
+        ONE,
+        {"influence_graph": ours("coreness", weighted=False), "igraph": by_igraph("coreness", mode="all")},
+        within(1e-9),
+        {"igraph": 1},
+        packages=("igraph",),
+    ),
+]

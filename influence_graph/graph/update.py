@@ -1,0 +1,225 @@
+"""A graph and more rows: the sums that are there decay, those of the new rows are added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.sparse import csr_array
+
+from influence_graph.errors import DataError
+from influence_graph.graph.adjacency import canonical, combine, no_edges, reactors, saturate
+from influence_graph.graph.build import Built, restricted, sum_up
+from influence_graph.graph.graph import InfluenceGraph, Weighting
+from influence_graph.graph.nodes import node_table
+from influence_graph.graph.weighting import resolve_kinds
+from influence_graph.interactions.log import POST, STATES, Interactions, ReadReport, derived
+
+_PAIR = ["source", "target", "network"]
+Layers: TypeAlias = Mapping[tuple[str, str], csr_array]
+Places: TypeAlias = npt.NDArray[np.int32]
+
+
+def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
+    """Return the graph with more rows; see :meth:`InfluenceGraph.update`."""
+    if not isinstance(log, Interactions):
+        from influence_graph.interactions.read import read_interactions
+
+        log = read_interactions(log)
+    _check(graph, log)
+    weighting = graph.weighting
+    known = {*graph.kinds, *([POST] if (graph.nodes["posts"] > 0).any() else [])}
+
+    def resolve(present: set[str]) -> tuple[dict[str, float], float | None, tuple[str, ...]]:
+        return resolve_kinds(weighting.kinds, weighting.other, present | known)
+
+    new = sum_up(
+        log,
+        half_life=weighting.half_life,
+        as_of=None,
+        apart=True,
+        resolve=resolve,
+        not_before=weighting.as_of,
+    )
+    weights, other, notes = new.resolved
+    ids = pl.concat([graph.ids, new.ids]).unique().sort().rename("id")
+    n = len(ids)
+    old_places, new_places = (
+        ids.search_sorted(some).to_numpy().astype(np.int32) for some in (graph.ids, new.ids)
+    )
+
+    factor = 1.0
+    if weighting.half_life is not None and weighting.as_of is not None and new.rows.moment is not None:
+        age = (new.rows.moment - weighting.as_of) / timedelta(seconds=1)
+        factor = float(np.exp2(-age / weighting.half_life))
+    states = _states(graph, log)
+    layers, lost = {}, 0
+    for name in sorted({*graph.layers, *new.sums.layers}):
+        holds = name[0] == "follow"
+        parts = [_moved(graph.layers.get(name), old_places, n, 1.0 if holds else factor)]
+        if holds:
+            parts = _with_states(parts[0], states.filter(network=name[1]), ids)
+        else:
+            lost += int(np.count_nonzero(parts[0].data == 0))
+            parts.append(_moved(new.sums.layers.get(name), new_places, n, 1.0))
+        layers[name] = _sum(parts, n)
+    adjacency = saturate(combine(layers, weights, n), weighting.saturation)
+    if adjacency.nnz == 0:
+        raise no_edges(weights, {kind for kind, _ in layers}, lost > 0)
+    report = dict(graph.report)
+    more = {"self-interactions": new.seen.selves, "pairs whose weight underflowed": lost}
+    for reason, count in more.items():
+        if count:
+            report[reason] = report.get(reason, 0) + count
+    return InfluenceGraph(
+        ids=ids,
+        layers=layers,
+        adjacency=adjacency,
+        nodes=_nodes(graph, new, ids, (old_places, new_places), layers, adjacency),
+        weighting=Weighting(weights, other, weighting.half_life, new.rows.moment, weighting.saturation),
+        report=report,
+        notes=notes,
+        log=None if graph.log is None else _joined(graph.log, restricted(log, None, new.seen.selves > 0)),
+    )
+
+
+def _check(graph: InfluenceGraph, log: Interactions) -> None:
+    if not graph.layers:
+        raise DataError(
+            "This graph has no layers, so rows can't be added to it. "
+            "Build it with build_graph(log, layers=True)."
+        )
+    timed = graph.weighting.as_of is not None
+    if timed != log.has_timestamps:
+        which = "The new rows have no timestamps, and the graph has some"
+        if not timed:
+            which = "The new rows have timestamps, and the graph has none"
+        raise DataError(f"{which}. Build the graph anew from all rows, read in one way.")
+    schema = log.frame.collect_schema()
+    if schema["source"] != graph.ids.dtype:
+        raise DataError(
+            f"Ids are {_word(graph.ids.dtype)} in the graph and "
+            f"{_word(schema['source'])} in the new rows, so nobody can be known in both. "
+            "ids='text' makes all text: read_interactions(…, ids='text')."
+        )
+
+
+def _word(ids: pl.DataType) -> str:
+    return "text" if ids == pl.String else "integers"
+
+
+def _moved(layer: csr_array | None, places: Places, n: int, factor: float) -> csr_array:
+    """Return a layer among n people, of whom its own are at these places, all weights times a factor."""
+    if layer is None:
+        return canonical(np.empty(0), np.empty(0, np.int32), np.zeros(n + 1, np.int32), n)
+    counts = np.zeros(n + 1, dtype=layer.indptr.dtype)
+    counts[places + 1] = np.diff(layer.indptr)
+    indices = places[layer.indices].astype(layer.indices.dtype, copy=False)
+    return canonical(layer.data * factor, indices, np.cumsum(counts, dtype=counts.dtype), n)
+
+
+def _sum(parts: list[csr_array], n: int) -> csr_array:
+    """Return the sum of matrices, without stored zeros."""
+    total = parts[0]
+    for part in parts[1:]:
+        if part.nnz:
+            total = total + part if total.nnz else part
+    if not total.data.all():
+        total.eliminate_zeros()
+    return canonical(total.data, total.indices, total.indptr, n)
+
+
+def _states(graph: InfluenceGraph, log: Interactions) -> pl.DataFrame:
+    """Return the last state of each pair and network that the new rows name: by time, then by row."""
+    columns = [*_PAIR, "kind", "weight"] + ["timestamp"] * log.has_timestamps
+    of_states = pl.col("kind").is_in(sorted(STATES)) & (pl.col("source") != pl.col("target"))
+    rows = log.frame.select(columns).filter(of_states).collect(engine="streaming")
+    as_of = graph.weighting.as_of
+    late = rows.filter((pl.col("timestamp") < as_of).fill_null(True)) if as_of is not None else rows.clear()
+    if late.height:
+        if graph.log is None:
+            raise DataError(
+                f"{late.height:,} follows or unfollows are older than the graph's as_of, "
+                f"{as_of:%Y-%m-%d %H:%M:%S} UTC, and a loaded graph does not have the rows that say "
+                "what came after them. "
+                "Build the graph anew from all rows."
+            )
+        earlier = graph.log.frame.select(columns).filter(of_states)
+        named = late.lazy().select(_PAIR).unique()
+        earlier = earlier.join(named, on=_PAIR, how="semi", maintain_order="left")
+        rows = pl.concat([earlier.collect(engine="streaming"), rows])
+    if as_of is not None:
+        rows = rows.sort("timestamp", maintain_order=True, nulls_last=False)
+    return rows.unique(_PAIR, keep="last", maintain_order=True)
+
+
+def _with_states(layer: csr_array, states: pl.DataFrame, ids: pl.Series) -> list[csr_array]:
+    """Return a layer of follows with these states in the place of what it says of their pairs."""
+    n = layer.shape[0]
+    u, v = (ids.search_sorted(states[end]).to_numpy().astype(np.int32) for end in ("source", "target"))
+    follows = (states["kind"] == "follow").to_numpy()
+    if len(states):
+        named = csr_array((np.ones(len(states)), (u, v)), shape=(n, n))
+        layer = layer - layer.multiply(named).tocsr()
+    now = csr_array((states["weight"].to_numpy()[follows], (u[follows], v[follows])), shape=(n, n))
+    return [layer, now]
+
+
+def _nodes(
+    graph: InfluenceGraph,
+    new: Built,
+    ids: pl.Series,
+    places: tuple[Places, Places],
+    layers: Layers,
+    adjacency: csr_array,
+) -> pl.DataFrame:
+    """Return the table of people, with the columns in the order in which a build has them."""
+    n = len(ids)
+    timed = new.rows.timed
+    nobody = _moved(None, places[1], len(new.ids), 1.0)
+    fresh = node_table(new.ids, new.posts, new.layout.kinds, new.sums, new.seen if timed else None, nobody)
+    kinds = sorted({kind for kind, _ in layers})
+    columns: dict[str, Any] = {"id": ids}
+    for name in ("posts", *(f"{verb}_{kind}" for verb in ("given", "received") for kind in kinds)):
+        total = np.zeros(n)
+        for table, where in zip((graph.nodes, fresh), places, strict=True):
+            if name in table.columns:
+                total[where] += table[name].to_numpy()
+        columns[name] = total
+    for axis, verb in ((1, "given"), (0, "received")):
+        follows = [layer for (kind, _), layer in layers.items() if kind == "follow"]
+        if follows:
+            columns[f"{verb}_follow"] = sum(np.asarray(layer.sum(axis=axis)) for layer in follows)
+    columns["reactors"] = reactors(adjacency)
+    if timed:
+        for name, choose in (
+            ("first_seen", pl.min_horizontal),
+            ("last_seen", pl.max_horizontal),
+            ("last_reaction", pl.max_horizontal),
+        ):
+            both = [
+                _spread_out(table[name], where, n)
+                for table, where in zip((graph.nodes, fresh), places, strict=True)
+            ]
+            columns[name] = pl.select(choose(*both)).to_series()
+    return pl.DataFrame(columns)
+
+
+def _spread_out(column: pl.Series, places: Places, n: int) -> pl.Series:
+    """Return a column of n values, of which these are at these places and the others null."""
+    return pl.Series([None], dtype=column.dtype).new_from_index(0, n).scatter(places, column)
+
+
+def _joined(old: Interactions, new: Interactions) -> Interactions:
+    """Return the rows of one log and then of another."""
+    frame = pl.concat([old.frame, new.frame], how="diagonal")
+    report = ReadReport(
+        pl.concat([old.report.files, new.report.files], how="diagonal"),
+        pl.concat([old.report.left_out, new.report.left_out], how="diagonal"),
+        tuple(dict.fromkeys((*old.report.notes, *new.report.notes))),
+    )
+    return Interactions(frame, report, lambda: derived(old.fingerprint, "and", new.fingerprint))

@@ -1,0 +1,284 @@
+"""Who did what when: the action log behind learned probabilities and credit.
+
+An *action* is a post and all that came of it: a post without a parent starts one, whoever reacts to a
+post of it, or passes it on, performs it too. A log whose rows share an ``item`` without parents (a
+link, a hashtag) has one action an item. A person performs an action once, the first time.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from numba import njit
+
+from influence_graph.errors import ConfigError, DataError
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.interactions.log import DISTRUST, STATES
+
+Int64Array = npt.NDArray[np.int64]
+Int32Array = npt.NDArray[np.int32]
+
+
+class Actions(NamedTuple):
+    """Performances, grouped by action, in order of time.
+
+    ``person[first[i]:first[i + 1]]`` performed action i at ``time`` (microseconds), earliest first.
+    """
+
+    first: Int64Array
+    person: Int32Array
+    time: Int64Array
+
+
+class Exposures(NamedTuple):
+    """Who may have moved whom: one row a performance and possible source.
+
+    ``child`` and ``parent`` are rows of :class:`Actions`; ``edge`` is the entry [child, parent] of
+    ``graph.adjacency``. Sorted by child. ``chances[e]`` counts the actions in which the source of edge e
+    had its chance and ``missed[e]`` those of them in which the other did not follow in time.
+    """
+
+    child: Int64Array
+    parent: Int64Array
+    edge: Int64Array
+    chances: Int64Array
+    missed: Int64Array
+
+
+def actions_of(graph: InfluenceGraph, name: str) -> Actions:
+    """Return the actions of the graph's log.
+
+    Raises
+    ------
+    DataError
+        If the log is not at hand, or lacks timestamps or items; the message says what to add.
+    """
+    columns = _timed_rows(graph, name).collect_schema().names()
+    given = [column for column in ("item", "parent") if column in columns]
+    remedy = "Name these columns, or use 'temporal_reachability', which only needs timestamps."
+    if not given:
+        raise DataError(
+            f"{name} needs to know which post each row reacted to, "
+            "and this log has neither 'item' nor 'parent'. "
+            f"{remedy}"
+        )
+    frame = _timed_rows(graph, name).select("source", "target", "kind", "timestamp", *given).collect()
+    frame = frame.with_columns(
+        pl.lit(None, dtype=pl.String).alias(column) for column in ("item", "parent") if column not in given
+    ).filter(pl.col("item").is_not_null() | pl.col("parent").is_not_null())
+    if frame.is_empty():
+        raise DataError(
+            f"{name} needs posts to follow, and every 'item' and 'parent' of this log is empty. {remedy}"
+        )
+    rows = _performances(graph, frame)
+    action = rows["action"].to_numpy()
+    return Actions(
+        np.append(np.flatnonzero(np.append(True, action[1:] != action[:-1])), len(action)).astype(np.int64),
+        rows["person"].to_numpy().astype(np.int32),
+        rows["time"].to_numpy().astype(np.int64),
+    )
+
+
+def acts_in_time(graph: InfluenceGraph, name: str) -> tuple[Int64Array, Int64Array, Int64Array]:
+    """Return (who, on whom or −1, when) of every event and post of the log, in order of time.
+
+    Raises
+    ------
+    DataError
+        If the log is not at hand or has no timestamps.
+    """
+    frame = _timed_rows(graph, name).select("source", "target", "timestamp").collect()
+    who, on = _places(graph, frame["source"]), _places(graph, frame["target"])
+    when = frame["timestamp"].dt.epoch("us").to_numpy().astype(np.int64)
+    # People whom the graph left out are no part of it here either.
+    known = (who >= 0) & (who != on)
+    who, on, when = who[known], on[known], when[known]
+    order = np.lexsort((on, who, when))
+    return who[order], on[order], when[order]
+
+
+def _timed_rows(graph: InfluenceGraph, name: str) -> pl.LazyFrame:
+    """Events and posts of the graph's log."""
+    log = graph.log
+    if log is None:
+        raise DataError(
+            f"{name} needs the rows of the log, and this graph came without them. Use build_graph(log)."
+        )
+    if not log.has_timestamps:
+        raise DataError(
+            f"{name} needs to know when things happened, and this log has no timestamps. "
+            "Name the column that holds them: read_interactions(…, columns={'timestamp': …})."
+        )
+    return log.frame.filter(~pl.col("kind").is_in([*STATES, DISTRUST]))
+
+
+def _places(graph: InfluenceGraph, people: pl.Series) -> Int64Array:
+    """Positions in ``graph.ids``, −1 for nobody and for whoever is not in it."""
+    found = graph.ids.search_sorted(people.cast(graph.ids.dtype)).to_numpy().astype(np.int64)
+    inside = np.minimum(found, graph.n - 1)
+    known = (graph.ids.gather(inside) == people.cast(graph.ids.dtype)).fill_null(False).to_numpy()
+    return np.where(known, inside, -1)
+
+
+def _performances(graph: InfluenceGraph, frame: pl.DataFrame) -> pl.DataFrame:
+    """One row a person and action: the first time, with actions in order."""
+    posts = pl.concat([frame["item"], frame["parent"]]).drop_nulls().unique().sort()
+    own = posts.search_sorted(frame["item"].fill_null(posts[0])).to_numpy().astype(np.int64)
+    parent = posts.search_sorted(frame["parent"].fill_null(posts[0])).to_numpy().astype(np.int64)
+    has_own, has_parent = frame["item"].is_not_null().to_numpy(), frame["parent"].is_not_null().to_numpy()
+    # A row that made no post of its own performs the action of what it reacted to.
+    node = np.where(has_own, own, parent)
+    root = _roots(len(posts), own[has_own & has_parent], parent[has_own & has_parent])
+    when = frame["timestamp"].dt.epoch("us").to_numpy().astype(np.int64)
+    performed = pl.DataFrame({"action": root[node], "person": _places(graph, frame["source"]), "time": when})
+    # Whoever started an action without a row of its own was its target, and there just before the first
+    # who reacted to it directly. A mention's target is somebody else.
+    recorded = np.zeros(len(posts), dtype=bool)
+    recorded[own[has_own]] = True
+    direct = (
+        has_parent & (root[parent] == parent) & ~recorded[parent] & (frame["kind"] != "mention").to_numpy()
+    )
+    started = pl.DataFrame(
+        {"action": root[parent], "person": _places(graph, frame["target"]), "time": when - 1}
+    ).filter(pl.Series(direct))
+    return (
+        pl.concat([performed, started])
+        .filter(pl.col("person") >= 0)
+        .group_by("action", "person")
+        .agg(pl.col("time").min())
+        .sort("action", "time", "person")
+    )
+
+
+def _roots(posts: int, own: Int64Array, parent: Int64Array) -> Int64Array:
+    """Follow each post up to the one that started it, doubling the step."""
+    above = np.arange(posts, dtype=np.int64)
+    above[own] = parent
+    root = above
+    for _ in range(64):
+        further = root[root]
+        if np.array_equal(further, root):
+            break
+        root = further
+    if not np.array_equal(above[root], root):
+        raise DataError(
+            "Some posts are, over their 'parent's, posts of themselves. Mend the column 'parent'."
+        )
+    return root
+
+
+def exposures(graph: InfluenceGraph, actions: Actions, window: int) -> Exposures:
+    """Find, for every performance, the people attended to who performed the action before.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        Edges [b, a]: a may move b.
+    actions : Actions
+        From :func:`actions_of`.
+    window : int
+        Most microseconds between the two; what comes later was not moved by it.
+    """
+    matrix, turned = graph.adjacency, graph.in_edges
+    order = _edge_of_transposed(matrix.indptr, matrix.indices, turned.indptr)
+    return Exposures(
+        *_expose(
+            matrix.indptr.astype(np.int64),
+            matrix.indices,
+            turned.indptr.astype(np.int64),
+            turned.indices,
+            order,
+            actions.first,
+            actions.person,
+            actions.time,
+            window,
+        )
+    )
+
+
+def microseconds(window: str | timedelta | None) -> int:
+    """Read a length of time: ``"30s"``, ``"5m"``, ``"12h"``, ``"7d"``, a timedelta; None is for ever.
+
+    Examples
+    --------
+    >>> microseconds("2h") == 2 * 3600 * 10**6
+    True
+    """
+    if window is None:
+        return int(np.iinfo(np.int64).max // 4)
+    if isinstance(window, timedelta):
+        length = window / timedelta(microseconds=1)
+    else:
+        units = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+        try:
+            length = float(window[:-1]) * units[window[-1]] * 1e6
+        except (ValueError, KeyError, IndexError):
+            raise ConfigError(
+                f"window is {window!r}, but it should be a length of time such as '30s', '5m', '12h' or '7d'."
+            ) from None
+    if not length > 0:
+        raise ConfigError(f"window is {window!r}, but it should be longer than 0.")
+    return int(length)
+
+
+@njit(cache=True)
+def _edge_of_transposed(indptr: Int64Array, indices: Int32Array, turned: Int64Array) -> Int64Array:
+    """Where each entry of the transpose stands in the matrix."""
+    at = turned[:-1].copy()
+    edge = np.empty(len(indices), dtype=np.int64)
+    for b in range(len(indptr) - 1):
+        for e in range(indptr[b], indptr[b + 1]):
+            a = indices[e]
+            edge[at[a]] = e
+            at[a] += 1
+    return edge
+
+
+@njit(cache=True)
+def _expose(
+    indptr: Int64Array,
+    indices: Int32Array,
+    turned: Int64Array,
+    followers: Int32Array,
+    order: Int64Array,
+    first: Int64Array,
+    person: Int32Array,
+    time: Int64Array,
+    window: int,
+) -> tuple[Int64Array, Int64Array, Int64Array, Int64Array, Int64Array]:
+    n = len(indptr) - 1
+    row = np.full(n, -1, dtype=np.int64)
+    chances = np.zeros(len(indices), dtype=np.int64)
+    missed = np.zeros(len(indices), dtype=np.int64)
+    room = 1024
+    child, parent, edge = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
+    used = 0
+    for i in range(len(first) - 1):
+        for r in range(first[i], first[i + 1]):
+            row[person[r]] = r
+        for r in range(first[i], first[i + 1]):
+            v = person[r]
+            # v has its chance with whoever attends to it and has not performed yet.
+            for j in range(turned[v], turned[v + 1]):
+                at = row[followers[j]]
+                if at < 0 or time[at] > time[r]:
+                    chances[order[j]] += 1
+                    if at < 0 or time[at] - time[r] > window:
+                        missed[order[j]] += 1
+            for e in range(indptr[v], indptr[v + 1]):
+                at = row[indices[e]]
+                if at >= 0 and time[at] < time[r] and time[r] - time[at] <= window:
+                    if used == room:
+                        room *= 2
+                        longer = np.empty((3, room), dtype=np.int64)
+                        longer[0, :used], longer[1, :used], longer[2, :used] = child, parent, edge
+                        child, parent, edge = longer[0], longer[1], longer[2]
+                    child[used], parent[used], edge[used] = r, at, e
+                    used += 1
+        for r in range(first[i], first[i + 1]):
+            row[person[r]] = -1
+    return child[:used].copy(), parent[:used].copy(), edge[:used].copy(), chances, missed
