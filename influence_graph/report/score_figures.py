@@ -98,7 +98,7 @@ def history_lines(
     Returns
     -------
     Figure
-        At most seven people can be told apart by colour.
+        Seven people are told apart by colour, more by dashes.
     """
     people = frame["id"].unique(maintain_order=True).to_list()
     with_marks = frame["time"].n_unique() <= 40 if marks is None else marks
@@ -112,8 +112,11 @@ def history_lines(
             one = frame.filter(pl.col("id") == person).sort("time")
             time: Any = one["time"].dt.replace_time_zone(None).to_numpy()
             colour = COLOURS[number % len(COLOURS)]
+            dashes = ("-", "--", ":")[number // len(COLOURS) % 3]
             marker: Any = MARKERS[number % len(MARKERS)] if with_marks or one.height == 1 else None
-            drawn += axes.plot(time, one["score"].to_numpy(), color=colour, marker=marker, markersize=3)
+            drawn += axes.plot(
+                time, one["score"].to_numpy(), color=colour, marker=marker, markersize=3, linestyle=dashes
+            )
             if {"low", "high"} <= set(one.columns):
                 axes.fill_between(
                     time, one["low"].to_numpy(), one["high"].to_numpy(), color=colour, alpha=0.18, linewidth=0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
@@ -13,17 +13,16 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import polars as pl
 
-from influence_graph.centrality.local_solve import solve_locally, transition_shares
 from influence_graph.errors import ConfigError, DataError, nearest
-from influence_graph.graph.build import build_graph
 from influence_graph.graph.graph import FloatArray, IntArray
 from influence_graph.graph.weighting import half_life_seconds
 from influence_graph.interactions.log import Interactions
-from influence_graph.methods import Method, get_method
+from influence_graph.methods import get_method
 from influence_graph.scoring.scale import Reference, Scale
 from influence_graph.scoring.scale import scale as to_points
 from influence_graph.scoring.scores import Scores
 from influence_graph.scoring.timeline import Moment, Timeline
+from influence_graph.scoring.values_over_time import ValuesOverTime
 
 Frozen: TypeAlias = Literal["last", "first", "own"]
 #: More steps than this are a mistake in ``every``.
@@ -192,16 +191,11 @@ def score_history(
     timeline = Timeline(log, **weighting)
     times = _times(timeline, every)
 
-    def values_at(moments: Sequence[int], patient: bool) -> Iterator[tuple[Moment, FloatArray]]:
-        if entry.name == "pagerank" and resolved["personalization"] is None:
-            return _pagerank_over_time(timeline, moments, resolved)
-        if entry.name in ("engagement", "reactors"):
-            return _counts_over_time(timeline, moments, distinct=entry.name == "reactors")
-        seed = int(np.random.default_rng(rng).integers(2**63)) if entry.samples else None
-        return _any_over_time(timeline, moments, entry, resolved, log, weighting, seed, patient)
+    seed = int(np.random.default_rng(rng).integers(2**63)) if entry.samples else None
+    at = ValuesOverTime(timeline, entry, resolved, log, weighting, seed)
 
     # The end comes first: it says who is highest, and where the scale ends.
-    end = next(values_at(times[-1:], patient=False), None)
+    end = next(at.walk(times[-1:], patient=False), None)
     if end is None:
         raise DataError("The log makes no edge with these weights by kind, so there is no history to score.")
     if people is None:
@@ -214,7 +208,7 @@ def score_history(
 
     found: list[pl.DataFrame] = []
     drift: list[tuple[Any, ...]] = []
-    for moment, values in chain(values_at(times[:-1], patient=True), [end]):
+    for moment, values in chain(at.walk(times[:-1], patient=True), [end]):
         natural = entry.natural(values)
         if fixed is None and frozen == "first":
             fixed = Reference.of(natural, method, resolved)
@@ -297,88 +291,3 @@ def _people_at(
         },
         schema_overrides={"time": pl.Datetime("us", "UTC")},
     )
-
-
-def _pagerank_over_time(
-    timeline: Timeline, times: Sequence[int], parameters: Mapping[str, Any]
-) -> Iterator[tuple[Moment, FloatArray]]:
-    """Yield everybody's PageRank at each time, from that of the time before.
-
-    Without personalization x is y/Σy with y = 1 + d·Pᵀy: a person's row of P changes only when they act,
-    and a newcomer adds a 1, so y is wrong only near what happened since.
-    """
-    d, stays = parameters["damping"], parameters["dangling"] == "self"
-    y = np.zeros(len(timeline.ids))
-    for moment in timeline.walk(times):
-        if not moment.edges.data.any():
-            continue
-        edges, present = moment.edges, moment.present
-        factors = d * transition_shares(edges)
-        start = present.astype(np.float64)
-        np.maximum(y, start, out=y)
-        # Back in x = G(x) the residual is at most twice as long, so tol holds.
-        solve_locally(edges.indptr, edges.indices, factors, start, y, relative=parameters["tol"] / 2.0)
-        x = y[present]
-        if stays:
-            acts = np.bincount(
-                np.repeat(np.arange(len(y)), np.diff(edges.indptr)), weights=edges.data, minlength=len(y)
-            )
-            x = np.where(acts[present] > 0, x, x / (1.0 - d))
-        yield moment, x / x.sum()
-
-
-def _counts_over_time(
-    timeline: Timeline, times: Sequence[int], *, distinct: bool
-) -> Iterator[tuple[Moment, FloatArray]]:
-    """Yield everybody's reactions, or reactors, at each time."""
-    for moment in timeline.walk(times):
-        edges = moment.edges
-        if edges.data.any():
-            weight = (edges.data > 0).astype(np.float64) if distinct else edges.data
-            received = np.zeros(len(moment.present))
-            received += np.bincount(edges.indices, weights=weight, minlength=len(received))
-            yield moment, received[moment.present]
-
-
-def _any_over_time(
-    timeline: Timeline,
-    times: Sequence[int],
-    entry: Method,
-    parameters: dict[str, Any],
-    log: Interactions,
-    weighting: Mapping[str, Any],
-    seed: int | None,
-    patient: bool,
-) -> Iterator[tuple[Moment, FloatArray]]:
-    """Yield everybody's raw values at each time; where the method can start warm, it does.
-
-    If patient, times at which the log does not yet have what the method needs are passed over.
-    """
-    last: FloatArray | None = None
-    warm = "initial" in parameters and parameters["initial"] is None
-    for moment in timeline.walk(times):
-        if not moment.edges.data.any():
-            continue
-        present = moment.present
-        if _reads_edges_only(entry):
-            graph = timeline.graph(moment)
-        else:
-            graph = build_graph(log, as_of=moment.time, **weighting)
-        options = dict(parameters)
-        if warm and last is not None:
-            guess = last[present]
-            options["initial"] = np.where(guess > 0, guess, guess[guess > 0].mean())
-        sampling = {} if seed is None else {"rng": np.random.default_rng(seed)}
-        try:
-            values = np.asarray(entry.function(graph, **options, **sampling).values, dtype=np.float64)
-        except DataError:
-            if patient and last is None:
-                continue
-            raise
-        last = np.zeros(len(present))
-        last[present] = values
-        yield moment, values
-
-
-def _reads_edges_only(entry: Method) -> bool:
-    return not entry.needs and entry.function.__module__.startswith("influence_graph.centrality.")
