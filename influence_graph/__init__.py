@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from influence_graph.methods import Raw, method, method_names
     from influence_graph.propagation import learn_probabilities, select_seeds, simulate
     from influence_graph.scoring.explain import explain
+    from influence_graph.scoring.features import features
     from influence_graph.scoring.history import score_history
+    from influence_graph.scoring.learning import learn_weights
+    from influence_graph.scoring.pairs import read_pairs
     from influence_graph.scoring.scale import scale
     from influence_graph.scoring.score import score
     from influence_graph.scoring.scores import Scores
@@ -52,13 +55,16 @@ __all__ = [
     "compare",
     "dataset_names",
     "explain",
+    "features",
     "learn_probabilities",
+    "learn_weights",
     "load_dataset",
     "method",
     "method_names",
     "personalized_pagerank",
     "personalized_pagerank_top",
     "read_interactions",
+    "read_pairs",
     "run_experiment",
     "scale",
     "score",
@@ -76,13 +82,16 @@ _HOMES = {
     "compare": "evaluation.compare",
     "dataset_names": "datasets",
     "explain": "scoring.explain",
+    "features": "scoring.features",
     "learn_probabilities": "propagation",
+    "learn_weights": "scoring.learning",
     "load_dataset": "datasets",
     "method": "methods",
     "method_names": "methods",
     "personalized_pagerank": "centrality.pagerank",
     "personalized_pagerank_top": "centrality.local_push",
     "read_interactions": "interactions.read",
+    "read_pairs": "scoring.pairs",
     "run_experiment": "experiment.run",
     "scale": "scoring.scale",
     "score": "scoring.score",

@@ -8,9 +8,15 @@ from scipy.sparse import csr_array
 
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
+from influence_graph.resampling import resampled_sums
 
 
-@method("engagement", unit="count", version=1)
+@method(
+    "engagement",
+    unit="count",
+    version=1,
+    resampled=lambda graph, raw, parameters: resampled_sums(graph.adjacency),
+)
 def engagement(graph: InfluenceGraph) -> Raw:
     """Weighted count of reactions received: the in-strength.
 
@@ -39,7 +45,12 @@ def engagement(graph: InfluenceGraph) -> Raw:
     return Raw(graph.in_strength)
 
 
-@method("reactors", unit="count", version=1)
+@method(
+    "reactors",
+    unit="count",
+    version=1,
+    resampled=lambda graph, raw, parameters: resampled_sums(_once_each(graph.adjacency)),
+)
 def reactors(graph: InfluenceGraph) -> Raw:
     """Number of distinct people who reacted: the in-degree.
 
@@ -96,7 +107,13 @@ def engagement_rate(graph: InfluenceGraph) -> Raw:
     return Raw(rate, diagnostics={"people_without_posts": int((posts == 0).sum())})
 
 
-@method("followers", unit="count", version=1, needs={"follows"})
+@method(
+    "followers",
+    unit="count",
+    version=1,
+    needs={"follows"},
+    resampled=lambda graph, raw, parameters: resampled_sums(_once_each(_follows(graph))),
+)
 def followers(graph: InfluenceGraph) -> Raw:
     """Number of distinct people who follow, on any network, as of the graph's moment.
 
@@ -117,11 +134,7 @@ def followers(graph: InfluenceGraph) -> Raw:
     DataError
         If the log has no follows.
     """
-    anywhere = csr_array((graph.n, graph.n), dtype=np.float64)
-    for (kind, _), layer in graph.layers.items():
-        if kind == "follow":
-            anywhere = anywhere + layer
-    return Raw(_in_degree(anywhere))
+    return Raw(_in_degree(_follows(graph)))
 
 
 @method("activity", unit="count", version=1)
@@ -188,6 +201,21 @@ def random(graph: InfluenceGraph, *, rng: np.random.Generator | int | None = Non
         In [0, 1).
     """
     return Raw(np.random.default_rng(rng).random(graph.n))
+
+
+def _follows(graph: InfluenceGraph) -> csr_array:
+    """Return the sum of the layers of follows over all networks."""
+    anywhere = csr_array((graph.n, graph.n), dtype=np.float64)
+    for (kind, _), layer in graph.layers.items():
+        if kind == "follow":
+            anywhere = anywhere + layer
+    return anywhere
+
+
+def _once_each(matrix: csr_array) -> csr_array:
+    """Return the matrix with 1 for every entry."""
+    ones = np.ones(len(matrix.indices))
+    return csr_array((ones, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _in_degree(matrix: csr_array) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

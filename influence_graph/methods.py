@@ -35,6 +35,7 @@ import numpy.typing as npt
 
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import FloatArray, InfluenceGraph
+from influence_graph.resampling import Resampled
 
 P = ParamSpec("P")
 Unit: TypeAlias = Literal["count", "share", "spread"]
@@ -42,8 +43,9 @@ Need: TypeAlias = Literal["events", "layers", "follows", "posts", "timestamps", 
 
 GROUP = "influence_graph.methods"
 #: Names of parameters that belong to ``score`` itself. A method that samples declares ``rng``, and
-#: ``score`` hands it one; users never give it as a parameter.
-RESERVED = frozenset({"scale", "reference", "uncertainty", "rng"})
+#: ``score`` hands it one; users never give it as a parameter. One whose result has an interval of its
+#: own may declare ``confidence``, and gets that of ``score``.
+RESERVED = frozenset({"scale", "reference", "uncertainty", "replicates", "rng"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +91,9 @@ class Method:
         What the graph must carry.
     summary : str
         First line of the docstring.
+    resampled : callable or None
+        ``resampled(graph, raw, parameters)`` prepares the method's replicates, for intervals; None: the
+        method has no valid interval by bootstrap. See :mod:`influence_graph.resampling`.
     """
 
     name: str
@@ -97,11 +102,16 @@ class Method:
     version: int
     needs: frozenset[Need]
     summary: str
+    resampled: Resampled | None = None
 
     @property
     def samples(self) -> bool:
         """Whether the method draws random numbers."""
-        return "rng" in inspect.signature(self.function).parameters
+        return self.takes("rng")
+
+    def takes(self, parameter: str) -> bool:
+        """Whether the method declares a parameter of this name."""
+        return parameter in inspect.signature(self.function).parameters
 
     def resolve(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return all parameters, defaults included, checked and converted.
@@ -126,7 +136,7 @@ _registered: dict[str, Method] = {}
 
 
 def method(
-    name: str, *, unit: Unit, version: int, needs: Iterable[Need] = ()
+    name: str, *, unit: Unit, version: int, needs: Iterable[Need] = (), resampled: Resampled | None = None
 ) -> Callable[[Callable[Concatenate[InfluenceGraph, P], Raw]], Callable[Concatenate[InfluenceGraph, P], Raw]]:
     """Register a function as the method of this name and check its input at every call.
 
@@ -141,6 +151,8 @@ def method(
     needs : iterable of str
         What the graph must carry: "events" (the rows at hand), "timestamps", "layers", "follows",
         "posts", "topics", "items".
+    resampled : callable, optional
+        How values vary with who happened to act; see :class:`Method`.
     """
 
     def register(
@@ -160,7 +172,7 @@ def method(
             return function(graph, *args, **parameters, **rng)  # type: ignore[arg-type]
 
         summary = (function.__doc__ or "").strip().split("\n")[0]
-        entry = Method(name, checked, unit, version, frozenset(needs), summary)
+        entry = Method(name, checked, unit, version, frozenset(needs), summary, resampled)
         known = _registered.get(name)
         if known and _home(known.function) != _home(function):
             raise ConfigError(

@@ -7,12 +7,13 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge, Gt
 
+from influence_graph.centrality.resampled import resampled_leaderrank
 from influence_graph.centrality.walks import expected_visits
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
 
 
-@method("leaderrank", unit="share", version=1)
+@method("leaderrank", unit="share", version=1, resampled=resampled_leaderrank)
 def leaderrank(
     graph: InfluenceGraph,
     *,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Ge, Gt, Interval
 
+from influence_graph.centrality.resampled import resampled_pagerank, resampled_trustrank
 from influence_graph.centrality.walks import expected_visits
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import FloatArray, InfluenceGraph
@@ -20,7 +21,7 @@ COLUMNS = 16
 WORTH_THREADS = 50_000
 
 
-@method("pagerank", unit="share", version=1)
+@method("pagerank", unit="share", version=1, resampled=resampled_pagerank)
 def pagerank(
     graph: InfluenceGraph,
     *,
@@ -196,7 +197,7 @@ def personalized_pagerank(
     return result
 
 
-@method("trustrank", unit="share", version=1)
+@method("trustrank", unit="share", version=1, resampled=resampled_trustrank)
 def trustrank(
     graph: InfluenceGraph,
     *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from influence_graph.methods import get_method
 from influence_graph.scoring.scale import Reference, Scale
 from influence_graph.scoring.scale import scale as to_points
 from influence_graph.scoring.scores import Scores
+from influence_graph.scoring.uncertainty import bootstrap, check_uncertainty, own_intervals
 
 
 def score(
@@ -20,6 +21,9 @@ def score(
     *,
     scale: Scale = "log",
     reference: Reference | Scores | None = None,
+    uncertainty: Literal["bootstrap", "own"] | None = None,
+    replicates: int = 100,
+    confidence: float = 0.95,
     rng: np.random.Generator | int | None = None,
     **parameters: Any,
 ) -> Scores:
@@ -36,8 +40,16 @@ def score(
     reference : Reference or Scores, optional
         An earlier or larger population's scale, so that points compare. It must come from the same
         method. Values above its top get 100, and ``diagnostics["above_reference"]`` counts them.
+    uncertainty : {"bootstrap", "own"}, optional
+        Whether to add intervals. ``"bootstrap"``: how far values could lie had other actors happened to
+        act (see :mod:`influence_graph.scoring.uncertainty`); ``"own"``: the interval of a method that
+        samples, for its sampling alone. The scale stays frozen at the score itself.
+    replicates : int
+        Of the bootstrap, at least 20.
+    confidence : float in (0, 1)
+        Chance with which an interval should hold its value.
     rng : Generator, int or None
-        Source of randomness for methods that sample (SPEC 7).
+        Source of randomness for methods that sample and for the bootstrap (SPEC 7).
     **parameters
         The method's own.
 
@@ -49,7 +61,8 @@ def score(
     Raises
     ------
     ConfigError
-        If the method or a parameter is unknown or out of range, or the reference is of another method.
+        If the method or a parameter is unknown or out of range, the reference is of another method, or
+        the method has no such interval.
     DataError
         If the graph lacks what the method needs.
     ConvergenceError
@@ -72,7 +85,10 @@ def score(
             "Make one: build_graph(log), or InfluenceGraph.from_edges, from_networkx, from_scipy."
         )
     entry = get_method(method)
+    if entry.takes("confidence"):
+        parameters["confidence"] = confidence
     resolved = entry.resolve(parameters)
+    check_uncertainty(entry, uncertainty, replicates, confidence)
     if isinstance(reference, Scores):
         reference = reference.reference
     if reference is not None and not isinstance(reference, Reference):
@@ -82,7 +98,8 @@ def score(
             f"The reference scale was made by {reference.method!r}, and this score is by {method!r}. "
             "Points of different methods do not compare; make the reference with the same method."
         )
-    sampling = {"rng": np.random.default_rng(rng)} if entry.samples else {}
+    stream = np.random.default_rng(rng)
+    sampling = {"rng": stream} if entry.samples else {}
     raw = entry.function(graph, **resolved, **sampling)
     values = np.ascontiguousarray(raw.values, dtype=np.float64)
     if values.shape != (graph.n,):
@@ -102,4 +119,12 @@ def score(
     if reference is not None:
         diagnostics["above_reference"] = int((natural > frozen.top).sum())
     points = to_points(natural, scale, reference=frozen)
-    return Scores(graph.ids, values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint)
+    scores = Scores(
+        graph.ids, values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint
+    )
+    if uncertainty is None:
+        return scores
+    if uncertainty == "own":
+        return own_intervals(scores, raw, confidence)
+    seed = stream.bit_generator.seed_seq.spawn(1)[0]  # type: ignore[attr-defined]
+    return bootstrap(graph, scores, replicates=replicates, confidence=confidence, seed=seed)

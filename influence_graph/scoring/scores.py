@@ -17,6 +17,34 @@ from influence_graph.scoring.scale import Reference
 
 
 @dataclass(frozen=True, eq=False)
+class Intervals:
+    """How far each value could lie from what was measured, had other actors happened to act.
+
+    Attributes
+    ----------
+    raw_low, raw_high : ndarray of float64, shape (n,)
+        Of the raw value.
+    low, high : ndarray of float64, shape (n,)
+        Of the points, on the frozen scale.
+    rank_low, rank_high : ndarray of float64, shape (n,)
+        Of the rank, 1 being the highest, for all of the top k at once; NaN for the others.
+    confidence : float
+        Chance with which an interval should hold its value.
+    replicates : int
+        Of the bootstrap; 0 for a method's own interval.
+    """
+
+    raw_low: FloatArray
+    raw_high: FloatArray
+    low: FloatArray
+    high: FloatArray
+    rank_low: FloatArray
+    rank_high: FloatArray
+    confidence: float
+    replicates: int
+
+
+@dataclass(frozen=True, eq=False)
 class Scores:
     """Everybody's influence by one method.
 
@@ -42,6 +70,8 @@ class Scores:
         The scale used; give it to a later ``score`` to make points compare.
     fingerprint : str
         Of the graph.
+    intervals : Intervals or None
+        Where uncertainty was asked for.
     """
 
     ids: pl.Series
@@ -53,6 +83,7 @@ class Scores:
     diagnostics: Mapping[str, Any]
     reference: Reference
     fingerprint: str
+    intervals: Intervals | None = None
 
     @cached_property
     def rank(self) -> FloatArray:
@@ -67,9 +98,17 @@ class Scores:
 
     @cached_property
     def frame(self) -> pl.DataFrame:
-        """One row a person: ``id``, ``raw``, ``score``, ``percentile``, ``rank``."""
+        """One row a person: ``id``, ``raw``, ``score``, ``percentile``, ``rank``.
+
+        With intervals also ``raw_low``, ``raw_high``, ``low`` and ``high`` (of the score), ``rank_low`` and
+        ``rank_high`` (null outside the top k).
+        """
         columns = {"raw": self.raw, "score": self.score, "percentile": self.percentile, "rank": self.rank}
-        return pl.DataFrame({"id": self.ids, **columns})
+        if self.intervals is not None:
+            names = ("raw_low", "raw_high", "low", "high", "rank_low", "rank_high")
+            columns |= {name: getattr(self.intervals, name) for name in names}
+        frame = pl.DataFrame({"id": self.ids, **columns})
+        return frame.with_columns(pl.col("^rank_(low|high)$").fill_nan(None))
 
     def top(self, k: int = 10) -> pl.DataFrame:
         """Return the k highest people; ties in the order of ids."""

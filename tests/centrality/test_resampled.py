@@ -1,0 +1,107 @@
+"""Replicates of PageRank, against dense linear algebra."""
+
+import numba
+import numpy as np
+import polars as pl
+import pytest
+from scipy.sparse import random_array
+
+from influence_graph import InfluenceGraph
+from influence_graph.centrality.leaderrank import leaderrank
+from influence_graph.centrality.pagerank import pagerank
+from influence_graph.centrality.resampled import HOPS, resampled_pagerank
+from influence_graph.methods import get_method
+from influence_graph.resampling import Draws, draw_replicates
+
+SETTINGS = [
+    {},
+    {"dangling": "self"},
+    {"personalization": {0: 1.0, 3: 2.0}},
+    {"personalization": {0: 1.0, 3: 2.0}, "dangling": "personalization"},
+    {"damping": 0.0},
+    {"damping": 0.99},
+]
+
+
+def some_graph(seed, n=15, density=0.12):
+    return InfluenceGraph.from_scipy(random_array((n, n), density=density, rng=np.random.default_rng(seed)))
+
+
+class Fixed(Draws):
+    """Draws in which every row of the graph keeps its shares: all weights within actors are one."""
+
+    def within(self, replicate):
+        class Ones:
+            def standard_exponential(self, size):
+                return np.ones(size)
+
+        return Ones()
+
+
+def replicates(graph, draws, **parameters):
+    resolved = get_method("pagerank").resolve(parameters)
+    return resampled_pagerank(graph, pagerank(graph, **parameters).values, resolved)(draws)
+
+
+@pytest.mark.parametrize("parameters", SETTINGS)
+def test_with_all_weights_one_a_replicate_is_pagerank(parameters):
+    graph = some_graph(1)
+    ones = Fixed(np.ones((graph.n, 1)), np.zeros((graph.n, 1)), ())
+    found = replicates(graph, ones, **parameters)[:, 0]
+    np.testing.assert_allclose(found, pagerank(graph, **parameters).values, rtol=5e-3, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("trustrank", {"seeds": (0, 3)}), (leaderrank.__name__, {}), ("leaderrank", {"alpha": 0.5})],
+)
+def test_the_family_with_all_weights_one(name, parameters):
+    graph, entry = some_graph(1), get_method(name)
+    raw = entry.function(graph, **parameters).values
+    ones = Fixed(np.ones((graph.n, 1)), np.zeros((graph.n, 1)), ())
+    found = entry.resampled(graph, raw, entry.resolve(parameters))(ones)[:, 0]
+    np.testing.assert_allclose(found, raw, rtol=5e-3, atol=2e-5)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_replicate_against_dense_linear_algebra(seed):
+    graph, d = some_graph(seed), 0.85
+    n = graph.n
+    w = np.random.default_rng(seed).exponential(size=n)
+    found = replicates(graph, Fixed(w[:, None], np.zeros((n, 1)), ()))[:, 0]
+    P = graph.adjacency.toarray()
+    P = np.divide(P, P.sum(1, keepdims=True), out=np.zeros_like(P), where=P.sum(1, keepdims=True) > 0)
+    p, mass = np.full(n, 1 / n), w / w.sum()
+    passed = np.linalg.solve(np.eye(n) - d * P.T, mass) - mass
+    for _ in range(HOPS):
+        passed = d * P.T @ (w * (p + passed))
+    np.testing.assert_allclose(found, (p + passed) / (p + passed).sum(), atol=1e-5)
+
+
+def test_what_one_gives_oneself_does_not_vary():
+    # Nobody reacts to c and d, so they differ in nothing but their own weights.
+    graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["c", "d"], "target": ["a", "b"]}))
+    draws = next(draw_replicates(4, 8, np.random.SeedSequence(1)))
+    values = replicates(graph, Draws(draws.actors, np.zeros((4, 8)), draws.seeds))
+    np.testing.assert_allclose(values[2], values[3], rtol=1e-12)
+    assert values[0].std() > 0.1 * values[0].mean()
+
+
+def test_extreme_weights_do_not_overflow():
+    edges = pl.DataFrame({"source": [0, 0, 1], "target": [1, 2, 2], "weight": [1e300, 1.6e300, 1e-300]})
+    graph = InfluenceGraph.from_edges(edges)
+    draws = next(draw_replicates(3, 4, np.random.SeedSequence(1)))
+    assert np.isfinite(replicates(graph, draws)).all()
+
+
+def test_same_bits_for_one_thread_and_two():
+    graph = some_graph(4, n=200)
+    draws = next(draw_replicates(200, 16, np.random.SeedSequence(7)))
+    before = numba.get_num_threads()
+    both = replicates(graph, draws)
+    try:
+        numba.set_num_threads(1)
+        alone = replicates(graph, draws)
+    finally:
+        numba.set_num_threads(before)
+    np.testing.assert_array_equal(both, alone)
