@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from influence_graph.interactions.read import read_interactions
     from influence_graph.methods import Raw, method, method_names
     from influence_graph.propagation import learn_probabilities, select_seeds, simulate
+    from influence_graph.scoring.explain import explain
     from influence_graph.scoring.features import features
+    from influence_graph.scoring.history import score_history
     from influence_graph.scoring.learning import learn_weights
     from influence_graph.scoring.pairs import read_pairs
     from influence_graph.scoring.scale import scale
@@ -52,6 +54,7 @@ __all__ = [
     "build_graph",
     "compare",
     "dataset_names",
+    "explain",
     "features",
     "learn_probabilities",
     "learn_weights",
@@ -65,6 +68,7 @@ __all__ = [
     "run_experiment",
     "scale",
     "score",
+    "score_history",
     "select_seeds",
     "simulate",
 ]
@@ -77,6 +81,7 @@ _HOMES = {
     "build_graph": "graph.build",
     "compare": "evaluation.compare",
     "dataset_names": "datasets",
+    "explain": "scoring.explain",
     "features": "scoring.features",
     "learn_probabilities": "propagation",
     "learn_weights": "scoring.learning",
@@ -90,6 +95,7 @@ _HOMES = {
     "run_experiment": "experiment.run",
     "scale": "scoring.scale",
     "score": "scoring.score",
+    "score_history": "scoring.history",
     "select_seeds": "propagation",
     "simulate": "propagation",
 }

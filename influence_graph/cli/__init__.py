@@ -1,4 +1,4 @@
-"""The command line: score and compare logs, run experiments, get data sets.
+"""The command line: score, explain and compare logs, run experiments, make reports, get data sets.
 
 What heavy libraries do is imported inside the commands, so that ``--help`` answers at once.
 """
@@ -15,6 +15,7 @@ from influence_graph import __version__
 from influence_graph.cli.data_sets import datasets_fetch, datasets_list, datasets_make
 from influence_graph.cli.experiments import run_command
 from influence_graph.cli.logs import compare_command, score_command
+from influence_graph.cli.reports import explain_command, report_command
 from influence_graph.errors import InfluenceGraphError
 
 app = typer.Typer(
@@ -29,8 +30,10 @@ datasets_app = typer.Typer(help="List, fetch and make data sets.", no_args_is_he
 app.add_typer(datasets_app, name="datasets")
 
 app.command("score")(score_command)
+app.command("explain")(explain_command)
 app.command("compare")(compare_command)
 app.command("run")(run_command)
+app.command("report")(report_command)
 datasets_app.command("list")(datasets_list)
 datasets_app.command("fetch")(datasets_fetch)
 datasets_app.command("make")(datasets_make)

@@ -76,8 +76,8 @@ def score_command(
     get_method(method).resolve(parameters := parameters_from(param))
     if out is not None:
         writer_for(out)
-    graph = _graph(
-        _read(log, columns, format_, kind, on_error, read), kinds, other, half_life, as_of, saturation
+    graph = graph_of(
+        read_log(log, columns, format_, kind, on_error, read), kinds, other, half_life, as_of, saturation
     )
     scores = score(graph, method, scale=scale, rng=seed, **parameters)  # type: ignore[arg-type]
     if out is not None:
@@ -142,8 +142,8 @@ def compare_command(
         )
     if out is not None:
         writer_for(out)
-    graph = _graph(
-        _read(log, columns, format_, kind, on_error, read), kinds, other, half_life, as_of, saturation
+    graph = graph_of(
+        read_log(log, columns, format_, kind, on_error, read), kinds, other, half_life, as_of, saturation
     )
     scored = {name: score(graph, name, rng=seed) for name in names}
     comparison = compare(scored, k=k, resamples=resamples, movers=movers, rng=seed)
@@ -166,7 +166,7 @@ def compare_command(
             note(f"table → {out}")
 
 
-def _read(
+def read_log(
     log: str,
     columns: str | None,
     format_: str | None,
@@ -174,6 +174,7 @@ def _read(
     on_error: str,
     read: list[str] | None,
 ) -> Interactions:
+    """Return the log of a file, folder, glob or data set; what was left out goes to standard error."""
     from influence_graph.datasets import dataset_names, load_dataset
     from influence_graph.interactions.read import read_interactions
     from influence_graph.methods import resolve_parameters
@@ -204,7 +205,7 @@ def _read(
     return loaded
 
 
-def _graph(
+def graph_of(
     log: Interactions,
     kinds: str | None,
     other: float | None,
@@ -212,6 +213,7 @@ def _graph(
     as_of: str | None,
     saturation: str | None,
 ) -> InfluenceGraph:
+    """Return the graph of a log by the options given; what was left out goes to standard error."""
     from influence_graph.graph.build import build_graph
 
     weights = None if kinds is None else pairs_from(kinds, "--kinds", float)

@@ -24,11 +24,16 @@ def writer_for(out: Path) -> str:
     """Return how to write this file, and find out before the work whether it can be written."""
     if out.suffix not in _WRITERS:
         raise ConfigError(f"{out} ends in {out.suffix!r}; it should end in one of {', '.join(_WRITERS)}.")
+    check_folder(out)
+    return _WRITERS[out.suffix]
+
+
+def check_folder(out: Path) -> None:
+    """Raise a ConfigError where the folder of a file to be written does not exist."""
     if not out.parent.is_dir():
         raise ConfigError(
             f"The folder {str(out.parent)!r} of {out.name} does not exist. Make it, or name another."
         )
-    return _WRITERS[out.suffix]
 
 
 def write_frame(frame: pl.DataFrame, out: Path) -> None:

@@ -1,0 +1,77 @@
+"""Figures inside a page: SVG that follows the page's colours, and pictures nobody can run code from."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import warnings
+from pathlib import Path
+
+import matplotlib as mpl
+from markupsafe import Markup, escape
+from matplotlib.figure import Figure
+
+from influence_graph.report.style import style
+
+
+def inline_svg(figure: Figure, label: str, name: str) -> Markup:
+    """Return a figure as one ``<svg>`` element for an HTML page.
+
+    Black becomes the colour of the page's text and pale grey that of its lines, so that it reads in
+    light and dark. Text stays text, in the reader's font.
+
+    Parameters
+    ----------
+    figure : Figure
+        Drawn within :func:`~influence_graph.report.style.style`.
+    label : str
+        What a reader who can't see it is told.
+    name : str
+        Begins the ids within, which must be unique on the page: letters, digits, hyphens.
+
+    Examples
+    --------
+    >>> from influence_graph.report.score_figures import waterfall
+    >>> import polars as pl
+    >>> figure = waterfall(pl.DataFrame({"part": ["<b>"], "points": [1.0]}))
+    >>> "<b>" in inline_svg(figure, "One <part>", "f1")
+    False
+    """
+    drawn = io.StringIO()
+    with style(), mpl.rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
+        # The reader's browser has the letters that the font used for measuring lacks.
+        warnings.filterwarnings("ignore", message=".*missing from font.*")
+        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    svg = drawn.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    head, body = svg.split(">", 1)
+    box = re.search(r'viewBox="([^"]+)"', head)
+    assert box is not None
+    # Within tags only: text may look like anything, but its < and > are escaped.
+    body = re.sub(r"<[^>]+>", lambda tag: _on_page(tag[0], name), body)
+    body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
+    return Markup(
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="{box[1]}" role="img" aria-label="{escape(label)}">{body}'
+    )
+
+
+def _on_page(tag: str, name: str) -> str:
+    tag = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", tag)
+    tag = re.sub(r"(?<=[:\s\"])#000000(?=[;\"])", "currentColor", tag)
+    tag = re.sub(r"(?<=[:\s\"])#e0e0e0(?=[;\"])", "var(--line)", tag)
+    return tag.replace("'DejaVu Sans', sans-serif", "inherit").replace("'DejaVu Sans'", "inherit")
+
+
+def picture(path: Path, label: str) -> Markup:
+    """Return an SVG file as an ``<img>`` with its content inside; a browser runs no script in one.
+
+    Raises
+    ------
+    OSError
+        If it can't be read.
+    """
+    content = base64.b64encode(path.read_bytes()).decode()
+    return Markup(f'<img alt="{escape(label)}" src="data:image/svg+xml;base64,{content}">')

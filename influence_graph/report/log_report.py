@@ -1,0 +1,364 @@
+"""The report on a log: who is on top, how scores are spread, how methods agree, why, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from influence_graph.errors import ConfigError
+from influence_graph.evaluation.compare import Comparison, compare
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.report.inline import inline_svg
+from influence_graph.report.page import Change, Column, Person, Section, Table, render
+from influence_graph.report.score_figures import agreement_dots, distribution, history_lines, waterfall
+from influence_graph.scoring.attribution import MOST_PARTS
+from influence_graph.scoring.decomposition import decomposable
+from influence_graph.scoring.explain import Explanation, explain_people, part_label
+from influence_graph.scoring.history import History, score_history
+from influence_graph.scoring.score import score
+from influence_graph.scoring.scores import Scores
+
+_PARTS_SHOWN = 8
+#: Of a figure, in inches: as many as make its text as large as a phone's own.
+WIDTH = 3.0
+#: A history of a report has at most this many times.
+_TIMES = 120
+_STEPS = {
+    "1m": 60, "10m": 600, "1h": 3_600, "6h": 21_600, "1d": 86_400, "1w": 604_800, "4w": 2_419_200,
+}  # fmt: skip
+_MEASURES = {
+    "kendall_tau_b": "Kendall's tau-b",
+    "spearman": "Spearman's rho",
+    "top_k_overlap": "Top k",
+    "rank_biased_overlap": "Rank-biased",
+}
+#: What the points of a method count, and how they are made.
+_SCALES = {
+    "log": "1 + 99·ln(1 + r)/ln(1 + top), r in the natural units of the method",
+    "quantile": "1 + 99·(mid-rank − 1)/(n − 1)",
+    "linear": "1 + 99·r/top",
+}
+
+
+def report_log(
+    graph: InfluenceGraph,
+    *,
+    methods: Sequence[str] = ("pagerank", "engagement", "reactors"),
+    people: Iterable[int | str] | None = None,
+    every: str | None = None,
+    top: int = 10,
+    k: int = 100,
+    title: str = "Influence report",
+    source: str = "",
+    seed: int = 0,
+) -> str:
+    """Return the report on a graph as one HTML document.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        With layers and, for a history, the rows of its log.
+    methods : sequence of str
+        Registered methods; the first is explained and followed over time.
+    people : iterable of ids, optional
+        Whom to explain. None: the three highest.
+    every : str, optional
+        Step of the history: ``"1h"``, ``"1d"``. None: one that makes at most 120 times.
+    top : int
+        How many people to list.
+    k : int
+        Size of the top whose overlap is measured.
+    title, source : str
+        What the page is called, and what log it is of.
+    seed : int
+        Of everything drawn at random.
+
+    Returns
+    -------
+    str
+        HTML that needs no network and runs no script. Two calls give the same bytes.
+
+    Raises
+    ------
+    ConfigError
+        If a method is unknown or named twice.
+    DataError
+        If a person is not in the graph, or it lacks what a method needs.
+
+    Examples
+    --------
+    >>> graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
+    >>> report_log(graph, methods=["engagement"]).startswith("<!doctype html>")
+    True
+    """
+    if not methods or len(set(methods)) < len(methods):
+        raise ConfigError(f"methods is {list(methods)}; name at least one method, each once.")
+    first = methods[0]
+    chosen = None if people is None else list(people)
+    if chosen is not None:
+        graph.positions(chosen)
+    scored = {name: score(graph, name, rng=seed) for name in methods}
+    if chosen is None:
+        chosen = scored[first].top(3)["id"].to_list()
+    sections = [
+        _top_people(scored, top),
+        _distribution(scored),
+        *([_agreement(compare(scored, k=min(k, graph.n), rng=seed))] if len(scored) > 1 else []),
+        *_explained(graph, first, chosen, seed),
+        *_history(graph, first, chosen, every, seed),
+        _made(graph, scored),
+    ]
+    log = graph.log
+    span = log.span if log is not None else None
+    facts = [
+        ("People", f"{graph.n:,}"),
+        ("Edges", f"{graph.adjacency.nnz:,}"),
+        *([("Rows of the log", f"{log.report.kept:,}")] if log is not None else []),
+        ("Kinds", f"{len(graph.kinds):,}"),
+        ("Networks", f"{len(graph.networks):,}"),
+        *([("From", f"{span[0]:%Y-%m-%d}"), ("To", f"{span[1]:%Y-%m-%d}")] if span else []),
+    ]
+    subtitle = f"Influence scores from 1 to 100{f' of {source}' if source else ''}, by {_listed(methods)}."
+    return render(title, subtitle, facts, [section for section in sections if section is not None])
+
+
+def _top_people(scored: Mapping[str, Scores], top: int) -> Section:
+    first, *others = scored
+    best = scored[first].top(top)
+    ranks = {name: dict(scored[name].frame.select("id", "rank").iter_rows()) for name in others}
+    columns = [
+        Column("Rank", number=True), Column("Person", head=True), Column("Score", number=True),
+        Column("", meter=True, wide=True), *(Column(f"by {name}", number=True) for name in others),
+    ]  # fmt: skip
+    rows = [
+        [_rank(row["rank"]), str(row["id"]), f"{row['score']:.1f}", row["score"],
+         *(_rank(ranks[name][row["id"]]) for name in others)]
+        for row in best.iter_rows(named=True)
+    ]  # fmt: skip
+    caption = f"The {len(rows)} highest by {first}" + (", and their ranks by other methods" if others else "")
+    return Section(
+        "top",
+        "Top people",
+        ["Points of different methods mean different things: compare methods by rank."],
+        tables=[Table(caption, columns, rows)],
+    )
+
+
+def _distribution(scored: Mapping[str, Scores]) -> Section:
+    columns = [Column("Method", head=True)] + [
+        Column(name, number=True) for name in ("Median", "90\u202f%", "99\u202f%", "At 1")
+    ]
+    rows = []
+    for name, one in scored.items():
+        at = np.quantile(one.score, [0.5, 0.9, 0.99])
+        rows.append([name, *(f"{value:.1f}" for value in at), f"{np.mean(one.score == 1.0):.1%}"])
+    figure = distribution({name: one.score for name, one in scored.items()}, width=WIDTH)
+    label = "Histograms of the scores by " + _listed(list(scored)) + "; the table has their quantiles."
+    return Section(
+        "distribution",
+        "How scores are spread",
+        figures=[
+            (inline_svg(figure, label, "distribution"), "People by points; counts on a logarithmic axis.")
+        ],
+        tables=[
+            Table(
+                "Points below which half, 90 % and 99 % of people are, and who has but the base of 1",
+                columns,
+                rows,
+            )
+        ],
+    )
+
+
+def _agreement(found: Comparison) -> Section:
+    k = found.settings["k"]
+    columns = [Column("Methods", head=True), *(Column(name, interval=True) for name in _MEASURES.values())]
+    rows = [
+        [f"{a} – {b}", *(_interval(found.table, a, b, measure) for measure in _MEASURES)]
+        for a, b in found.table.select("a", "b").unique(maintain_order=True).rows()
+    ]
+    label = "Agreement of each pair of methods with its interval; the table has the numbers."
+    caption = (
+        f"Dots: over all people. Lines: {found.settings['confidence']:.0%} intervals, by resampling people."
+    )
+    return Section(
+        "agreement",
+        "How far methods agree",
+        ["1 is the same order, 0 no agreement. Tau and rho are of all people, the others of the top."],
+        figures=[(inline_svg(agreement_dots(found.table, k=k, width=WIDTH), label, "agreement"), caption)],
+        tables=[Table(f"Agreement of ranks, k = {k}", columns, rows)],
+    )
+
+
+def _interval(table: pl.DataFrame, a: str, b: str, measure: str) -> tuple[str, str]:
+    pair = (pl.col("a") == a) & (pl.col("b") == b) & (pl.col("measure") == measure)
+    row = table.filter(pair).row(0, named=True)
+    if row["low"] is None:
+        return f"{row['value']:.2f}", ""
+    return f"{row['value']:.2f}", f"{row['low']:.2f} to {row['high']:.2f}"
+
+
+def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: int) -> list[Section]:
+    by = ("kind", "network") if method in decomposable() and graph.layers else ()
+    few = graph.layers and len(graph.kinds) <= MOST_PARTS
+    try:
+        found = explain_people(graph, people, method, by=by, attribute_to="kind" if few else None, rng=seed)
+    except ConfigError:
+        # A control has no parts: nothing to explain.
+        return []
+    reactors = (
+        explain_people(graph, people, method, by=("reactor",), attribute_to=None, rng=seed) if by else found
+    )
+    cards = [
+        _person(one, who, number)
+        for number, (one, who) in enumerate(zip(found, reactors, strict=True), start=1)
+    ]
+    texts = [
+        "Points by part are Shapley values: how much the score rises when a part is added, averaged over all "
+        "orders. They add up to the score. What would change it is recomputed without the part, on the same "
+        "scale.",
+    ]
+    if by:
+        texts.append(
+            f"The raw value of {method} is another question, with another answer: its parts add up exactly"
+            + (", by who passed it on in the last step." if method == "pagerank" else ".")
+        )
+    return [Section("explained", f"Where scores come from ({method})", texts, people=cards)]
+
+
+def _person(one: Explanation, reactors: Explanation, number: int) -> Person:
+    tables = []
+    if one.by:
+        tables.append(_parts(one, "Raw value by kind and network", "Kind · network"))
+        tables.append(_parts(reactors, "Raw value by who reacted", "Person"))
+    changes = [
+        Change(
+            "" if row["without"] == "kind" else f"{row['without']} ",
+            row["part"],
+            f"{row['score']:.1f}",
+            f"{row['change']:+.1f}".replace("-", "−"),
+            "down" if row["change"] < -0.05 else "up" if row["change"] > 0.05 else "soft",
+        )
+        for row in one.counterfactuals.iter_rows(named=True)
+    ]
+    drawn = {}
+    if one.attribution.height:
+        told = ", ".join(f"{part} {points:+.1f}" for part, points in one.attribution.iter_rows())
+        label = f"Waterfall of the points of {one.person}: {told}; together {one.score:.1f}."
+        drawn = {
+            "waterfall": inline_svg(waterfall(one.attribution, width=WIDTH), label, f"waterfall-{number}"),
+            "waterfall_caption": "Everybody has a base of 1. A part below zero lowers the score.",
+        }
+    return Person(
+        str(one.person),
+        f"Rank {_rank(one.rank)} of {one.people:,} by {one.method}",
+        f"{one.score:.1f}",
+        one.attributed_to,
+        changes=changes,
+        tables=tables,
+        **drawn,  # type: ignore[arg-type]
+    )
+
+
+def _parts(one: Explanation, caption: str, name: str) -> Table:
+    columns = [Column(name, head=True), Column("Value", number=True), Column("Share", number=True),
+               Column("", meter=True)]  # fmt: skip
+    rows: list[list[Any]] = [
+        [part_label(row, one.by), _amount(row["value"]), f"{row['share']:.1%}", 100.0 * row["share"]]
+        for row in one.decomposition.head(_PARTS_SHOWN).iter_rows(named=True)
+    ]
+    more = one.decomposition.slice(_PARTS_SHOWN)
+    if more.height:
+        value, share = float(more["value"].sum()), float(more["share"].sum())
+        rows.append([f"{more.height:,} more", _amount(value), f"{share:.1%}", 100.0 * share])
+    return Table(f"{caption}: {_amount(one.raw)}", columns, rows)
+
+
+def _history(
+    graph: InfluenceGraph, method: str, people: Sequence[Any], every: str | None, seed: int
+) -> list[Section]:
+    log = graph.log
+    if log is None or log.span is None:
+        return []
+    weighting = graph.weighting
+    found = score_history(
+        log, method, every=every or _step(log.span[1] - log.span[0]), people=people, rng=seed,
+        kinds=weighting.kinds, other=weighting.other, half_life=weighting.half_life,
+        saturation=weighting.saturation,
+    )  # fmt: skip
+    label = (
+        "Scores over time of "
+        + _listed([str(person) for person in people])
+        + "; the table has the last ones."
+    )
+    caption = f"Every {found.every}, each time by the rows up to then, on the scale of the end."
+    start = found.drift.row(0, named=True)
+    drift = (
+        f"On the scale of the end, the highest score at the start was {start['top_score']:.1f}: "
+        f"so much has the top of the scale moved while people went from {start['people']:,} to "
+        f"{found.drift['people'][-1]:,}."
+    )
+    return [
+        Section(
+            "history",
+            f"Since when ({method})",
+            [drift],
+            figures=[(inline_svg(history_lines(found.frame, width=WIDTH), label, "history"), caption)],
+            tables=[_changes(found, people)],
+        )
+    ]
+
+
+def _changes(found: History, people: Sequence[Any]) -> Table:
+    columns = [
+        Column("Person", head=True), Column("First", number=True), Column("Highest", number=True),
+        Column("Last", number=True), Column("Last rank", number=True),
+    ]  # fmt: skip
+    rows = []
+    for person in people:
+        one = found.frame.filter(pl.col("id") == person).sort("time")
+        if one.height:
+            points = one["score"].to_numpy()
+            seen = (points[0], points.max(), points[-1])
+            rows.append([str(person), *(f"{value:.1f}" for value in seen), _rank(one["rank"][-1])])
+    return Table("Points when first seen, at best, and at the end", columns, rows)
+
+
+def _step(span: timedelta) -> str:
+    for name, seconds in _STEPS.items():
+        if span.total_seconds() / seconds <= _TIMES:
+            return name
+    return f"{span.total_seconds() / 86_400 / _TIMES:.0f}d"
+
+
+def _made(graph: InfluenceGraph, scored: Mapping[str, Scores]) -> Section:
+    listing = [("Weights", str(graph.weighting))]
+    for name, one in scored.items():
+        given = ", ".join(f"{key} = {value}" for key, value in one.parameters.items() if value is not None)
+        listing.append((name, given or "no parameters"))
+    listing.append(("Points", _SCALES[next(iter(scored.values())).scaled]))
+    listing.append(("Fingerprint", graph.fingerprint))
+    texts: list[str] = []
+    notes = list(graph.notes)
+    if graph.log is not None:
+        texts.append(str(graph.log.report))
+    texts += [f"{count:,} rows left out of the graph: {reason}" for reason, count in graph.report.items()]
+    return Section(
+        "made", "How this was made", notes, listing=listing, code=["\n".join(texts)] if texts else []
+    )
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1_000 else f"{value:.4g}"
+
+
+def _rank(rank: float) -> str:
+    return f"{rank:,.10g}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

@@ -1,0 +1,115 @@
+"""The pieces of a report and the one HTML file made of them.
+
+Everything that comes from a log is text: the template escapes it, and the page forbids scripts anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, and what it holds.
+
+    Numbers, the names of its rows, percentages drawn as bars, or pairs of a number and its interval. A
+    ``wide`` column is left out on a phone.
+    """
+
+    name: str
+    number: bool = False
+    head: bool = False
+    meter: bool = False
+    interval: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its caption; cells are text, those of a ``meter`` numbers from 0 to 100."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a score would be without a part."""
+
+    of: str
+    part: str
+    score: str
+    by: str
+    way: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person's explanation."""
+
+    id: str
+    rank: str
+    score: str
+    attributed_to: str | None = None
+    waterfall: Markup | None = None
+    waterfall_caption: str = ""
+    changes: Sequence[Change] = ()
+    tables: Sequence[Table] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page; ``name`` is its anchor: letters and hyphens."""
+
+    name: str
+    title: str
+    texts: Sequence[str] = ()
+    figures: Sequence[tuple[Markup, str]] = ()
+    tables: Sequence[Table] = ()
+    people: Sequence[Person] = ()
+    listing: Sequence[tuple[str, str]] = ()
+    code: Sequence[str] = field(default=())
+
+
+def render(title: str, subtitle: str, facts: Sequence[tuple[str, str]], sections: Sequence[Section]) -> str:
+    """Return the page: one HTML document that needs nothing else.
+
+    Parameters
+    ----------
+    title, subtitle : str
+        What the page is about.
+    facts : sequence of (name, value)
+        The numbers to see first.
+    sections : sequence of Section
+        The rest, in order.
+
+    Examples
+    --------
+    >>> "<script>" in render("<script>", "", [], [])
+    False
+    """
+    page: str = _template().render(
+        title=title, subtitle=subtitle, facts=facts, sections=sections, version=version("influence-graph")
+    )
+    return page
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    home = Environment(
+        loader=PackageLoader("influence_graph", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return home.get_template("report.html.j2")

@@ -1,0 +1,79 @@
+"""The report on an experiment: its answer, its figures, its tables, and how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from influence_graph.report.inline import picture
+from influence_graph.report.page import Column, Section, Table, render
+
+_ROWS_SHOWN = 200
+
+
+def report_results(
+    manifest: Mapping[str, Any],
+    summary: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    figures: Mapping[str, Path],
+    *,
+    title: str | None = None,
+) -> str:
+    """Return the report on the results of an experiment as one HTML document.
+
+    Parameters
+    ----------
+    manifest : mapping
+        What the run wrote about itself.
+    summary : DataFrame
+        The answer, as a reader wants it.
+    tables : mapping of str to DataFrame
+        Its tables, by name.
+    figures : mapping of str to Path
+        Its figures as SVG, by name.
+    title : str, optional
+        Default: the title in the config, or the name of the experiment.
+
+    Returns
+    -------
+    str
+        HTML that needs no network and runs no script.
+    """
+    name = str(manifest["name"])
+    config = manifest.get("config", {})
+    cells = manifest.get("cells", [])
+    columns = [
+        Column(column, head=number == 0, number=kind.is_numeric())
+        for number, (column, kind) in enumerate(summary.schema.items())
+    ]
+    rows = [[_text(value) for value in row] for row in summary.head(_ROWS_SHOWN).iter_rows()]
+    more = f" (the first {_ROWS_SHOWN} of {summary.height:,} rows)" if summary.height > _ROWS_SHOWN else ""
+    sections = [Section("answer", "The answer", tables=[Table(f"Summary of {name}{more}", columns, rows)])]
+    if figures:
+        shown = [(picture(path, f"Figure {figure} of {name}"), figure) for figure, path in figures.items()]
+        sections.append(Section("figures", "Figures", figures=shown))
+    listed = [[table, f"{frame.height:,}", ", ".join(frame.columns)] for table, frame in tables.items()]
+    heads = [Column("Table", head=True), Column("Rows", number=True), Column("Columns")]
+    sections.append(
+        Section("tables", "Tables", tables=[Table("Parquet files of the results", heads, listed)])
+    )
+    listing = [
+        (key, _text(manifest[key])) for key in ("template", "seed", "commit") if manifest.get(key) is not None
+    ]
+    listing += [
+        (f"version of {library}", _text(one)) for library, one in manifest.get("versions", {}).items()
+    ]
+    skipped = [str(reason) for reason in manifest.get("skipped", [])]
+    sections.append(Section("made", "How this was made", skipped, listing=listing))
+    facts = [("Template", str(manifest.get("template", ""))), ("Cells", f"{len(cells):,}"),
+             ("Tables", f"{len(tables):,}"), ("Figures", f"{len(figures):,}")]  # fmt: skip
+    return render(title or config.get("title") or name, f"Results of the experiment {name}.", facts, sections)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "" if value is None else str(value)
