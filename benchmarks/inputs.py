@@ -40,8 +40,18 @@ def rmat(folder: pathlib.Path, scale: int) -> None:
 
 
 def load_rmat(folder: pathlib.Path) -> csr_array:
-    """Return the graph of :func:`rmat`."""
+    """Return the graph of :func:`rmat` or :func:`nethept`."""
     return csr_array(load_npz(folder / "matrix.npz"))
+
+
+def nethept(folder: pathlib.Path, people: int) -> None:
+    """NetHEPT, de-duplicated, from the folder INFLUENCE_GRAPH_DATA, which must have it: ``matrix.npz``."""
+    from influence_graph import build_graph, load_dataset
+
+    graph = build_graph(load_dataset("nethept"))
+    if graph.n != people:
+        raise ValueError(f"NetHEPT has {graph.n:,} people here, and {people:,} were expected.")
+    save_npz(folder / "matrix.npz", graph.adjacency, compressed=False)
 
 
 def log_of_integers(folder: pathlib.Path, rows: int) -> None:

@@ -41,7 +41,7 @@ class Race:
     """Contestants on one input.
 
     ``inputs`` names a function of ``inputs.py`` and its argument by size; ``alike`` raises if an answer
-    differs from ours by more than it may; ``goal`` maps a peer to the ratio that this project aims at.
+    differs from ours by more than it may, and may return what to report of it; ``goal`` maps a peer to the ratio that this project aims at.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Race:
     inputs: str
     sizes: Mapping[str, Sequence[int]]
     contestants: Mapping[str, Contestant]
-    alike: Callable[[Any, Any], None]
+    alike: Callable[[Any, Any], str | None]
     goal: Mapping[str, float] = field(default_factory=dict)
     skip_above: Mapping[str, int] = field(default_factory=dict)
     packages: Sequence[str] = ()
@@ -121,8 +121,8 @@ def hold(race: Race, size: int, repeats: int) -> list[dict[str, Any]]:
         row["peak_mb"] = median(run["peak_mb"] for run in good)
         if name != ours and "answer" in runs[ours][-1]:
             try:
-                race.alike(np.load(runs[ours][-1]["answer"]), np.load(good[-1]["answer"]))
-                row["agrees"] = True
+                found = race.alike(np.load(runs[ours][-1]["answer"]), np.load(good[-1]["answer"]))
+                row["agrees"] = found or True
             except AssertionError as difference:
                 row["agrees"] = str(difference).strip().splitlines()[0]
         rows.append(row)
