@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -68,6 +69,34 @@ def test_score_for_machines(cli, log):
     assert (told["people"], told["top"][0]["id"]) == (3, "ann")
     assert told["parameters"]["damping"] == 0.85
     assert told["left_out"] == {"later than as_of": 1, "self-interaction": 1}
+
+
+def test_score_with_intervals(cli, log, tmp_path):
+    out = tmp_path / "scores.csv"
+    options = ("--method", "reactors", "--uncertainty", "bootstrap", "--replicates", 30, "--confidence", 0.9)
+    code, told, _ = cli("score", log, *options, "--seed", 4, "--out", out, "--json")
+    assert code == 0
+    told = json.loads(told)
+    assert (told["replicates"], told["confidence"]) == (30, 0.9)
+    graph = build_graph(read_interactions(log))
+    wanted = score(graph, "reactors", uncertainty="bootstrap", replicates=30, confidence=0.9, rng=4).frame
+    found = pl.read_csv(out)
+    names = ["raw_low", "raw_high", "low", "high", "rank_low", "rank_high"]
+    assert found.columns == wanted.columns == ["id", "raw", "score", "percentile", "rank", *names]
+    np.testing.assert_allclose(found.select(names).to_numpy(), wanted.select(names).to_numpy(), rtol=1e-12)
+    assert told["top"][0]["raw_low"] < told["top"][0]["raw"] < told["top"][0]["raw_high"]
+    printed = cli("score", log, *options)[1]
+    assert "rank_high" in printed
+    helped = cli("score", "--help")[1]
+    assert "--uncertainty" in helped
+    assert "--replicates" in helped
+
+
+def test_score_says_before_reading_that_a_method_has_no_interval(cli):
+    code, _, err = cli("score", "nowhere.csv", "--method", "reciprocity", "--uncertainty", "bootstrap")
+    assert (code, "has no valid interval" in err) == (1, True)
+    code, _, err = cli("score", "nowhere.csv", "--uncertainty", "bootstarp")
+    assert (code, "'bootstrap' or 'own'" in err) == (1, True)
 
 
 def test_renamed_columns(cli, tmp_path):

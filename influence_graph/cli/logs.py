@@ -48,6 +48,16 @@ def score_command(
     scale: Annotated[
         str, typer.Option(help="How raw values become points: log, quantile or linear.")
     ] = "log",
+    uncertainty: Annotated[
+        str | None,
+        typer.Option(
+            help="Add intervals. bootstrap: had other actors happened to act; own: of a method that samples. "
+            "Columns raw_low, raw_high, low, high (points), rank_low, rank_high (first 100 people).",
+            metavar="bootstrap|own",
+        ),
+    ] = None,
+    replicates: Annotated[int, typer.Option(help="Draws of the bootstrap.", min=20)] = 100,
+    confidence: Annotated[float, typer.Option(help="Chance with which an interval should hold.")] = 0.95,
     kinds: Kinds = None,
     other: Other = None,
     half_life: HalfLife = None,
@@ -69,17 +79,25 @@ def score_command(
 
     **Example:** `influence-graph score log.csv --method pagerank --param damping=0.85
     --kinds retweet=1,reply=0.5 --half-life 30d --out scores.parquet`
+
+    **With intervals:** `influence-graph score log.csv --uncertainty bootstrap --replicates 200`
     """
     from influence_graph.methods import get_method
     from influence_graph.scoring.score import score
+    from influence_graph.scoring.uncertainty import check_uncertainty
 
     get_method(method).resolve(parameters := parameters_from(param))
+    # Before a long log is read.
+    check_uncertainty(get_method(method), uncertainty, replicates, confidence)
     if out is not None:
         writer_for(out)
     graph = graph_of(
         read_log(log, columns, format_, kind, on_error, read), kinds, other, half_life, as_of, saturation
     )
-    scores = score(graph, method, scale=scale, rng=seed, **parameters)  # type: ignore[arg-type]
+    scores = score(
+        graph, method, scale=scale, uncertainty=uncertainty, replicates=replicates,  # type: ignore[arg-type]
+        confidence=confidence, rng=seed, **parameters,
+    )  # fmt: skip
     if out is not None:
         write_frame(scores.frame, out)
     if as_json:
@@ -244,4 +262,12 @@ def _described(scores: Scores) -> dict[str, Any]:
         "scale": scores.scaled,
         "diagnostics": dict(scores.diagnostics),
         "fingerprint": scores.fingerprint,
+        **_interval(scores),
     }
+
+
+def _interval(scores: Scores) -> dict[str, Any]:
+    """Return what the intervals of the scores are by, where there are any."""
+    if scores.intervals is None:
+        return {}
+    return {"confidence": scores.intervals.confidence, "replicates": scores.intervals.replicates}

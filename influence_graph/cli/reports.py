@@ -44,13 +44,13 @@ def explain_command(
         str, typer.Option(help="How raw values become points: log, quantile or linear.")
     ] = "log",
     by: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="What the raw value's parts are told apart by: kind, network, reactor, period; or origin; "
-            "or none.",
+            "of multinetwork feature, network; or none. By default the first two.",
             metavar="A,B,…",
         ),
-    ] = "kind,network",
+    ] = None,
     period: Annotated[str, typer.Option(help="Length of a period.", metavar="DURATION")] = "1d",
     attribute_to: Annotated[
         str, typer.Option(help="What the points are attributed to: kind, network, layer or none.")
@@ -88,7 +88,9 @@ def explain_command(
     graph = graph_of(
         read_log(log, columns, format_, kind, on_error, read), kinds, other, half_life, as_of, saturation
     )
-    words = [] if by == "none" else [word.strip() for word in by.split(",") if word.strip()]
+    words = (
+        None if by is None else [word.strip() for word in by.split(",") if word.strip() not in ("", "none")]
+    )
     to: Any = None if attribute_to == "none" else attribute_to
     explanation = explain(
         graph, _id(graph, id_), method, by=words, period=period, attribute_to=to, scale=scale,  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from influence_graph.report.inline import inline_svg
 from influence_graph.report.page import Change, Column, Person, Section, Table, render
 from influence_graph.report.score_figures import agreement_dots, distribution, history_lines, waterfall
 from influence_graph.scoring.attribution import MOST_PARTS
-from influence_graph.scoring.decomposition import decomposable
+from influence_graph.scoring.decomposition import words_of
 from influence_graph.scoring.explain import Explanation, explain_people, part_label
 from influence_graph.scoring.history import History, score_history
 from influence_graph.scoring.score import score
@@ -203,7 +203,8 @@ def _interval(table: pl.DataFrame, a: str, b: str, measure: str) -> tuple[str, s
 
 
 def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: int) -> list[Section]:
-    by = ("kind", "network") if method in decomposable() and graph.layers else ()
+    words = words_of(method)
+    by = words[:2] if graph.layers else ()
     few = graph.layers and len(graph.kinds) <= MOST_PARTS
     try:
         found = explain_people(graph, people, method, by=by, attribute_to="kind" if few else None, rng=seed)
@@ -211,7 +212,9 @@ def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: 
         # A control has no parts: nothing to explain.
         return []
     reactors = (
-        explain_people(graph, people, method, by=("reactor",), attribute_to=None, rng=seed) if by else found
+        explain_people(graph, people, method, by=("reactor",), attribute_to=None, rng=seed)
+        if by and "reactor" in words
+        else found
     )
     cards = [
         _person(one, who, number)
@@ -233,7 +236,8 @@ def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: 
 def _person(one: Explanation, reactors: Explanation, number: int) -> Person:
     tables = []
     if one.by:
-        tables.append(_parts(one, "Raw value by kind and network", "Kind · network"))
+        tables.append(_parts(one, f"Raw value by {' and '.join(one.by)}", " · ".join(one.by).capitalize()))
+    if reactors is not one:
         tables.append(_parts(reactors, "Raw value by who reacted", "Person"))
     changes = [
         Change(

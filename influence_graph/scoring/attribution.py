@@ -1,7 +1,9 @@
 """Points by part, and what a score would be without a part: the score recomputed on parts of the data.
 
 v(S) is a person's score by the graph that keeps only the parts S, on the scale frozen from the full
-data; v(∅) = 1 is the base that everybody has.
+data; v(∅) = 1 is the base that everybody has. Parameters are those of the full score: a network that
+``multinetwork`` weighs and that is left out counts 0, and the weights of the others do not change;
+who is no longer seen on a network has 0 there.
 """
 
 from __future__ import annotations
@@ -124,12 +126,13 @@ class Recomputed:
     def __init__(self, graph: InfluenceGraph, full: Scores, positions: IntArray, seed: int) -> None:
         self.graph, self.full, self.positions, self.seed = graph, full, positions, seed
         weights = graph.weighting.kinds
-        follows = "follows" in get_method(full.method).needs
-        #: The layers that make the score: those with edges and a weight.
+        needs = get_method(full.method).needs
+        #: The layers that make the score: those with edges and a weight, or all where a method reads layers.
         self.layers = frozenset(
             (kind, network)
             for (kind, network), layer in graph.layers.items()
-            if layer.nnz and (weights[kind] > 0 or (follows and kind == "follow"))
+            if layer.nnz
+            and (weights[kind] > 0 or "layers" in needs or (kind == "follow" and "follows" in needs))
         )
         self._known = {
             frozenset[Layer](): np.ones(len(positions)),

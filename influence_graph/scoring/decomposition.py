@@ -3,6 +3,7 @@
 A raw value of these methods is a sum over the people who acted on someone, plus what nobody passed
 on (PageRank's teleport and dangling mass). What one person passed is shared among their acts in proportion
 to what each act weighs before saturation, so the parts by kind, network and period add up too.
+`multinetwork` is no such sum: its parts are features on networks, and it says itself how they add up.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 from influence_graph.methods import get_method
 from influence_graph.scoring.acts_received import acts_received
 
-By: TypeAlias = Literal["kind", "network", "reactor", "period", "origin"]
+By: TypeAlias = Literal["kind", "network", "reactor", "period", "origin", "feature"]
 REACTIONS = "reactions"
+FEATURES = "features"
+_OF_ACTS: tuple[By, ...] = ("kind", "network", "reactor", "period")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,35 +53,41 @@ class Decomposer:
     ----------
     raw : ndarray of float64, shape (n,)
         The values that the parts add up to.
-    passed : callable
+    passed : callable, optional
         From a person's position to what others passed to them.
     kinds : mapping of str to float, optional
         Weights by which one person's part is shared among kinds. None: the graph's.
     origins : callable, optional
         From a person's position to a frame ``part``, ``origin`` (position), ``value``.
+    parts : callable, optional
+        In place of ``passed``: from a person's position to a frame of ``value`` and the words that tell
+        the parts apart.
     """
 
     raw: FloatArray
-    passed: Callable[[int], Passed]
+    passed: Callable[[int], Passed] | None = None
     kinds: Mapping[str, float] | None = None
     origins: Callable[[int], pl.DataFrame] | None = None
+    parts: Callable[[int], pl.DataFrame] | None = None
 
 
 Prepare: TypeAlias = Callable[[InfluenceGraph, FloatArray, Mapping[str, Any]], Decomposer]
-_DECOMPOSERS: dict[str, Prepare] = {}
+_DECOMPOSERS: dict[str, tuple[Prepare, tuple[By, ...]]] = {}
 
 
-def decomposes(method: str) -> Callable[[Prepare], Prepare]:
+def decomposes(method: str, *, by: tuple[By, ...] = _OF_ACTS) -> Callable[[Prepare], Prepare]:
     """Register a function as the decomposition of a method: ``prepare(graph, raw, parameters)``.
 
     Parameters
     ----------
     method : str
         Name of a registered method.
+    by : tuple of str
+        What its parts can be told apart by; the first two are the default. Origins need no mention.
     """
 
     def register(prepare: Prepare) -> Prepare:
-        _DECOMPOSERS[method] = prepare
+        _DECOMPOSERS[method] = prepare, by
         return prepare
 
     return register
@@ -90,11 +99,17 @@ def decomposable() -> list[str]:
     Examples
     --------
     >>> decomposable()
-    ['engagement', 'engagement_rate', 'followers', 'pagerank', 'reactors']
+    ['engagement', 'engagement_rate', 'followers', 'multinetwork', 'pagerank', 'reactors']
     """
-    import influence_graph.scoring.pagerank_parts  # noqa: F401 - registers the decomposition
+    import influence_graph.scoring.multinetwork
+    import influence_graph.scoring.pagerank_parts  # noqa: F401 - both register their decomposition
 
     return sorted(_DECOMPOSERS)
+
+
+def words_of(method: str) -> tuple[By, ...]:
+    """Return what the parts of a method can be told apart by; empty where it has no decomposition."""
+    return _DECOMPOSERS[method][1] if method in decomposable() else ()
 
 
 def check_by(graph: InfluenceGraph, method: str, by: Sequence[str]) -> None:
@@ -103,8 +118,8 @@ def check_by(graph: InfluenceGraph, method: str, by: Sequence[str]) -> None:
     Raises
     ------
     ConfigError
-        If the method has no decomposition, or ``by`` names something else than kind, network,
-        reactor, period, or origin alone.
+        If the method has no decomposition, or ``by`` names something that its parts are not told apart
+        by: kind, network, reactor, period or origin alone; of ``multinetwork`` feature and network.
     DataError
         If the graph has no layers to tell kinds and networks apart.
     """
@@ -118,6 +133,10 @@ def check_by(graph: InfluenceGraph, method: str, by: Sequence[str]) -> None:
     for word in by:
         if word not in get_args(By):
             raise ConfigError(f"by names {word!r}. {nearest(word, get_args(By))}")
+        if word != "origin" and word not in words_of(method):
+            raise ConfigError(
+                f"The parts of {method} can't be told apart by {word}, but by {', '.join(words_of(method))}."
+            )
     if len(set(by)) < len(by):
         raise ConfigError(f"by names a part twice: {', '.join(by)}.")
     if "origin" in by and len(by) > 1:
@@ -139,9 +158,11 @@ def decomposer(
     ConfigError
         If origins are asked for and the method has none.
     """
-    made = _DECOMPOSERS[method](graph, raw, parameters)
+    made = _DECOMPOSERS[method][0](graph, raw, parameters)
     if "origin" in by and made.origins is None:
-        raise ConfigError(f"{method} has no origins: what is counted starts with who reacted, the reactor.")
+        raise ConfigError(
+            f"{method} has no origins: what it is made of is told apart by {', '.join(words_of(method))}."
+        )
     return made
 
 
@@ -153,7 +174,7 @@ def decompose(
     Returns
     -------
     polars.DataFrame
-        ``part`` ("reactions", or what nobody passed), a column for each of ``by``, ``value`` and
+        ``part`` ("reactions", "features", or what nobody passed), a column for each of ``by``, ``value`` and
         ``share`` (of the raw value). O(m) to find the person's acts.
     """
     total = float(made.raw[position])
@@ -162,6 +183,10 @@ def decompose(
         found = made.origins(position)
         frame = found.with_columns(origin=graph.ids.gather(found["origin"]))
         return _finished(frame, total)
+    if made.parts is not None:
+        named = made.parts(position).with_columns(part=pl.lit(FEATURES))
+        return _finished(_added_up(named, ["part", *by]), total)
+    assert made.passed is not None
     passed = made.passed(position)
     columns: dict[str, pl.Series] = {}
     value = passed.value

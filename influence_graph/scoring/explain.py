@@ -19,7 +19,14 @@ from influence_graph.scoring.attribution import (
     shapley,
     without_each,
 )
-from influence_graph.scoring.decomposition import check_by, decompose, decomposer
+from influence_graph.scoring.decomposition import (
+    FEATURES,
+    REACTIONS,
+    check_by,
+    decompose,
+    decomposer,
+    words_of,
+)
 from influence_graph.scoring.scale import Reference, Scale
 from influence_graph.scoring.score import score
 from influence_graph.scoring.scores import Scores
@@ -49,8 +56,9 @@ class Explanation:
     by : tuple of str
         What the decomposition tells apart.
     decomposition : polars.DataFrame
-        The raw value in parts: ``part`` ("reactions"; of PageRank also "teleport" and "dangling"), a
-        column for each of ``by``, ``value``, ``share``. The values add up to ``raw``.
+        The raw value in parts: ``part`` ("reactions"; of PageRank also "teleport" and "dangling"; of
+        ``multinetwork`` "features"), a column for each of ``by``, ``value``, ``share``. The values
+        add up to ``raw``.
     attributed_to : str or None
         What the points are attributed to.
     attribution : polars.DataFrame
@@ -138,8 +146,8 @@ def part_label(row: Mapping[str, Any], by: Sequence[str]) -> str:
         value = row.get(word)
         if value is not None:
             words.append(f"{value:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if word == "period" else str(value))
-    if row["part"] == "reactions":
-        return " · ".join(words) or "reactions"
+    if row["part"] in (REACTIONS, FEATURES):
+        return " · ".join(words) or str(row["part"])
     # In brackets, so that nobody takes it for a person of that name.
     return " · ".join([f"({row['part']})", *words])
 
@@ -149,7 +157,7 @@ def explain(
     person: int | str,
     method: str = "pagerank",
     *,
-    by: Sequence[str] = ("kind", "network"),
+    by: Sequence[str] | None = None,
     period: str = "1d",
     attribute_to: AttributeTo | None = "kind",
     without: Iterable[int | str] = (),
@@ -164,9 +172,11 @@ def explain(
     exactly: counts are sums over acts; PageRank is linear in who handed it on (the last hop, by ``kind``,
     ``network``, ``reactor``, ``period``) or in where it started (``origin``), teleport and dangling
     mass being parts of their own. What one pair contributes after saturation is shared among its acts in
-    proportion to what they weigh before it. The *attribution* splits the points, which are no sum, by
-    exact Shapley values over few parts: how much the score rises when a part is added, averaged
-    over all orders. *Counterfactuals* are scores recomputed without a part.
+    proportion to what they weigh before it. ``multinetwork`` is e^S − 1, where only S is a sum (over
+    features and networks), so it is shared in proportion to the parts of S. The *attribution* splits the
+    points, which are no sum, by exact Shapley values over few parts: how much the score rises when a
+    part is added, averaged over all orders. *Counterfactuals* are scores recomputed without a part. What
+    ``multinetwork`` weighs keeps its weight when it is left out: a network without edges counts 0.
 
     Parameters
     ----------
@@ -176,9 +186,10 @@ def explain(
         An id of the graph.
     method : str
         A registered method.
-    by : sequence of str
+    by : sequence of str, optional
         What the decomposition tells apart: any of "kind", "network", "reactor", "period", or
-        "origin" alone (PageRank). Empty: no decomposition.
+        "origin" alone (PageRank); of ``multinetwork`` "feature" and "network". None: "kind" and
+        "network", or "feature" and "network". Empty: no decomposition.
     period : str
         Length of a period, counted from 1970 in UTC.
     attribute_to : {"kind", "network", "layer"} or None
@@ -231,7 +242,7 @@ def explain_people(
     people: Iterable[int | str],
     method: str = "pagerank",
     *,
-    by: Sequence[str] = ("kind", "network"),
+    by: Sequence[str] | None = None,
     period: str = "1d",
     attribute_to: AttributeTo | None = "kind",
     without: Iterable[int | str] = (),
@@ -250,7 +261,11 @@ def explain_people(
     >>> [one.score for one in explain_people(graph, ["a", "b"], "reactors")]
     [100.0, 1.0]
     """
-    people, by = list(people), (by,) if isinstance(by, str) else tuple(by)
+    people = list(people)
+    if by is None:
+        # A method without a decomposition is told so by check_by.
+        by = words_of(method)[:2] or ("kind", "network")
+    by = (by,) if isinstance(by, str) else tuple(by)
     positions = graph.positions(people)
     if by:
         check_by(graph, method, by)

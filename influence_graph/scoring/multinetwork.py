@@ -13,6 +13,7 @@ from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 from influence_graph.methods import Raw, method
 from influence_graph.resampling import Draws, Replicates
+from influence_graph.scoring.decomposition import Decomposer, decomposes
 from influence_graph.scoring.features import feature_method, feature_values
 from influence_graph.scoring.networks import coverage, network_graph
 
@@ -26,6 +27,8 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
     plan = _plan(graph, parameters["weights"], parameters["networks"])
     parts = []
     for use, (network, weights) in enumerate(plan.items(), start=1):
+        if network not in _with_edges(graph):
+            continue
         part, people = network_graph(graph, network)
         for name, weight in weights.items():
             entry, settings = feature_method(name)
@@ -61,6 +64,10 @@ def multinetwork(
     Rao, Spasojevic, Li & Dsouza (2015, Klout score: measuring influence across multiple social networks,
     arXiv 1510.08487); its weights are given here in the open, or learned by
     :func:`~influence_graph.scoring.learning.learn_weights`. Whoever is not on a network has 0 there.
+
+    A network whose edges are left out, as for the points by part and the counterfactuals of ``explain``,
+    counts 0 for everybody and keeps its weight: those of the other networks do not rise. So nobody gains by
+    losing a network, and on the log scale the points of a network are its part of S(v).
 
     Parameters
     ----------
@@ -101,13 +108,14 @@ def multinetwork(
     total = np.zeros(graph.n)
     for people, _, _, weight, values in _parts(graph, plan):
         total[people] += weight * np.log1p(values)
-    seen = coverage(graph, list(plan))
+    used = [network for network in plan if network in _with_edges(graph)]
+    seen = coverage(graph, used)
     reactions = float(seen["received"].sum())
     counted = float((seen["received"] * seen["received_share"].fill_null(0.0)).sum())
     share = counted / reactions if reactions else 0.0
     return Raw(
         np.expm1(total),
-        diagnostics={"networks": ", ".join(plan), "share_of_reactions": round(share, 12)},
+        diagnostics={"networks": ", ".join(used), "share_of_reactions": round(share, 12)},
     )
 
 
@@ -144,7 +152,33 @@ def network_parts(
             .with_columns(network=pl.lit(network), feature=pl.lit(feature), weight=pl.lit(weight))
             .select("id", "network", "feature", "value", "weight", "part")
         )
+    if not tables:
+        raise DataError("No network has an edge that counts, so there are no parts.")
     return pl.concat(tables).sort("id", maintain_order=True)
+
+
+@decomposes("multinetwork", by=("feature", "network"))
+def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
+    """Share the raw value e^S − 1 in proportion to the parts of S.
+
+    Only S is a sum over features and networks. The raw value is not, and to share it in proportion is the
+    choice that keeps each part's share of S: a person's shares are the same on both scales.
+    """
+    names, parts = [], []
+    for people, network, feature, weight, values in _parts(graph, _plan(graph, **parameters)):
+        of_all = np.zeros(graph.n)
+        of_all[people] = weight * np.log1p(values)
+        names.append((feature, network))
+        parts.append(of_all)
+    table = np.array(parts).reshape(len(names), graph.n)
+    frame = pl.DataFrame(names, schema={"feature": pl.String, "network": pl.String}, orient="row")
+
+    def of(position: int) -> pl.DataFrame:
+        column = table[:, position]
+        whole = column.sum()
+        return frame.with_columns(value=pl.Series(column * (raw[position] / whole if whole > 0 else 0.0)))
+
+    return Decomposer(raw, parts=of)
 
 
 def _parts(
@@ -152,10 +186,21 @@ def _parts(
 ) -> list[tuple[IntArray, str, str, float, FloatArray]]:
     parts = []
     for network, weights in plan.items():
+        if network not in _with_edges(graph):
+            continue
         part, people = network_graph(graph, network)
         for feature, weight in weights.items():
             parts.append((people, network, feature, weight, feature_values(part, feature)))
     return parts
+
+
+def _with_edges(graph: InfluenceGraph) -> set[str]:
+    """Return the networks with an edge that counts."""
+    return {
+        network
+        for (kind, network), layer in graph.layers.items()
+        if layer.nnz and graph.weighting.kinds[kind] > 0
+    }
 
 
 def _plan(
@@ -164,15 +209,8 @@ def _plan(
     networks: Mapping[str, float] | None,
 ) -> dict[str, dict[str, float]]:
     """Return the weight b·a of each feature that counts, by network, summing to 1."""
-    present = [
-        network
-        for network in graph.networks
-        if any(
-            layer.nnz and graph.weighting.kinds[kind] > 0
-            for (kind, where), layer in graph.layers.items()
-            if where == network
-        )
-    ]
+    # Also those whose edges were left out: they add nothing, and the weights stay as they are.
+    present = sorted({network for kind, network in graph.layers if graph.weighting.kinds[kind] > 0})
     for name, given in (("networks", networks), ("weights", weights)):
         for network in given or {}:
             if network not in graph.networks and not (name == "weights" and network == ANY):

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from influence_graph.errors import ConfigError, DataError, nearest
-from influence_graph.graph.adjacency import combine, reactors, saturate
+from influence_graph.graph.adjacency import canonical, combine, reactors, saturate
 from influence_graph.graph.graph import InfluenceGraph, IntArray
 from influence_graph.interactions.log import Interactions, derived, is_event
 
@@ -67,7 +67,10 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
             as_of=how.as_of if log.has_timestamps else None,
             saturation=how.saturation,
         )
-        return built, graph.positions(built.ids)
+        # A kind that the whole graph has here, be it emptied, stays known: it counts 0.
+        none = canonical(np.empty(0), np.empty(0, np.int32), np.zeros(built.n + 1, np.int32), built.n)
+        known = {name: none for name in graph.layers if name[1] == network} | dict(built.layers)
+        return dataclasses.replace(built, layers=known), graph.positions(built.ids)
     layers = {name: layer for name, layer in graph.layers.items() if name[1] == network}
     seen = np.zeros(graph.n, dtype=bool)
     for layer in layers.values():

@@ -1,6 +1,7 @@
 """Explanations add up, and tell what recomputing gives."""
 
 import json
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -17,8 +18,10 @@ from influence_graph import (
     read_interactions,
     score,
 )
+from influence_graph.scoring.attribution import keep_layers
 from influence_graph.scoring.decomposition import decomposable
 from influence_graph.scoring.explain import explain_people
+from influence_graph.scoring.multinetwork import network_parts
 
 WEIGHTS = {"retweet": 2.0, "reply": 0.5, "like": 1.0, "mention": 1.0, "follow": 0.3}
 
@@ -325,3 +328,99 @@ def test_higgs_adds_up_for_people_drawn_at_random(data_folder, method):
     people = [*graph.ids.sample(30, seed=1), *reacted_to.sample(30, seed=2)]
     for one in explain_people(graph, people, method, attribute_to=None):
         assert one.decomposition["value"].sum() == pytest.approx(one.raw, rel=1e-9)
+
+
+NETWORKS = {"forum": 1, "microblog": 2, "video": 1}
+OF_FEATURES = {"*": {"reactors": 2, "pagerank": 1}, "microblog": {"received_like": 1, "growth": 1}}
+
+
+def test_multinetwork_falls_into_features_and_networks_by_hand():
+    log = rows(source=["b", "c", "c"], target=["a", "a", "a"], kind=["reply"] * 3, network=["x", "x", "y"])
+    weights, networks = {"*": {"reactors": 1, "engagement": 1}}, {"x": 3, "y": 1}
+    one = explain(build_graph(log), "a", "multinetwork", weights=weights, networks=networks)
+    # S = 3/4·ln 3 + 1/4·ln 2 with reactors and engagement alike.
+    whole = 0.75 * np.log(3) + 0.25 * np.log(2)
+    assert one.raw == pytest.approx(np.expm1(whole), rel=1e-12)
+    shares = {"x": 0.375 * np.log(3) / whole, "y": 0.125 * np.log(2) / whole}
+    told = {(f, n): (value, share) for _, f, n, value, share in one.decomposition.iter_rows()}
+    assert set(told) == {(f, n) for f in ("reactors", "engagement") for n in "xy"}
+    for (_, network), (value, share) in told.items():
+        assert share == pytest.approx(shares[network], rel=1e-12)
+        assert value == pytest.approx(shares[network] * one.raw, rel=1e-12)
+    assert "engagement · x" in str(one)
+
+
+@pytest.mark.parametrize("by", [None, ("feature",), ("network",), ("network", "feature")])
+def test_parts_of_multinetwork_add_up_with_no_remainder(graph, by):
+    # Also those of 0, as parts of nothing.
+    for one in explain_people(
+        graph, graph.ids, "multinetwork", by=by, attribute_to=None, weights=OF_FEATURES, networks=NETWORKS
+    ):
+        assert abs(one.decomposition["value"].sum() - one.raw) <= 1e-9 * one.raw
+        assert (one.decomposition["part"] == "features").all()
+        assert one.decomposition.select(one.by).is_unique().all()
+
+
+def test_multinetwork_is_no_sum_over_acts(graph):
+    with pytest.raises(ConfigError, match="can't be told apart by reactor, but by feature, network"):
+        explain(graph, graph.ids[0], "multinetwork", by=("reactor",))
+    with pytest.raises(ConfigError, match="can't be told apart by feature, but by kind"):
+        explain(graph, graph.ids[0], "engagement", by=("feature",))
+    with pytest.raises(ConfigError, match="has no origins"):
+        explain(graph, graph.ids[0], "multinetwork", by=("origin",))
+
+
+@pytest.mark.parametrize("with_log", [True, False])
+def test_a_network_left_out_counts_nothing_and_the_others_keep_their_weight(graph, with_log):
+    weights = OF_FEATURES if with_log else {"*": {"reactors": 2, "received_like": 1}}
+    graph = graph if with_log else replace(graph, log=None)
+    full = score(graph, "multinetwork", weights=weights, networks=NETWORKS)
+    assert full.top(1)["raw"][0] > 0
+    parts = network_parts(graph, weights=weights, networks=NETWORKS)
+    for person in full.top(5)["id"]:
+        one = explain(
+            graph, person, "multinetwork", attribute_to="network", weights=weights, networks=NETWORKS
+        )
+        top = np.log1p(full.raw.max())
+        points = dict(one.attribution.iter_rows())
+        lost = dict(one.counterfactuals.filter(without="network").select("part", "change").iter_rows())
+        for network in NETWORKS:
+            part = 99.0 * parts.filter(id=person, network=network)["part"].sum() / top
+            # Linear on the log scale, so the Shapley value is the part, and what leaving it out takes.
+            assert points[network] == pytest.approx(part, abs=1e-9)
+            assert lost[network] == pytest.approx(-part, abs=1e-9)
+
+
+def test_points_of_multinetwork_by_kind_add_up_where_a_feature_is_of_a_kind_left_out(graph):
+    weights = {"*": {"received_like": 1, "followers": 1, "engagement": 1}}
+    person = score(graph, "multinetwork", weights=weights).top(1)["id"][0]
+    one = explain(graph, person, "multinetwork", weights=weights)
+    assert one.attribution["points"].sum() == pytest.approx(one.score, rel=1e-9)
+    # Recomputed by hand: the rows of the log without likes, on the same scale.
+    kept = keep_layers(graph, [name for name in graph.layers if name[0] != "like"])
+    again = score(
+        kept, "multinetwork", weights=weights, reference=score(graph, "multinetwork", weights=weights)
+    )
+    assert one.counterfactuals.filter(part="like")["score"][0] == again.frame.filter(id=person)["score"][0]
+    assert score(keep_layers(graph, []), "multinetwork", weights=weights).raw.max() == 0
+
+
+def test_a_kind_of_no_weight_has_a_part_where_a_feature_reads_it(log):
+    graph = build_graph(log, kinds={**WEIGHTS, "follow": 0})
+    weights = {"*": {"followers": 1, "reactors": 1}}
+    full = score(graph, "multinetwork", weights=weights)
+    one = explain(graph, full.top(1)["id"][0], "multinetwork", weights=weights)
+    assert dict(one.attribution.iter_rows())["follow"] > 1
+    assert one.attribution["points"].sum() == pytest.approx(one.score, rel=1e-9)
+
+
+def test_multinetwork_on_higgs_adds_up(data_folder):
+    graph = build_graph(load_dataset("higgs"), half_life="1d", saturation="log")
+    weights = {"*": {"reactors": 2, "engagement": 1, "pagerank": 1}}
+    worst = 0.0
+    for one in explain_people(
+        graph, graph.ids.sample(1000, seed=1), "multinetwork", attribute_to=None, weights=weights
+    ):
+        assert one.decomposition.columns == ["part", "feature", "network", "value", "share"]
+        worst = max(worst, abs(one.decomposition["value"].sum() - one.raw) / one.raw if one.raw else 0.0)
+    assert worst < 1e-9
