@@ -2,11 +2,11 @@
 
     python benchmarks/coverage_of_spread.py --repeats 2000
 
-Random graphs of 10 people and 12 edges, each with chances drawn anew, small enough that the exact spread can be
-had by going through all 4,096 worlds. The 95 % interval of each person is asked for again and again, and counted
-how often it holds the exact value, by decile of that value over all people of all graphs. People whom nobody
-attends to are left out: their spread is 1 for certain. Few samples a run, so that counts are small and the
-interval has to be right where the normal one is not.
+Random graphs of 10 people and 12 edges, each with chances drawn anew, small enough that the exact spread
+can be had by going through all 4,096 worlds. The 95 % interval of each person is asked for again and again,
+and counted how often it holds the exact value, by decile of that value over all people of all graphs. People
+whom nobody attends to are left out: their spread is 1 for certain. Few samples a run, so that counts are
+small and the interval has to be right where the normal one is not.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ class Race:
     """Contestants on one input.
 
     ``inputs`` names a function of ``inputs.py`` and its argument by size; ``alike`` raises if an answer
-    differs from ours by more than it may, and may return what to report of it; ``goal`` maps a peer to the ratio that this project aims at.
+    differs from ours by more than it may, and may return what to report of it; ``goal`` maps a peer to
+    the ratio that this project aims at.
     """
 
     name: str
