@@ -115,7 +115,7 @@ def within(limit: float) -> Any:
 
 
 def our_sixteen(folder: pathlib.Path) -> Iterator[Any]:
-    from influence_graph.centrality.personalized_pagerank import personalized_pagerank
+    from influence_graph.centrality.pagerank import personalized_pagerank
 
     graph = our_graph(folder)
     personalized_pagerank(toy(), [[v] for v in range(16)], damping=DAMPING, tol=TOL)
