@@ -13,8 +13,8 @@ HEAD = """# Benchmarks
 
 This page is written by `make bench` from what it measured; nothing in it is typed by hand.
 Project and peers run in turn, each run in a process of its own, on the same input; the answers are compared.
-Times are medians over {repeats} runs, kernels compiled; peak memory is that of the whole process. A ratio is
-the peer's time over ours in the same session: ratios carry over to other machines, seconds do not.
+Times are medians (of how many runs, a column says), kernels compiled; peak memory is that of the whole
+process. A ratio is the peer's time over ours in the same session: ratios carry over to other machines, seconds do not.
 
 Machine: {processor}, {memory}, Python {python}. Date: {date}. Size: `{size}`.
 Again: `make bench` (or `make bench SIZE=small`, minutes).
@@ -31,8 +31,7 @@ def write_report(races: Mapping[str, Any], results: pathlib.Path, size: str) -> 
     if not records:
         return
     newest = max(records.values(), key=lambda record: record["machine"]["date"])
-    repeats = max(row["repeats"] for record in records.values() for row in record["rows"])
-    parts = [HEAD.format(repeats=repeats, size=size, **newest["machine"])]
+    parts = [HEAD.format(size=size, **newest["machine"])]
     for name, record in records.items():
         parts.append(section(races[name], record))
     grown = {
@@ -49,19 +48,20 @@ def section(race: Any, record: Mapping[str, Any]) -> str:
     lines = [
         f"## {race.title}",
         "",
-        "| size | contestant | seconds | peak MB | ratio | goal | agrees |",
-        "|---|---|---|---|---|---|---|",
+        "| size | contestant | runs | seconds | peak MB | ratio | goal | agrees |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in record["rows"]:
         if "error" in row:
-            lines.append(f"| {row['size']:,} | {row['contestant']} | failed: {row['error'][:60]} | | | | |")
+            lines.append(f"| {row['size']:,} | {row['contestant']} | failed: {row['error'][:60]} | | | | | |")
             continue
         ratio = f"{row['ratio']:.2f}×" if "ratio" in row else ""
         goal = race.goal.get(row["contestant"])
         aim = f"≥ {goal:g}×" if goal and row["size"] == max(r["size"] for r in record["rows"]) else ""
         agrees = {True: "yes", None: ""}.get(row.get("agrees"), row.get("agrees"))
         lines.append(
-            f"| {row['size']:,} | {row['contestant']} | {row['seconds']:.3f} | {row['peak_mb']:,.0f} "
+            f"| {row['size']:,} | {row['contestant']} | {row['repeats']} | {row['seconds']:.3f} "
+            f"| {row['peak_mb']:,.0f} "
             f"| {ratio} | {aim} | {agrees} |"
         )
     used = ", ".join(f"{package} {number}" for package, number in record["versions"].items())

@@ -238,7 +238,7 @@ RACES = [
         "Unweighted coreness (in + out degree) of a built graph",
         "rmat",
         ONE,
-        {"influence_graph": ours("coreness", weighted=False), "igraph": by_igraph("coreness", mode="all")},
+        {"influence_graph": ours("coreness", degree="all"), "igraph": by_igraph("coreness", mode="all")},
         within(1e-9),
         {"igraph": 1},
         packages=("igraph",),
