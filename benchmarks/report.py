@@ -14,7 +14,8 @@ HEAD = """# Benchmarks
 This page is written by `make bench` from what it measured; nothing in it is typed by hand.
 Project and peers run in turn, each run in a process of its own, on the same input; the answers are compared.
 Times are medians (of how many runs, a column says), kernels compiled; peak memory is that of the whole
-process. A ratio is the peer's time over ours in the same session: ratios carry over to other machines, seconds do not.
+process. A ratio is the peer's time over ours in the same session: ratios carry over to other
+machines, seconds do not.
 
 Machine: {processor}, {memory}, Python {python}. Date: {date}. Size: `{size}`.
 Again: `make bench` (or `make bench SIZE=small`, minutes).
