@@ -97,7 +97,7 @@ def agreement(
             _share_x(panel)
         marked, said = axes[0, 0].get_legend_handles_labels()
         dot = Line2D([], [], color="0.2", marker="o", markersize=3.6, linewidth=1.4)
-        said.append(f"Agreement with {base}; {100 * confidence:g} % interval where wider than the sign")
+        said.append(f"Agreement with {base}, and its {100 * confidence:g} % interval")
         figure.legend([*marked, dot], said, loc="outside lower left", ncols=2, borderaxespad=0.2)
     return figure
 
