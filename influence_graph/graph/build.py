@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import checked, combine, no_edges, saturate
 from influence_graph.graph.graph import FloatArray, InfluenceGraph, Weighting
+from influence_graph.graph.layout import Layout
 from influence_graph.graph.nodes import node_table
-from influence_graph.graph.rows import Rows, read_rows, threads
-from influence_graph.graph.sums import Layout, Seen, Sums, add_up, place, post_sums
+from influence_graph.graph.parts import half_lives
+from influence_graph.graph.sums import Seen, Sums, add_up, look, post_sums
 from influence_graph.graph.weighting import check_saturation, half_life_seconds, parse_moment, resolve_kinds
-from influence_graph.interactions.log import POST, Interactions, derived
+from influence_graph.interactions.log import Interactions, derived
+from influence_graph.interactions.rows import Rows, threads
+from influence_graph.interactions.timestamps import instant, microseconds
 
 
 def build_graph(
@@ -115,25 +116,25 @@ def build_graph(
         log, half_life=seconds, as_of=moment, apart=layers, resolve=partial(resolve_kinds, kinds, other)
     )
     weights, other, notes = built.resolved
-    rows, layout, seen, sums, ids = built.rows, built.layout, built.seen, built.sums, built.ids
+    rows, layout, sums, ids = built.rows, built.layout, built.sums, built.rows.people
     whole = combine(sums.layers, weights, len(ids)) if sums.whole is None else checked(sums.whole)
     adjacency = saturate(whole, saturation)
     if adjacency.nnz == 0:
         raise no_edges(weights, layout.kinds, sums.pairs > 0)
     left_out = {
-        "later than as_of": rows.later,
-        "self-interactions": seen.selves,
+        "later than as_of": built.later,
+        "self-interactions": built.selves,
         "pairs whose weight underflowed": sums.pairs - whole.nnz,
     }
     return InfluenceGraph(
         ids=ids,
         layers=sums.layers,
         adjacency=adjacency,
-        nodes=node_table(ids, built.posts, layout.kinds, sums, seen if rows.timed else None, adjacency),
-        weighting=Weighting(weights, other, seconds, rows.moment, saturation),
+        nodes=node_table(ids, built.posts, layout.kinds, sums, built.seen if rows.timed else None, adjacency),
+        weighting=Weighting(weights, other, seconds, built.moment, saturation),
         report={reason: count for reason, count in left_out.items() if count},
         notes=notes,
-        log=restricted(log, rows.moment if rows.later else None, seen.selves > 0),
+        log=restricted(log, built.moment if built.later else None, built.selves > 0),
     )
 
 
@@ -141,11 +142,15 @@ def build_graph(
 class Built:
     """What a log adds up to, before it becomes one matrix.
 
-    ``posts`` is aligned with ``ids``; ``resolved`` is what ``resolve`` made of the kinds.
+    ``posts`` is aligned with the people of the rows; ``moment`` is what the sums describe, ``later`` how many
+    rows came after it, and ``selves`` how many of the others act on oneself; ``resolved`` is what ``resolve``
+    made of the kinds.
     """
 
-    ids: pl.Series
     rows: Rows
+    moment: datetime | None
+    later: int
+    selves: int
     layout: Layout
     seen: Seen
     posts: FloatArray
@@ -164,26 +169,42 @@ def sum_up(
 ) -> Built:
     """Return what the rows of a log up to ``as_of`` add up to, as of that moment or ``not_before``."""
     with threads(log.report.kept) as spread:
-        rows = read_rows(log, as_of, spread)
-        if not_before is not None and rows.moment is not None:
-            rows = dataclasses.replace(rows, moment=max(rows.moment, not_before))
+        every = log.rows
+        rows = every
+        if as_of is not None and every.span is not None and every.span[1] > microseconds(as_of):
+            limit = microseconds(as_of)
+            rows = every.where(lambda batch: batch.times() <= limit, spread)
+        later = len(every) - len(rows)
+        rows = rows.where(lambda batch: batch.source != batch.target, spread)
+        selves = len(every) - later - len(rows)
+        if not len(rows):
+            raise _no_rows(every, as_of)
+        moment = as_of
+        if moment is None and rows.span is not None:
+            moment = instant(rows.span[1])
+        if not_before is not None and moment is not None:
+            moment = max(moment, not_before)
         resolved = resolve({kind for kind, _ in rows.labels})
-        order = rows.people.arg_sort()
-        ids = rows.people.gather(order).rename("id")
-        rank = np.empty(len(ids), dtype=np.int32)
-        rank[order.to_numpy()] = np.arange(len(ids), dtype=np.int32)
         layout = Layout.of(rows.labels)
-        seen = place(rows, layout, rank, spread)
+        seen = look(rows, layout, spread)
         if half_life is not None and seen.untimed:
             raise DataError(
                 f"half_life was given, but {seen.untimed:,} rows have no timestamp. "
                 "Fill them in, leave these rows out, or leave half_life out."
             )
-        posts = post_sums(rows, len(ids))
-        sums = add_up(
-            rows, layout, seen, half_life=half_life, weights=resolved[0], apart=apart, spread=spread
-        )
-    return Built(ids, rows, layout, seen, posts, sums, resolved)
+        decay = half_lives(half_life, moment)
+        sums = add_up(rows, layout, seen, decay=decay, weights=resolved[0], apart=apart, spread=spread)
+        posts = post_sums(rows, len(rows.people))
+    return Built(rows, moment, later, selves, layout, seen, posts, sums, resolved)
+
+
+def _no_rows(rows: Rows, as_of: datetime | None) -> DataError:
+    if as_of is None or rows.span is None:
+        return DataError("The log has no rows, so there is no graph to build.")
+    return DataError(
+        f"No row is left: as_of is {as_of:%Y-%m-%d %H:%M:%S} UTC, and the log starts at "
+        f"{instant(rows.span[0]):%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."
+    )
 
 
 def restricted(log: Interactions, moment: datetime | None, selves: bool) -> Interactions:
@@ -192,8 +213,7 @@ def restricted(log: Interactions, moment: datetime | None, selves: bool) -> Inte
     if moment is not None:
         frame = frame.filter((pl.col("timestamp") <= moment) | pl.col("timestamp").is_null())
     if selves:
-        is_self = (pl.col("source") == pl.col("target")) & (pl.col("kind") != POST)
-        frame = frame.filter(~is_self.fill_null(False))
+        frame = frame.filter((pl.col("source") != pl.col("target")).fill_null(True))
     if moment is None and not selves:
         return log
     return Interactions(frame, log.report, lambda: derived(log.fingerprint, "graph", moment, selves))

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import float64, int32, int64, njit, types, uint64
+from numba import boolean, float64, int32, int64, njit, types, uint64
+
+from influence_graph.prefetch import prefetch
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
@@ -25,44 +27,37 @@ _f8 = types.Array(types.float64, 1, "C", readonly=True)
 _b1 = types.Array(types.boolean, 1, "C", readonly=True)
 _tuple: Any = types.Tuple
 
-#: Columns of the table that ``place`` fills, a row a person.
-FIRST, LAST, REACTION, ROWS = range(4)
+#: Columns of the table that ``look`` fills, a row a person.
+FIRST, LAST, REACTION, ACTS = range(4)
 _DIGIT = 11
+#: Rows between asking for a person's place in memory and using it.
+_AHEAD = 16
 
 
-@njit(
-    _tuple((int64, int64))(int32[::1], int32[::1], _i4, _i8, _i4, _b1, _b1, int64[:, ::1], int64),
-    cache=True,
-    nogil=True,
-)
-def place(
+@njit(int64(_i4, _i4, _i4, _i8, _b1, _b1, int64[:, ::1], int64), cache=True, nogil=True)
+def look(
     source: Int32,
     target: Int32,
     label: Int32,
     time: Int64,
-    rank: Int32,
     event: Flags,
     decays: Flags,
     seen: Int64,
     always: int,
-) -> tuple[int, int]:
-    """Turn numbers of people into positions, note when each was seen and how often each acted.
+) -> int:
+    """Note when each person was seen and how often each acted.
 
-    Returns how many rows are self-interactions, and how many lack a time though their label decays.
+    Returns how many rows lack a time though their label decays.
     """
-    selves, untimed = 0, 0
+    untimed = 0
     timed = time.size > 0
+    flat = seen.reshape(-1)
     for row in range(source.size):
-        u = np.uint64(rank[np.uint64(source[row])])
-        source[row] = np.int32(u)
-        there = target[row] >= 0
-        v = u
-        if there:
-            v = np.uint64(rank[np.uint64(target[row])])
-            target[row] = np.int32(v)
-        acts = there and u != v
-        selves += there and u == v
-        seen[u, ROWS] += acts
+        if row + _AHEAD < source.size:
+            prefetch(flat, np.uint64(source[row + _AHEAD]) * np.uint64(4))
+            prefetch(flat, np.uint64(max(target[row + _AHEAD], 0)) * np.uint64(4))
+        u, acts = np.uint64(source[row]), target[row] >= 0
+        seen[u, ACTS] += acts
         if timed:
             when = time[row]
             if when == always:
@@ -71,11 +66,12 @@ def place(
             seen[u, FIRST] = min(seen[u, FIRST], when)
             seen[u, LAST] = max(seen[u, LAST], when)
             if acts:
+                v = np.uint64(target[row])
                 seen[v, FIRST] = min(seen[v, FIRST], when)
                 seen[v, LAST] = max(seen[v, LAST], when)
                 if event[np.uint64(label[row])]:
                     seen[v, REACTION] = max(seen[v, REACTION], when)
-    return selves, untimed
+    return untimed
 
 
 @njit(int32[::1](_i8, int64, int64), cache=True, nogil=True)
@@ -92,172 +88,229 @@ def parts_of(rows: Int64, most: int, widest: int) -> Int32:
     return part
 
 
-@njit(_tuple((int64[::1], int64[::1]))(_i4, _i4, _i4, int64), cache=True, nogil=True)
-def by_part(source: Int32, target: Int32, part: Int32, n_parts: int) -> tuple[Int64, Int64]:
-    """Return the rows that act on somebody else in the order of their parts, and where each part starts."""
-    starts = np.zeros(n_parts + 1, dtype=np.int64)
-    parts = np.empty(source.size, dtype=np.int32)
+@njit(int64[::1](_i4, _i4, _i4, int64), cache=True, nogil=True)
+def part_counts(source: Int32, target: Int32, part: Int32, n_parts: int) -> Int64:
+    """Return how many of these rows act on somebody in each part."""
+    counts = np.zeros(n_parts, dtype=np.int64)
     for row in range(source.size):
-        parts[row] = -1
-        if target[row] >= 0 and target[row] != source[row]:
-            parts[row] = part[np.uint64(source[row])]
-            starts[np.uint64(parts[row] + 1)] += 1
-    for number in range(n_parts):
-        starts[number + 1] += starts[number]
-    order = np.empty(starts[n_parts], dtype=np.int64)
-    heads = starts[:-1].copy()
+        counts[np.uint64(part[np.uint64(source[row])])] += target[row] >= 0
+    return counts
+
+
+@njit(int32[::1](_i4, _i4, int64, int64), cache=True, nogil=True)
+def rows_of(source: Int32, target: Int32, first: int, end: int) -> Int32:
+    """Return the rows in which one of these people acts on somebody."""
+    rows = np.empty(source.size, dtype=np.int32)
+    kept = np.uint64(0)
     for row in range(source.size):
-        if parts[row] >= 0:
-            order[heads[parts[row]]] = row
-            heads[parts[row]] += 1
-    return order, starts
-
-
-@njit(_tuple((uint64[::1], int32[::1]))(_i4, _i4, _i4, int64, int64, int64), cache=True, nogil=True)
-def in_order(
-    source: Int32, target: Int32, layer: Int32, first: int, target_bits: int, layer_bits: int
-) -> tuple[npt.NDArray[np.uint64], Int32]:
-    """Sort rows by source, target and layer, stably; return these as one number, and the rows, in order.
-
-    Radix sort from the last digit; digits in which all rows agree are skipped.
-    """
-    size = source.size
-    keys = np.empty(size, dtype=np.uint64)
-    largest = np.uint64(0)
-    for row in range(size):
-        key = (np.uint64(source[row] - first) << np.uint64(target_bits)) | np.uint64(target[row])
-        keys[row] = (key << np.uint64(layer_bits)) | np.uint64(layer[row])
-        largest = max(largest, keys[row])
-    rows = np.arange(size).astype(np.int32)
-    other_keys, other_rows = np.empty_like(keys), np.empty_like(rows)
-    heads = np.empty(1 << _DIGIT, dtype=np.int64)
-    mask = np.uint64((1 << _DIGIT) - 1)
-    shift = np.uint64(0)
-    while shift < 64 and largest >> shift > 0:
-        heads[:] = 0
-        for row in range(size):
-            heads[np.int64((keys[row] >> shift) & mask)] += 1
-        if heads[np.int64((keys[0] >> shift) & mask)] < size:
-            total = 0
-            for digit in range(heads.size):
-                count = heads[digit]
-                heads[digit] = total
-                total += count
-            for row in range(size):
-                bucket = (keys[row] >> shift) & mask
-                other_keys[heads[bucket]] = keys[row]
-                other_rows[heads[bucket]] = rows[row]
-                heads[bucket] += 1
-            keys, other_keys = other_keys, keys
-            rows, other_rows = other_rows, rows
-        shift += np.uint64(_DIGIT)
-    return keys, rows
-
-
-_runs = _tuple((int32[::1], int32[::1], int32[::1], float64[:, ::1]))
+        rows[kept] = row
+        kept += np.uint64((source[row] >= first) & (source[row] < end) & (target[row] >= 0))
+    return rows[:kept].copy()
 
 
 @njit(
-    _runs(types.Array(types.uint64, 1, "C"), _i4, _b1, float64[:, ::1], _b1, int64, int64, int64),
+    int64[::1](
+        _i4, _i4, _i4, _f8, _f8, _i4, int64[::1], int64, int64, int64, int64, uint64[::1], float64[:, ::1]
+    ),
     cache=True,
     nogil=True,
 )
-def run_sums(
+def put(
+    source: Int32,
+    target: Int32,
+    layer: Int32,
+    weight: Float64,
+    left: Float64,
+    part: Int32,
+    heads: Int64,
+    first_part: int,
+    first: int,
+    target_bits: int,
+    layer_bits: int,
+    keys: npt.NDArray[np.uint64],
+    values: Float64,
+) -> Int64:
+    """Put each act where its part goes on: source, target and layer as one number, weight, what is left.
+
+    Returns the places.
+    """
+    places = np.empty(source.size, dtype=np.int64)
+    for row in range(source.size):
+        key = (np.uint64(source[row] - first) << np.uint64(target_bits)) | np.uint64(target[row])
+        number = np.uint64(part[np.uint64(source[row])] - first_part)
+        place = np.uint64(heads[number])
+        heads[number] += 1
+        places[row] = place
+        keys[place] = (key << np.uint64(layer_bits)) | np.uint64(layer[row])
+        values[place, 0] = weight[row]
+        if left.size:
+            values[place, 1] = left[row]
+    return places
+
+
+@njit(
+    _tuple((uint64[::1], int32[::1]))(types.Array(types.uint64, 1, "C", readonly=True)),
+    cache=True,
+    nogil=True,
+)
+def in_order(unsorted: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], Int32]:
+    """Sort keys, stably; return them and where each was.
+
+    Radix sort from the last digit; digits in which all keys agree are skipped.
+    """
+    size = unsorted.size
+    keys = unsorted.copy()
+    rows = np.arange(size).astype(np.int32)
+    other_keys, other_rows = np.empty_like(keys), np.empty_like(rows)
+    differ = np.uint64(0)
+    for row in range(size):
+        differ |= keys[row] ^ keys[0]
+    digits = 0
+    while digits * _DIGIT < 64 and differ >> np.uint64(digits * _DIGIT) > 0:
+        digits += 1
+    mask = np.uint64((1 << _DIGIT) - 1)
+    heads = np.zeros((digits, 1 << _DIGIT), dtype=np.int32)
+    for row in range(size):
+        key = keys[row]
+        for digit in range(digits):
+            heads[digit, key & mask] += 1
+            key >>= np.uint64(_DIGIT)
+    for digit in range(digits):
+        shift = np.uint64(digit * _DIGIT)
+        if (differ >> shift) & mask == 0:
+            continue
+        total = np.int32(0)
+        for value in range(1 << _DIGIT):
+            count = heads[digit, value]
+            heads[digit, value] = total
+            total += count
+        for row in range(size):
+            bucket = (keys[row] >> shift) & mask
+            to = np.uint64(heads[digit, bucket])
+            other_keys[to] = keys[row]
+            other_rows[to] = rows[row]
+            heads[digit, bucket] += 1
+        keys, other_keys = other_keys, keys
+        rows, other_rows = other_rows, rows
+    return keys, rows
+
+
+_u8 = types.Array(types.uint64, 1, "C", readonly=True)
+_f8s = types.Array(types.float64, 2, "C", readonly=True)
+_made = _tuple((int64, int64, int32[::1], int32[::1], float64[::1]))
+
+
+@njit(
+    _made(
+        _u8,
+        _i4,
+        _b1,
+        _f8s,
+        _b1,
+        _f8,
+        _i8,
+        int64,
+        int64,
+        int64,
+        boolean,
+        int32[::1],
+        float64[::1],
+        int32[::1],
+        int64[::1],
+        float64[:, ::1],
+    ),
+    cache=True,
+    nogil=True,
+)
+def sum_runs(
     keys: npt.NDArray[np.uint64],
     rows: Int32,
     ends: Flags,
     values: Float64,
     holds: Flags,
+    weights: Float64,
+    kind: Int64,
     first: int,
     target_bits: int,
     layer_bits: int,
-) -> tuple[Int32, Int32, Int32, Float64]:
-    """Add up each run of rows of one source, target and layer.
-
-    ``values`` has a row for each of the rows, and so has the result for each run, after its source, target
-    and layer. A layer that holds has the values of its last row, or no run if that row ends it (empty
-    ``ends``: none does).
-    """
-    size, width = keys.size, values.shape[1]
-    source, target = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
-    layer, sums = np.empty(size, dtype=np.int32), np.empty((size, width))
-    layer_mask, target_mask = np.uint64((1 << layer_bits) - 1), np.uint64((1 << target_bits) - 1)
-    run, start = np.uint64(0), 0
-    while start < size:
-        key = keys[start]
-        end = start + 1
-        while end < size and keys[end] == key:
-            end += 1
-        code = key & layer_mask
-        begin = start
-        if holds[code]:
-            begin = end - 1
-        start = end
-        if holds[code] and ends.size and ends[rows[end - 1]]:
-            continue
-        for column in range(width):
-            sums[run, column] = 0.0
-        for place in range(begin, end):
-            row = np.uint64(rows[place])
-            for column in range(width):
-                sums[run, column] += values[row, column]
-        source[run] = np.int64(key >> np.uint64(layer_bits + target_bits)) + first
-        target[run] = np.int64((key >> np.uint64(layer_bits)) & target_mask)
-        layer[run] = np.int64(code)
-        run += np.uint64(1)
-    return source[:run], target[:run], layer[:run], sums[:run]
-
-
-@njit(
-    _tuple((int32[::1], int32[::1], float64[::1], int64))(_i4, _i4, _i4, float64[:, ::1], _f8),
-    cache=True,
-    nogil=True,
-)
-def pair_sums(
-    source: Int32, target: Int32, layer: Int32, values: Float64, weights: Float64
-) -> tuple[Int32, Int32, Float64, int]:
-    """Return Σ weights[layer]·value of each pair above 0, and how many pairs have a layer that counts.
-
-    The values are the last column.
-    """
-    size, column = np.uint64(source.size), values.shape[1] - 1
-    sources, targets = np.empty(source.size, dtype=np.int32), np.empty(source.size, dtype=np.int32)
-    sums = np.empty(source.size)
-    pairs, kept, start = 0, np.uint64(0), np.uint64(0)
-    while start < size:
-        u, v = source[start], target[start]
-        end, total, counts = start, 0.0, False
-        while end < size and source[end] == u and target[end] == v:
-            weight = weights[np.uint64(layer[end])]
-            if weight > 0:
-                counts = True
-                total += weight * values[end, column]
-            end += np.uint64(1)
-        pairs += counts
-        if total != 0:
-            sources[kept], targets[kept], sums[kept] = u, v, total
-            kept += np.uint64(1)
-        start = end
-    return sources[:kept], targets[:kept], sums[:kept], pairs
-
-
-@njit(
-    types.void(_i4, _i4, _i4, float64[:, ::1], _i8, float64[:, ::1], float64[:, ::1]), cache=True, nogil=True
-)
-def tally(
-    source: Int32,
-    target: Int32,
-    layer: Int32,
-    values: Float64,
-    kind: Int64,
+    apart: bool,
+    targets: Int32,
+    sums: Float64,
+    codes: Int32,
+    lengths: Int64,
     given: Float64,
-    received: Float64,
-) -> None:
-    """Add what each run of these gave and received, by kind: the first column of the values."""
-    for run in range(source.size):
-        code = np.uint64(kind[np.uint64(layer[run])])
-        given[code, np.uint64(source[run])] += values[run, 0]
-        received[code, np.uint64(target[run])] += values[run, 0]
+) -> tuple[int, int, Int32, Int32, Float64]:
+    """Add up each run of acts of one source, target and layer, from left to right.
+
+    ``values`` hold, for each act, its weight and what is left of it. A layer that holds has those of its last
+    act, or no run if that one ends it (empty ``ends``: none does). With ``apart`` each run makes an edge,
+    with its layer in ``codes``; else each pair with Σ weights[layer]·left above 0. ``lengths`` and
+    ``given`` are of all sources.
+
+    Returns how many edges were written, how many pairs have a layer that counts, and target, layer and
+    weight of each run.
+    """
+    size, left = keys.size, np.uint64(values.shape[1] - 1)
+    target, layer, plain = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
+    layer_mask, target_mask = np.uint64((1 << layer_bits) - 1), np.uint64((1 << target_bits) - 1)
+    lasting = holds.any()
+    run, edge, pairs = np.uint64(0), np.uint64(0), 0
+    pair, total, counts = ~np.uint64(0), 0.0, False
+    start, end, stop = np.uint64(0), np.uint64(0), np.uint64(size)
+    while start < stop:
+        key, row = keys[start], np.uint64(rows[start])
+        whole, rest = values[row, 0], values[row, left]
+        end = start + np.uint64(1)
+        while end < stop and keys[end] == key:
+            row = np.uint64(rows[end])
+            whole += values[row, 0]
+            rest += values[row, left]
+            end += np.uint64(1)
+        start = end
+        code = key & layer_mask
+        if lasting and holds[code]:
+            if ends.size and ends[row]:
+                continue
+            whole, rest = values[row, 0], values[row, left]
+        here = key >> np.uint64(layer_bits)
+        v = np.int32(here & target_mask)
+        u = (here >> np.uint64(target_bits)) + np.uint64(first)
+        target[run], layer[run], plain[run] = v, np.int32(code), whole
+        run += np.uint64(1)
+        given[np.uint64(kind[code]), u] += whole
+        if here != pair:
+            pairs += counts
+            if not apart and total != 0:
+                last = (pair >> np.uint64(target_bits)) + np.uint64(first)
+                targets[edge], sums[edge] = np.int32(pair & target_mask), total
+                lengths[last] += 1
+                edge += np.uint64(1)
+            pair, total, counts = here, 0.0, False
+        if weights[code] > 0:
+            counts = True
+            total += weights[code] * rest
+        if apart:
+            targets[edge], sums[edge], codes[edge] = v, rest, np.int32(code)
+            lengths[u] += 1
+            edge += np.uint64(1)
+    pairs += counts
+    if not apart and total != 0:
+        last = (pair >> np.uint64(target_bits)) + np.uint64(first)
+        targets[edge], sums[edge] = np.int32(pair & target_mask), total
+        lengths[last] += 1
+        edge += np.uint64(1)
+    return int(edge), pairs, target[:run], layer[:run], plain[:run]
+
+
+@njit(types.void(_i4, _i4, _f8, _i8, float64[:, ::1]), cache=True, nogil=True)
+def tally(target: Int32, layer: Int32, plain: Float64, kind: Int64, received: Float64) -> None:
+    """Add what each run gave to its target, by kind."""
+    kinds = np.uint64(received.shape[1])
+    flat = received.reshape(-1)
+    for run in range(target.size):
+        if run + _AHEAD < target.size:
+            prefetch(flat, np.uint64(target[run + _AHEAD]) * kinds)
+        received[np.uint64(target[run]), np.uint64(kind[np.uint64(layer[run])])] += plain[run]
 
 
 @njit(int64[::1](_i4, int64), cache=True, nogil=True)

@@ -7,8 +7,8 @@ from scipy.sparse import csr_array
 
 from influence_graph.graph.adjacency import reactors
 from influence_graph.graph.graph import FloatArray, IntArray
-from influence_graph.graph.rows import ALWAYS
 from influence_graph.graph.sums import NEVER, Seen, Sums
+from influence_graph.interactions.rows import ALWAYS
 
 
 def node_table(

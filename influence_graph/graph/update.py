@@ -46,15 +46,15 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
         not_before=weighting.as_of,
     )
     weights, other, notes = new.resolved
-    ids = pl.concat([graph.ids, new.ids]).unique().sort().rename("id")
+    ids = pl.concat([graph.ids, new.rows.people]).unique().sort().rename("id")
     n = len(ids)
     old_places, new_places = (
-        ids.search_sorted(some).to_numpy().astype(np.int32) for some in (graph.ids, new.ids)
+        ids.search_sorted(some).to_numpy().astype(np.int32) for some in (graph.ids, new.rows.people)
     )
 
     factor = 1.0
-    if weighting.half_life is not None and weighting.as_of is not None and new.rows.moment is not None:
-        age = (new.rows.moment - weighting.as_of) / timedelta(seconds=1)
+    if weighting.half_life is not None and weighting.as_of is not None and new.moment is not None:
+        age = (new.moment - weighting.as_of) / timedelta(seconds=1)
         factor = float(np.exp2(-age / weighting.half_life))
     states = _states(graph, log)
     layers, lost = {}, 0
@@ -71,7 +71,7 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
     if adjacency.nnz == 0:
         raise no_edges(weights, {kind for kind, _ in layers}, lost > 0)
     report = dict(graph.report)
-    more = {"self-interactions": new.seen.selves, "pairs whose weight underflowed": lost}
+    more = {"self-interactions": new.selves, "pairs whose weight underflowed": lost}
     for reason, count in more.items():
         if count:
             report[reason] = report.get(reason, 0) + count
@@ -80,10 +80,10 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
         layers=layers,
         adjacency=adjacency,
         nodes=_nodes(graph, new, ids, (old_places, new_places), layers, adjacency),
-        weighting=Weighting(weights, other, weighting.half_life, new.rows.moment, weighting.saturation),
+        weighting=Weighting(weights, other, weighting.half_life, new.moment, weighting.saturation),
         report=report,
         notes=notes,
-        log=None if graph.log is None else _joined(graph.log, restricted(log, None, new.seen.selves > 0)),
+        log=None if graph.log is None else _joined(graph.log, restricted(log, None, new.selves > 0)),
     )
 
 
@@ -180,8 +180,10 @@ def _nodes(
     """Return the table of people, with the columns in the order in which a build has them."""
     n = len(ids)
     timed = new.rows.timed
-    nobody = _moved(None, places[1], len(new.ids), 1.0)
-    fresh = node_table(new.ids, new.posts, new.layout.kinds, new.sums, new.seen if timed else None, nobody)
+    nobody = _moved(None, places[1], len(new.rows.people), 1.0)
+    fresh = node_table(
+        new.rows.people, new.posts, new.layout.kinds, new.sums, new.seen if timed else None, nobody
+    )
     kinds = sorted({kind for kind, _ in layers})
     columns: dict[str, Any] = {"id": ids}
     for name in ("posts", *(f"{verb}_{kind}" for verb in ("given", "received") for kind in kinds)):

@@ -7,15 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError
 
+if TYPE_CHECKING:
+    from influence_graph.interactions.rows import Rows
+
 POST = "post"
 STATES = frozenset({"follow", "unfollow"})
 DISTRUST = "distrust"
+#: A log of more rows than this keeps them as a frame only: as numbers they take 14 to 25 bytes each.
+HELD_ROWS = 1 << 27
 _ROWS_SHOWN = 5
 _KINDS_SHOWN = 4
 
@@ -109,11 +114,27 @@ class Interactions:
     frame: pl.LazyFrame
     report: ReadReport
     _hash: Callable[[], str] = field(repr=False)
+    _rows: list[Rows] = field(default_factory=list, repr=False)
 
     @cached_property
     def fingerprint(self) -> str:
         """Hexadecimal SHA-256 of the data and of how it was read."""
         return self._hash()
+
+    @property
+    def rows(self) -> Rows:
+        """All rows as numbers, which the graph is made of; kept, unless they are very many."""
+        if self._rows:
+            return self._rows[0]
+        from influence_graph.interactions.rows import Packing
+
+        ids = self.frame.collect_schema()["source"]
+        packing = Packing(ids, timed=self.has_timestamps, total=self.report.kept)
+        packing.add(self.frame)
+        if self.report.kept <= HELD_ROWS:
+            self._rows.append(packing.rows())
+            return self._rows[0]
+        return packing.rows()
 
     @cached_property
     def columns(self) -> frozenset[str]:

@@ -10,7 +10,9 @@ import polars as pl
 SAME_ACT = ("source", "target", "network", "timestamp")
 #: Above this share of a kind's rows that coincide with another kind's, the reader says so.
 _SUSPICIOUS = 0.5
-#: A log that is scanned is judged by the seconds that this number divides.
+#: In a log with more rows than this, acts recorded twice are looked for in a sample: the seconds that …
+ROWS_COMPARED = 1_000_000
+#: … this number divides.
 _SAMPLE = 61
 
 
@@ -38,6 +40,11 @@ def recorded_twice(kinds: Sequence[str]) -> pl.Expr:
     return ((place > first) & pl.col("target").is_not_null()).fill_null(False)
 
 
+def in_sample() -> pl.Expr:
+    """Whether a row is one of those by which a long log is judged: all that happened in one second of 61."""
+    return pl.col("timestamp").dt.epoch("s") % _SAMPLE == 0
+
+
 def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
     """Return a note for each kind most of whose rows coincide with another kind's.
 
@@ -46,11 +53,9 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
     log : polars.LazyFrame
         Columns of ``SAME_ACT`` and ``kind``.
     sample : bool
-        Judge by one second in 61, not by all rows.
+        Whether these are the rows of a sample.
     """
     log = log.select(*SAME_ACT, "kind").filter(pl.col("target").is_not_null())
-    if sample:
-        log = log.filter(pl.col("timestamp").dt.epoch("s") % _SAMPLE == 0)
     totals = dict(log.group_by("kind").agg(pl.len()).collect(engine="streaming").iter_rows())
     if len(totals) < 2:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import polars as pl
 
@@ -12,9 +12,8 @@ from influence_graph.errors import ConfigError, SchemaError, nearest
 from influence_graph.interactions.canonical import EMPTY_LINE, FILE, PROBLEM, Problem, canonical
 from influence_graph.interactions.fingerprint import fingerprint_of
 from influence_graph.interactions.log import COLUMNS, Interactions
-from influence_graph.interactions.one_act import coincidences, recorded_twice
+from influence_graph.interactions.one_act import coincidences, in_sample, recorded_twice
 from influence_graph.interactions.people import as_people, check_distinct, read_identities, unseen
-from influence_graph.interactions.plain import plain
 from influence_graph.interactions.sources import Columns, open_source
 from influence_graph.interactions.survey import (
     ROW,
@@ -30,14 +29,15 @@ from influence_graph.interactions.tally import Tally
 from influence_graph.interactions.text import SURPLUS, TextLayout
 from influence_graph.interactions.timestamps import UNITS
 
+if TYPE_CHECKING:
+    from influence_graph.interactions.plain import Plain
+
 OnError = Literal["raise", "skip"]
 #: Raised when the reader makes other rows of the same file, so that fingerprints differ.
 _VERSION = 1
 _SELF = "self-interaction"
 _MERGED = "self-interaction once accounts are people"
 _REASON = "_reason"
-#: In a log with more rows than this, acts recorded twice are looked for in a sample.
-_ROWS_COMPARED = 1_000_000
 
 
 def read_interactions(
@@ -162,9 +162,11 @@ def read_interactions(
     readings = [survey(part, rules) for part in parts]
     found = None
     if not separate and one_act is None:
+        from influence_graph.interactions.plain import plain
+
         found = plain(readings, rules, ids=type_of_ids(readings, rules))
     if found is not None:
-        log = _as_it_stands(*found, readings, tally)
+        log = _as_it_stands(found, readings, tally)
     else:
         log = _usable(readings, rules, tally, skip=layout.skip, separate=separate)
         log = _acts(log, rules, tally, one_act, held=held)
@@ -175,7 +177,9 @@ def read_interactions(
         raise SchemaError(f"{tally.name}: no rows are left. {report}")
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
     how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()))
-    return Interactions(frame, report, fingerprint_of(frame, parts, [] if people is None else [people], how))
+    tables = [] if people is None else [people]
+    held_rows = [] if found is None or found.rows is None else [found.rows]
+    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), held_rows)
 
 
 def _one_of(name: str, value: Any, known: Sequence[Any]) -> None:
@@ -242,20 +246,20 @@ def _usable(
     return pl.concat(frames, how="diagonal")
 
 
-def _as_it_stands(
-    log: pl.LazyFrame, counts: pl.DataFrame, readings: Sequence[Reading], tally: Tally
-) -> pl.LazyFrame:
+def _as_it_stands(found: Plain, readings: Sequence[Reading], tally: Tally) -> pl.LazyFrame:
     """Return a log in which nothing is amiss, counted."""
-    for file, _, rows, _, selves in counts.iter_rows():
+    columns = found.counts.select(FILE, "rows", "selves")
+    for file, rows, selves in columns.iter_rows():
         tally.add(file, rows)
         if selves:
             tally.leave_out(file, _SELF, selves)
     tally.notes += [_not_read(reading) for reading in readings if reading.unused]
-    timed = "timestamp" in log.collect_schema().names()
-    _check_times(counts, tally, timed=timed)
-    if timed and counts["kind"].n_unique() > 1:
-        tally.notes += coincidences(log, sample=int(counts["rows"].sum()) > _ROWS_COMPARED)
-    return log
+    timed = "timestamp" in found.frame.collect_schema().names()
+    _check_times(found.counts, tally, timed=timed)
+    if timed and found.counts["kind"].n_unique() > 1:
+        compared = found.frame if found.compared is None else found.compared.lazy()
+        tally.notes += coincidences(compared, sample=found.compared is not None)
+    return found.frame
 
 
 def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]]) -> str:
@@ -319,7 +323,7 @@ def _acts(
         tally.notes.append(f"one_act: the log has fewer than two of the kinds {', '.join(one_act)}")
     log = log.filter(pl.col(_REASON).is_null()).drop(_REASON)
     if timed and len(kinds) > 1:
-        tally.notes += coincidences(log, sample=not held)
+        tally.notes += coincidences(log if held else log.filter(in_sample()), sample=not held)
     return log
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -16,12 +17,29 @@ BANDS: Mapping[str, tuple[float, float]] = {
     "us": (1e14, 1e17),
     "ns": (1e17, float("inf")),
 }
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = (
     r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(:\d\d(?:[.,]\d+)?)?"  # date, minute, second
     r" ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?$"  # zone
 )
 _UTC = pl.Datetime("us", "UTC")
 _FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999  # years 1 to 9999
+
+
+def microseconds(moment: datetime) -> int:
+    """Return a moment in microseconds since 1970 in UTC."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant(time: int) -> datetime:
+    """Return the moment that is so many microseconds after 1970.
+
+    Examples
+    --------
+    >>> microseconds(instant(1_341_100_972_000_000))
+    1341100972000000
+    """
+    return _EPOCH + timedelta(microseconds=int(time))
 
 
 def band_counts(dtype: pl.DataType) -> list[pl.Expr]:

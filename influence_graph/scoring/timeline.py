@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,8 @@ from influence_graph.graph.adjacency import canonical, saturate
 from influence_graph.graph.graph import InfluenceGraph, IntArray, Weighting
 from influence_graph.graph.weighting import check_saturation, half_life_seconds, resolve_kinds
 from influence_graph.interactions.log import POST, Interactions
+from influence_graph.interactions.timestamps import instant
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Of a row without a timestamp: before everything.
 _ALWAYS = np.iinfo(np.int64).min
 
@@ -201,11 +201,6 @@ class Timeline:
         ids = self.ids.filter(pl.Series(present))
         weighting = Weighting(self.weights, self.other, self.seconds, moment.time, self.saturation)
         return InfluenceGraph(ids, {}, adjacency, pl.DataFrame({"id": ids}), weighting, notes=self.notes)
-
-
-def instant(time: int) -> datetime:
-    """Return the moment that is so many microseconds after 1970."""
-    return _EPOCH + timedelta(microseconds=int(time))
 
 
 def _places(values: pl.Series, ids: pl.Series) -> npt.NDArray[Any]:

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from influence_graph.errors import DataError
-from influence_graph.graph import rows as rows_module
-from influence_graph.graph import sums
+from influence_graph.graph import parts
 from influence_graph.graph.build import build_graph
-from influence_graph.graph.numbering import ABSENT, Numbering
+from influence_graph.interactions import rows as rows_module
+from influence_graph.interactions.numbering import ABSENT, Numbering
 from influence_graph.interactions.read import read_interactions
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -25,7 +25,8 @@ def small_steps(monkeypatch):
 
     def make(batch, part, threads):
         monkeypatch.setattr(rows_module, "BATCH", batch)
-        monkeypatch.setattr(sums, "PART", part)
+        monkeypatch.setattr(parts, "PART", part)
+        monkeypatch.setattr(parts, "GROUP", 3 * part)
         monkeypatch.setattr(rows_module, "WORTH_THREADS", 0 if threads else 1 << 40)
 
     yield make
@@ -194,7 +195,7 @@ def check_numbering(dtype, batches):
             if value is not None:
                 known.setdefault(value, len(known))
         expected = [ABSENT if value is None else known[value] for value in batch]
-        assert numbering.codes(pl.Series(batch, dtype=dtype), map).tolist() == expected
+        assert numbering.codes(pl.Series(batch, dtype=dtype)).tolist() == expected
     assert numbering.values().to_list() == list(known)
 
 
@@ -203,6 +204,6 @@ def test_many_values_and_slices_of_text():
         [f"person number {i * 7919 % 100_003}" if i % 3 else f"p{i % 1000}" for i in range(200_000)]
     )
     numbering = Numbering(pl.String())
-    codes = np.concatenate([numbering.codes(texts[:70_001], map), numbering.codes(texts[70_001:], map)])
+    codes = np.concatenate([numbering.codes(texts[:70_001]), numbering.codes(texts[70_001:])])
     assert numbering.values().n_unique() == len(numbering) == texts.n_unique()
     assert numbering.values().gather(codes).equals(texts)
