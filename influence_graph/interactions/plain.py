@@ -78,7 +78,11 @@ def plain(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType) -> Pla
     labels = packing.labels
     if not all(kind.strip() and network.strip() for kind, network in labels):
         return None
-    if ids == pl.String() and not ((packing.people >= _SEEN[0]) & (packing.people < _SEEN[1])).all():
+    people = packing.people
+    if ids == pl.String() and not ((people >= _SEEN[0]) & (people < _SEEN[1])).all():
+        return None
+    # Of text files ids that end with a space are counted.
+    if ids == pl.String() and any(r.part.typed for r in readings) and people.str.ends_with(" ").any():
         return None
     counts = [
         look.counts(labels).select(pl.lit(file, pl.UInt32).alias(FILE), pl.all())
@@ -152,6 +156,8 @@ def _typed(reading: Reading, ids: pl.DataType) -> bool:
 def _frame(reading: Reading, rules: Rules) -> pl.LazyFrame:
     """Return the columns of a log."""
     frame = reading.part.frame.select(pl.col(there).alias(here) for here, there in reading.labels.items())
+    if "kind" in reading.dtypes:
+        frame = frame.with_columns(pl.col("kind").fill_null(""))  # which is no word, so it will be seen
     if reading.part.held:
         frame = collect(reading.part, frame).lazy()
     return frame.with_columns(**_columns(reading, rules))

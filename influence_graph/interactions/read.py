@@ -156,15 +156,19 @@ def read_interactions(
     people = None if identities is None else read_identities(identities)
     separate = accounts == "separate" or people is not None
 
-    parts = open_source(source, format=format, layout=layout)
-    tally = Tally(parts)
-    held = all(part.held for part in parts)
-    readings = [survey(part, rules) for part in parts]
-    found = None
-    if not separate and one_act is None:
+    found, parts = None, []
+    if not (separate or one_act is not None or signed or kind_names):
         from influence_graph.interactions.plain import plain
 
+        roles = {} if ids == "text" else _roles(columns)
+        parts = open_source(source, format=format, layout=replace(layout, roles=roles))
+        readings = [survey(part, rules) for part in parts]
         found = plain(readings, rules, ids=type_of_ids(readings, rules))
+    if found is None and (not parts or any(part.typed for part in parts)):
+        parts = open_source(source, format=format, layout=layout)
+        readings = [survey(part, rules) for part in parts]
+    tally = Tally(parts)
+    held = all(part.held for part in parts)
     if found is not None:
         log = _as_it_stands(found, readings, tally)
     else:
@@ -180,6 +184,12 @@ def read_interactions(
     tables = [] if people is None else [people]
     held_rows = [] if found is None or found.rows is None else [found.rows]
     return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), held_rows)
+
+
+def _roles(columns: Columns | None) -> dict[str, str]:
+    """Return the columns of a text file that may be typed, by their name in the file."""
+    named = columns if isinstance(columns, Mapping) else {}
+    return {named.get(name, name): name for name in ("source", "target", "weight", "timestamp")}
 
 
 def _one_of(name: str, value: Any, known: Sequence[Any]) -> None:

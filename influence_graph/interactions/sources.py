@@ -53,6 +53,8 @@ class Part:
         Whether every column is text because the format knows no types.
     held : bool
         Whether the frame is in memory.
+    typed : bool
+        Whether columns of a text file were typed on trial.
     digest : callable or None
         SHA-256 of the content; None for a frame, which is hashed in canonical form.
     notes : tuple of str
@@ -71,6 +73,7 @@ class Part:
     frame: pl.LazyFrame
     text: bool
     held: bool
+    typed: bool = False
     digest: Callable[[], bytes] | None = None
     notes: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
@@ -219,7 +222,8 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
     return Part(
         name,
         table.frame,
-        text=format != "ndjson",
+        text=format != "ndjson" and not table.typed,
+        typed=table.typed,
         held=isinstance(content, bytes),
         digest=digest,
         notes=table.notes,

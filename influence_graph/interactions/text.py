@@ -6,8 +6,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,9 @@ class TextLayout:
         What stands around fields that hold the separator or a line end.
     skip : bool
         Whether lines that can't be read are left out (and counted) instead of raising.
+    roles : mapping of str to str
+        Columns that may be typed at once, by their name in the file; see :func:`typed_table`. Empty: all
+        is text.
     """
 
     separator: str | None = None
@@ -50,6 +53,7 @@ class TextLayout:
     comment: str | None = "#"
     quote: str | None = '"'
     skip: bool = False
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,11 @@ class TextTable:
     notes: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
     first_line: int | None = None
+    typed: bool = False
 
 
 def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLayout) -> TextTable:
-    """Open lines of fields with a separator between them, every column as text."""
+    """Open lines of fields with a separator between them, every column as text unless it has a role."""
     if isinstance(content, bytes):
         content = check_text(name, content)
         if b"\n" not in content:  # the line ends of old Macs
@@ -114,6 +119,13 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
         if later:
             start = repr(layout.comment)
             notes = (f"{name}: {later:,} lines among the rows start with {start} and were taken as comments",)
+    if layout.roles and isinstance(content, bytes):
+        from influence_graph.interactions.typed_text import typed_table
+
+        how = {"separator": separator, "comment": layout.comment, "quote": layout.quote}
+        typed = typed_table(content, names, layout.roles, skip=skipped, **how)
+        if typed is not None:
+            return TextTable(typed.lazy(), notes, typed=True)
     schema = dict.fromkeys([*names, SURPLUS], pl.String())
     frame = pl.scan_csv(
         io.BytesIO(content) if isinstance(content, bytes) else content,
