@@ -225,7 +225,6 @@ def _usable(
     unit, note = unit_of_time(readings, rules)
     tally.notes += [note] if note else []
     frames = []
-    unused: dict[str, list[str]] = {}
     for file, reading in enumerate(readings):
         frame, problems = canonical(reading, rules, ids=ids, unit=unit, file=file)
         if reading.part.held:
@@ -248,11 +247,8 @@ def _usable(
             tally.notes.append(
                 f"{reading.part.name}: {reading.padded:,} ids begin or end with a space, kept as it is"
             )
-        if reading.unused:
-            unused.setdefault(_not_read(reading), []).append(reading.part.name)
         frames.append(frame.filter(pl.col(PROBLEM) == 0).drop(PROBLEM, ROW))
-    for note, names in unused.items():
-        tally.notes.append(f"{names[0]}{f' and {len(names) - 1:,} more' if names[1:] else ''}: {note}")
+    _note_unused(readings, tally)
     return pl.concat(frames, how="diagonal")
 
 
@@ -263,7 +259,7 @@ def _as_it_stands(found: Plain, readings: Sequence[Reading], tally: Tally) -> pl
         tally.add(file, rows)
         if selves:
             tally.leave_out(file, _SELF, selves)
-    tally.notes += [_not_read(reading) for reading in readings if reading.unused]
+    _note_unused(readings, tally)
     timed = "timestamp" in found.frame.collect_schema().names()
     _check_times(found.counts, tally, timed=timed)
     if timed and found.counts["kind"].n_unique() > 1:
@@ -291,6 +287,16 @@ def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]]) -> 
         f"{reading.part.name}, row {row:,}{line}: {found}: {problem.reason}. Expected {problem.expected}. "
         f"Correct it, or leave such rows out with on_error='skip'. {count} this problem.{others}"
     )
+
+
+def _note_unused(readings: Sequence[Reading], tally: Tally) -> None:
+    """Note columns that nobody asked for, once for all files that have the same."""
+    unused: dict[str, list[str]] = {}
+    for reading in readings:
+        if reading.unused:
+            unused.setdefault(_not_read(reading), []).append(reading.part.name)
+    for note, names in unused.items():
+        tally.notes.append(f"{names[0]}{f' and {len(names) - 1:,} more' if names[1:] else ''}: {note}")
 
 
 def _not_read(reading: Reading) -> str:

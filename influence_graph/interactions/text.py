@@ -122,8 +122,8 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
     if layout.roles and isinstance(content, bytes):
         from influence_graph.interactions.typed_text import typed_table
 
-        how = {"separator": separator, "comment": layout.comment, "quote": layout.quote}
-        typed = typed_table(content, names, layout.roles, skip=skipped, **how)
+        marks = (separator, layout.comment, layout.quote)
+        typed = typed_table(content, names, layout.roles, marks, skip=skipped)
         if typed is not None:
             return TextTable(typed.lazy(), notes, typed=True)
     schema = dict.fromkeys([*names, SURPLUS], pl.String())

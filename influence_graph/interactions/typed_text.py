@@ -1,4 +1,4 @@
-"""Delimited text whose columns can be read as numbers and times at once, with the result that text would give.
+"""Delimited text whose columns can be read as numbers and times at once, as text would give them.
 
 Every test here is sufficient, not necessary: where one fails, all columns are read as text.
 """
@@ -25,10 +25,8 @@ def typed_table(
     content: bytes,
     names: Sequence[str],
     roles: Mapping[str, str],
+    marks: tuple[str, str | None, str | None],
     *,
-    separator: str,
-    comment: str | None,
-    quote: str | None,
     skip: int,
 ) -> pl.DataFrame | None:
     """Return the rows of a file with ids, weights and times typed, or None where text may say more.
@@ -41,11 +39,12 @@ def typed_table(
         Its columns.
     roles : mapping of str to str
         Column of the file to ``source``, ``target``, ``weight`` or ``timestamp``.
-    separator, comment, quote : str
-        How lines are laid out.
+    marks : tuple of str
+        What stands between fields, before comments, and around fields.
     skip : int
         Lines before the first row.
     """
+    separator, comment, quote = marks
     ends = [name for name in names if roles.get(name) in ("source", "target")]
     time = next((name for name in names if roles.get(name) == "timestamp"), None)
     if len(ends) < 2:
@@ -106,10 +105,11 @@ def _plain_numbers(content: npt.NDArray[np.uint8], separator: int, quote: int) -
         if c != 43 and c != 48 and c != 45 and c != 32:
             continue
         before = content[at - 1] if at else np.uint8(10)
-        starts = before == separator or before == 10 or before == quote
+        starts = (before == separator) | (before == quote) | (before == 10)
         after = content[at + 1] if at + 1 < size else np.uint8(10)
         if starts and (c == 43 or c == 32 or (c == 45 and after == 48) or (c == 48 and 48 <= after <= 57)):
             return False
-        if c == 32 and (after == separator or after == 10 or after == 13 or after == quote):
+        ends = (after == separator) | (after == quote) | (after == 10) | (after == 13)
+        if c == 32 and ends:
             return False
     return True

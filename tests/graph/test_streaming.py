@@ -66,15 +66,15 @@ def bits(graph):
 @pytest.mark.parametrize("text", [False, True])
 @pytest.mark.parametrize("sorted_by_time", [False, True])
 def test_batches_parts_and_threads_leave_the_bits(small_steps, text, sorted_by_time):
-    log = read_interactions(some_log(3_000, 40, text=text, sorted_by_time=sorted_by_time))
+    rows = some_log(3_000, 40, text=text, sorted_by_time=sorted_by_time)
     options = {"kinds": KINDS, "half_life": "1h", "as_of": START + timedelta(hours=2)}
     small_steps(1 << 20, 1 << 17, False)
-    whole = build_graph(log, **options)
+    whole = build_graph(read_interactions(rows), **options)
     assert whole.report["later than as_of"] > 0
     for batch, part, threads in ((7, 1, True), (1000, 50, True), (999, 10**6, False), (1 << 20, 3, True)):
         small_steps(batch, part, threads)
-        assert bits(build_graph(log, **options)) == bits(whole)
-        bare = build_graph(log, layers=False, **options)
+        assert bits(build_graph(read_interactions(rows), **options)) == bits(whole)
+        bare = build_graph(read_interactions(rows), layers=False, **options)
         assert (bare.adjacency != whole.adjacency).nnz == 0
         assert bare.nodes.equals(whole.nodes)
 
@@ -118,11 +118,11 @@ def test_text_and_integers_make_the_same_edges():
 def test_small_logs_in_small_steps(small_steps, m, people, seed, batch, part):
     rows = some_log(m, people, seed)
     edge = rows[:1].with_columns(source=pl.lit(-5), target=pl.lit(2), kind=pl.lit("like"))
-    log = read_interactions(pl.concat([rows, edge], how="vertical_relaxed"))
+    rows = pl.concat([rows, edge], how="vertical_relaxed")
     small_steps(1 << 20, 1 << 17, False)
-    whole = build_graph(log, kinds=KINDS, half_life="1h")
+    whole = build_graph(read_interactions(rows), kinds=KINDS, half_life="1h")
     small_steps(batch, part, True)
-    assert bits(build_graph(log, kinds=KINDS, half_life="1h")) == bits(whole)
+    assert bits(build_graph(read_interactions(rows), kinds=KINDS, half_life="1h")) == bits(whole)
 
 
 def test_one_source_has_all_rows(small_steps):
