@@ -85,7 +85,7 @@ def leaderrank(
         (y + 1.0 / n) / total,
         diagnostics={
             "iterations": visits.iterations,
-            "residual": float(visits.residual.max()),
+            "residual": visits.residual,
             "ground": float(1.0 / n / total),
         },
     )

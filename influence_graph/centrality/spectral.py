@@ -142,7 +142,7 @@ def katz(
     )
     diagnostics = {
         "iterations": visits.iterations,
-        "residual": float(visits.residual.max(initial=0.0)),
+        "residual": visits.residual,
         "alpha": step / order.largest,
         "spectral_radius": radius * order.largest,
     }

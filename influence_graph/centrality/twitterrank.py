@@ -89,7 +89,7 @@ def twitterrank(
             max_iterations=max_iterations,
             name="twitterrank",
         )
-        iterations, residual = iterations + visits.iterations, max(residual, float(visits.residual.max()))
+        iterations, residual = iterations + visits.iterations, max(residual, visits.residual)
         weight = counts[:, t].sum() / counts.sum() if topic is None else 1.0
         ranks += weight * order.to_public(visits.values)
     if ranks.sum() > 0:

@@ -17,7 +17,7 @@ from numba import njit
 
 from influence_graph.propagation.blocks import in_blocks
 from influence_graph.propagation.live_edges import LiveEdges, chosen, draw_run
-from influence_graph.propagation.prefetch import prefetch
+from influence_graph.graph.prefetch import prefetch
 from influence_graph.propagation.streams import start, step, uniform
 
 Int32Array = npt.NDArray[np.int32]
