@@ -115,13 +115,16 @@ def expected_visits(
                 outflow[:active] = go_on[:active] * y[:active]
                 course.leapt(np.array([(keep[:active] * y[:active]).sum()]))
         if settled or course.sweeps >= max_iterations:
+            y[:active] *= course.scale()
             image = np.empty(n)
-            _gather(*csr, edges.cuts, go_on, start, y, image)
+            _gather(*csr, edges.cuts, start, go_on * y, image)
             y[active:] = image[active:]
             size = y.sum()
             residual = float(np.abs(image - y).sum() / (size if size > 0 else 1.0))
             if residual <= tol:
                 return Visits(y, residual, course.sweeps)
+            outflow[:active] = go_on[:active] * y[:active]
+            course.held = course.inflow
             if course.sweeps >= max_iterations:
                 raise ConvergenceError(
                     f"{name} reached an L1 residual of {residual:.2e} after {course.sweeps} sweeps, "
@@ -166,8 +169,8 @@ class Course:
         self.sweeps += 1
         self.resting += 1
         self.size = np.where(self.within + self.rest > 0, self.within + self.rest, 1.0)
-        before = np.where(self.change > 0, self.change, 1.0)
-        self.expected = change * np.minimum(change / before, 1.0)
+        before = np.where(np.isfinite(self.change), np.maximum(self.change, change), change)
+        self.expected = change * np.divide(change, before, out=np.zeros(len(change)), where=before > 0)
         # Scaling can work against the sweep; the sweep alone always converges.
         self.scaled &= (self.sweeps < 20) | (change <= self.change)
         self.change = change
@@ -190,18 +193,16 @@ def _gather(
     columns: npt.NDArray[np.int32],
     shares: FloatArray,
     cuts: IntArray,
-    go_on: FloatArray,
     b: FloatArray,
-    y: FloatArray,
+    outflow: FloatArray,
     image: FloatArray,
 ) -> None:
-    """Set image to b + Wᵀy over the rows that ``cuts`` span."""
+    """Set image to b plus what flows in, over the rows that ``cuts`` span."""
     for c in prange(len(cuts) - 1):
         for v in range(cuts[c], cuts[c + 1]):
             total = b[v]
             for e in range(pointers[v], pointers[v + 1]):
-                u = columns[e]
-                total += shares[e] * go_on[u] * y[u]
+                total += shares[e] * outflow[columns[e]]
             image[v] = total
 
 
