@@ -12,7 +12,7 @@ from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.methods import Raw, method
 
 
-@method("hits", unit="share", version=1)
+@method("hits", unit="share", version=2)
 def hits(
     graph: InfluenceGraph,
     *,

@@ -9,12 +9,12 @@ from annotated_types import Ge, Gt
 from scipy.sparse import csr_array
 
 from influence_graph.centrality.dominant_vector import dominant_vector
-from influence_graph.centrality.spectral import peeled
+from influence_graph.centrality.spectral import cyclic
 from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.methods import Raw, method
 
 
-@method("influence_passivity", unit="share", version=1, needs={"posts"})
+@method("influence_passivity", unit="share", version=2, needs={"posts"})
 def influence_passivity(
     graph: InfluenceGraph,
     *,
@@ -107,4 +107,4 @@ def _comes_back(accept: csr_array, reject: csr_array) -> bool:
     n = accept.shape[0]
     states = csr_array(block_array([[None, reject], [csr_array(accept.T), None]])) if n else csr_array((0, 0))
     states.eliminate_zeros()
-    return bool(peeled(states) < 2 * n)
+    return cyclic(states)

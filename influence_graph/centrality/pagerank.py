@@ -17,7 +17,7 @@ from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 from influence_graph.methods import Raw, get_method, method
 
 
-@method("pagerank", unit="share", version=1, resampled=resampled_pagerank)
+@method("pagerank", unit="share", version=2, resampled=resampled_pagerank)
 def pagerank(
     graph: InfluenceGraph,
     *,
@@ -194,7 +194,7 @@ def personalized_pagerank(
     return result
 
 
-@method("trustrank", unit="share", version=1, resampled=resampled_trustrank)
+@method("trustrank", unit="share", version=2, resampled=resampled_trustrank)
 def trustrank(
     graph: InfluenceGraph,
     *,

@@ -15,7 +15,7 @@ from influence_graph.graph.traversal_order import Edges
 from influence_graph.methods import Raw, method
 
 
-@method("twitterrank", unit="share", version=1, needs={"events", "topics"})
+@method("twitterrank", unit="share", version=2, needs={"events", "topics"})
 def twitterrank(
     graph: InfluenceGraph,
     *,

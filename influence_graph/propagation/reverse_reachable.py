@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from influence_graph.graph.prefetch import prefetch
 from influence_graph.propagation.blocks import in_blocks
 from influence_graph.propagation.live_edges import LiveEdges, chosen, draw_run
-from influence_graph.graph.prefetch import prefetch
 from influence_graph.propagation.streams import start, step, uniform
 
 Int32Array = npt.NDArray[np.int32]
