@@ -101,7 +101,7 @@ def pagerank(
         )
 
     # x = (1 − d)·y(teleport) + d·D·y(spread), with y(b) = b + d·Pᵀy(b): without D in it the system needs
-    # no sweep over the people without out-edges, and is the one that PRPACK solves (Gleich 2015, eq. 5.2).
+    # no sweep over the people without out-edges, and is the one that PRPACK solves (Gleich 2015).
     visits = solve(teleport)
     x, iterations, residual = order.to_public(visits.values), visits.iterations, visits.residual
     sinks = np.flatnonzero(np.diff(graph.adjacency.indptr) == 0)
@@ -133,7 +133,7 @@ def personalized_pagerank(
     """PageRank as seen from each of k people, or groups of people, in one go.
 
     Column j is x = d·Pᵀx + (1 − d + d·D)·p_j: the reader starts anew at seed j, also where there is
-    no way on (Haveliwala 2002, equation 4). Sixteen columns share each reading of the edges.
+    no way on (Haveliwala 2002). Sixteen columns share each reading of the edges.
 
     Parameters
     ----------

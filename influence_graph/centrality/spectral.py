@@ -25,7 +25,7 @@ def eigenvector(
 ) -> Raw:
     """Eigenvector centrality: as much as those who act on a person have, by weight.
 
-    x = Aᵀx / ρ with ρ the largest eigenvalue of A (Bonacich 1972, equation 4). Only attention that goes
+    x = Aᵀx / ρ with ρ the largest eigenvalue of A (Bonacich 1972). Only attention that goes
     round counts: a graph without a cycle has ρ = 0, and everybody 0.
 
     Parameters
@@ -79,7 +79,7 @@ def katz(
 ) -> Raw:
     """Katz centrality: the walks that end at a person, each step worth alpha times its weight.
 
-    x = 1 + αAᵀx = Σ_k α^k (Aᵀ)^k 1 (Katz 1953, equation 2, plus oneself). It exists where α < 1/ρ, with ρ
+    x = 1 + αAᵀx = Σ_k α^k (Aᵀ)^k 1 (Katz 1953, plus oneself). It exists where α < 1/ρ, with ρ
     the spectral radius of A.
 
     Parameters

@@ -29,8 +29,8 @@ def twitterrank(
     From i the reader goes to j, one of those i acted on, with chance T_j / Σ_a T_a · sim_t(i, j),
     where sim_t(i, j) = 1 − abs(DT'_it − DT'_jt), T_j counts the rows of j, and DT' is each person's
     distribution over topics; else anew, by each one's share of topic t: TR_t = γ·P_tᵀ·TR_t +
-    (1 − γ)·E_t (Weng, Lim, Jiang & He 2010, equations 2–5). Over all
-    topics the ranks are added with the topics' shares of the log as weights (equation 6).
+    (1 − γ)·E_t (Weng, Lim, Jiang & He 2010). Over all
+    topics the ranks are added with the topics' shares of the log as weights.
 
     The paper leaves open, for a log: a row with a topic counts for its source, who wrote it, and for its
     target, whose post it was about; T_j is the sum of these. An edge is one reaction or more, whatever
