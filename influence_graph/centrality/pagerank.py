@@ -151,7 +151,8 @@ def personalized_pagerank(
     Returns
     -------
     ndarray of float64, shape (n, k)
-        Shares; each column sums to 1. O(k·m) a sweep, 24·16·n bytes besides the result.
+        Shares; each column sums to 1. O(k·m) a sweep, 256 bytes for each active person besides the
+        result.
 
     Raises
     ------

@@ -110,7 +110,7 @@ class TraversalOrder:
     def _relabel(self, matrix: csr_array, by_row: bool) -> Edges:
         pointers = np.zeros(len(self.order) + 1, dtype=np.int64)
         np.cumsum(np.diff(matrix.indptr)[self.order], out=pointers[1:])
-        # numpy asks for large pages, which a kernel's own arrays lie in not: a sweep takes a third less.
+        # Made here, as numpy asks for large pages and a kernel does not.
         columns, shares = np.empty(matrix.nnz, np.int32), np.empty(matrix.nnz)
         _relabel(
             pointers,
