@@ -19,7 +19,7 @@ def collective_influence(
     """Collective influence: a person's reach times that of the people some steps away.
 
     CI(v) = (k_v − 1) · Σ (k_u − 1) over the people u from whom the shortest way to v has ``distance``
-    steps (Morone & Makse 2015, equation 6), with k the in-degree, as influence runs against the edges;
+    steps (Morone & Makse 2015), with k the in-degree, as influence runs against the edges;
     each k − 1 is taken as 0 where nobody acts. The values are those of the first step of the paper's
     algorithm, which then removes the best, computes anew, and so picks a set; a score needs everybody's.
     Weights do not matter.

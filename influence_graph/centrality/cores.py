@@ -20,8 +20,8 @@ def coreness(
 
     Take away all people of degree below k, again and again, until none is left: who stays is the k-core
     (Seidman 1983; found in O(m) by Batagelj & Zaveršnik 2003). Weighted: in the place of the degree k
-    stands √(k·s) with s the strength, the sum of weights (Garas, Schweitzer & Havlin 2012, equation 1
-    with α = β = 1). The paper rounds it to whole numbers; here it stays real, a generalised core, so
+    stands √(k·s) with s the strength, the sum of weights (Garas, Schweitzer & Havlin 2012 with
+    α = β = 1). The paper rounds it to whole numbers; here it stays real, a generalised core, so
     that nothing hangs on the unit of weights but the unit of the result (its square root).
 
     Parameters

@@ -83,13 +83,24 @@ def dominant_vector(
             if hessenberg[j + 1, j] <= 1e-14 * length:
                 used = j + 1
                 break
+            # How good the vector would be, were it made now (Saad 2011, section 6.2).
+            value, best = _leading(hessenberg[: j + 1, : j + 1])
+            if after * abs(best[-1]) <= 0.5 * tol * value:
+                used = j + 1
+                break
             basis[j + 1] = image / hessenberg[j + 1, j]
-        values, vectors = np.linalg.eig(hessenberg[:used, :used])
-        best = np.real(vectors[:, int(np.argmax(values.real))])
+        _, best = _leading(hessenberg[:used, :used])
         v = subtract(basis[:used], -best, np.zeros(len(start)))
         # The vector sought has no negative entry, so cutting them off only brings v nearer to it.
         v = np.maximum(v if v.sum() > 0 else -v, 0.0)
         v /= norm(v)
+
+
+def _leading(matrix: FloatArray) -> tuple[float, FloatArray]:
+    """Return the eigenvalue of largest real part and its vector."""
+    values, vectors = np.linalg.eig(matrix)
+    first = int(np.argmax(values.real))
+    return float(values[first].real), np.real(vectors[:, first])
 
 
 def norm(x: FloatArray) -> float:

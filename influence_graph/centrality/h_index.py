@@ -13,8 +13,8 @@ from influence_graph.methods import Raw, method
 def h_index(graph: InfluenceGraph) -> Raw:
     """H-index: the largest h such that h people act on a person and each has at least h reactors.
 
-    Lü, Zhou, Zhang & Stanley 2016, equation 2, with in-degrees. Applied to its own result again and again
-    it ends in the coreness (their theorem 1). Weights do not matter.
+    Lü, Zhou, Zhang & Stanley 2016, with in-degrees. Applied to its own result again and again
+    it ends in the coreness, as they prove. Weights do not matter.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def h_index(graph: InfluenceGraph) -> Raw:
 def local_h_index(graph: InfluenceGraph) -> Raw:
     """Local h-index: a person's h-index plus those of the people who act on them.
 
-    LH(v) = H(v) + Σ_u H(u) over the u that act on v (Liu, Wang, Qi & Zhang 2018, equation 3). It parts
+    LH(v) = H(v) + Σ_u H(u) over the u that act on v (Liu, Wang, Qi & Zhang 2018). It parts
     people whom the h-index leaves tied.
 
     Parameters

@@ -12,7 +12,7 @@ from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.methods import Raw, method
 
 
-@method("hits", unit="share", version=1)
+@method("hits", unit="share", version=2)
 def hits(
     graph: InfluenceGraph,
     *,
@@ -89,7 +89,7 @@ def hits(
 def salsa(graph: InfluenceGraph, *, role: Literal["authority", "hub"] = "authority") -> Raw:
     """SALSA: HITS as a random walk that steps back along an edge and on along another.
 
-    Its stationary distribution has a closed form (Lempel & Moran 2001, proposition 6, weighted): in the
+    Its stationary distribution has a closed form (Lempel & Moran 2001, weighted): in the
     bipartite graph of hubs and authorities, within a connected part, in proportion to in-strength; among
     parts, in proportion to their number of authorities. For hubs: out-strength and number of hubs.
 

@@ -27,7 +27,7 @@ def hitting_time(
     """Chance that a random walk comes to a person before it ends.
 
     The walk starts by the personalization, goes on with chance ``damping`` and ends where there is no
-    way on. Φ(v) = P[v is hit before the walk ends] (Hopcroft & Sheldon 2008, section 3). PageRank is
+    way on. Φ(v) = P[v is hit before the walk ends] (Hopcroft & Sheldon 2008). PageRank is
     Φ(v) times the visits that a walk at v pays v, which v's own edges decide: what a person does with
     out-edges changes their PageRank, not their Φ. Estimated by counting, in each walk, each person once.
 

@@ -9,12 +9,12 @@ from annotated_types import Ge, Gt
 from scipy.sparse import csr_array
 
 from influence_graph.centrality.dominant_vector import dominant_vector
-from influence_graph.centrality.spectral import peeled
+from influence_graph.centrality.spectral import cyclic
 from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.methods import Raw, method
 
 
-@method("influence_passivity", unit="share", version=1, needs={"posts"})
+@method("influence_passivity", unit="share", version=2, needs={"posts"})
 def influence_passivity(
     graph: InfluenceGraph,
     *,
@@ -27,7 +27,7 @@ def influence_passivity(
     With f_ij the share of i's posts that j reacted to, the acceptance rate u_ij = f_ij / Σ_k f_kj says
     how much of what moves j comes from i, the rejection rate v_ji = (1 − f_ji) / Σ_k (1 − f_jk) how much
     of what is let pass of j's is let pass by i. Then I_i = Σ_j u_ij P_j and P_i = Σ_j v_ji I_j, sums
-    scaled to 1 (Romero, Galuba, Asur & Huberman 2011, section 4). Only pairs with a reaction are edges,
+    scaled to 1 (Romero, Galuba, Asur & Huberman 2011). Only pairs with a reaction are edges,
     as in the paper. f_ij is the edge weight over the posts of i; where one person reacted more often
     than i has posts recorded, the most reactions of one person stand in for i's posts, so that f ≤ 1.
 
@@ -107,4 +107,4 @@ def _comes_back(accept: csr_array, reject: csr_array) -> bool:
     n = accept.shape[0]
     states = csr_array(block_array([[None, reject], [csr_array(accept.T), None]])) if n else csr_array((0, 0))
     states.eliminate_zeros()
-    return bool(peeled(states) < 2 * n)
+    return cyclic(states)

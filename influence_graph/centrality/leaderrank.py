@@ -13,7 +13,7 @@ from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
 
 
-@method("leaderrank", unit="share", version=1, resampled=resampled_leaderrank)
+@method("leaderrank", unit="share", version=2, resampled=resampled_leaderrank)
 def leaderrank(
     graph: InfluenceGraph,
     *,
@@ -24,7 +24,7 @@ def leaderrank(
     """LeaderRank: a random walk on the graph plus a ground node that everybody is tied to both ways.
 
     With g the ground, s_i = Σ_j s_j · a_ji / k_j over the people and g; the value is s_i + s_g/n (Lü,
-    Zhang, Yeung & Zhou 2011, equations 1–2). The busier a person, the smaller the chance to go to the
+    Zhang, Yeung & Zhou 2011). The busier a person, the smaller the chance to go to the
     ground: the damping of PageRank made personal, and no parameter. Edges have weights here; the edge to
     the ground weighs as much as the average edge, which is 1 without weights, as in the paper, and makes
     the unit of weights not matter. Values are divided by n, so that they sum to 1 and not to n.
@@ -35,7 +35,7 @@ def leaderrank(
         n people, m edges.
     alpha : float ≥ 0
         The ground goes to i in proportion to (in-degree)^alpha (weighted LeaderRank: Li, Zhou, Lü & Chen
-        2014, equation 3); 0: to all alike.
+        2014); 0: to all alike.
     tol : float
         Bound on the relative L1 residual.
     max_iterations : int
@@ -85,7 +85,7 @@ def leaderrank(
         (y + 1.0 / n) / total,
         diagnostics={
             "iterations": visits.iterations,
-            "residual": float(visits.residual.max()),
+            "residual": visits.residual,
             "ground": float(1.0 / n / total),
         },
     )

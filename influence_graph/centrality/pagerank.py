@@ -7,21 +7,17 @@ from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt, Interval
+from scipy.sparse import csr_array
 
+from influence_graph.centrality.many_walks import COLUMNS, shares_of_visits
 from influence_graph.centrality.resampled import resampled_pagerank, resampled_trustrank
-from influence_graph.centrality.walks import expected_visits
+from influence_graph.centrality.walks import Visits, expected_visits
 from influence_graph.errors import ConfigError
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
+from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 from influence_graph.methods import Raw, get_method, method
 
-#: Columns of one sweep: a person's values then fill two cache lines, and n·16 floats still fit in memory.
-COLUMNS = 16
 
-#: Edges above which starting threads costs less than it saves. Both ways give the same bits.
-WORTH_THREADS = 50_000
-
-
-@method("pagerank", unit="share", version=1, resampled=resampled_pagerank)
+@method("pagerank", unit="share", version=2, resampled=resampled_pagerank)
 def pagerank(
     graph: InfluenceGraph,
     *,
@@ -89,36 +85,38 @@ def pagerank(
     teleport = _distribution(graph, personalization)
     if not n:
         return Raw(teleport, diagnostics={"iterations": 0, "residual": 0.0, "dangling_mass": 0.0})
-    guess = None if initial is None else _start(initial, n)
-    two = dangling == "uniform" and personalization is not None
-    spread = np.full(n, 1.0 / n) if two else teleport
+    order, spread = graph.traversal, np.full(n, 1.0 / n)
+    warm = None if initial is None else order.from_public(_start(initial, n))
+
+    def solve(start: FloatArray) -> Visits:
+        return expected_visits(
+            order.incoming,
+            order.active_share,
+            np.full(n, damping),
+            order.from_public(start),
+            tol=tol / 2.0,
+            max_iterations=max_iterations,
+            name="pagerank",
+            guess=warm,
+        )
+
     # x = (1 − d)·y(teleport) + d·D·y(spread), with y(b) = b + d·Pᵀy(b): without D in it the system needs
-    # no sweep over the people without out-edges, and is the one that PRPACK solves (Gleich 2015, eq. 5.2).
-    visits = expected_visits(
-        graph.traversal.incoming,
-        graph.traversal.active_share,
-        np.full(n, damping),
-        graph.traversal.from_public(np.column_stack([teleport, spread]) if two else teleport),
-        tol=tol / 2.0,
-        max_iterations=max_iterations,
-        name="pagerank",
-        guess=None if guess is None else graph.traversal.from_public(np.column_stack([guess] * (1 + two))),
-    )
-    y = graph.traversal.to_public(visits.values).reshape(n, -1)
+    # no sweep over the people without out-edges, and is the one that PRPACK solves (Gleich 2015).
+    visits = solve(teleport)
+    x, iterations, residual = order.to_public(visits.values), visits.iterations, visits.residual
     sinks = np.flatnonzero(np.diff(graph.adjacency.indptr) == 0)
     if dangling == "self":
-        y[sinks] /= 1.0 - damping
-        x = y[:, 0]
-    elif two:
-        first, second = y[sinks].sum(axis=0)
-        x = y[:, 0] + damping * first / (1.0 - damping * second) * y[:, 1]
-    else:
-        x = y[:, 0]
+        x[sinks] /= 1.0 - damping
+    elif dangling == "uniform" and personalization is not None:
+        visits = solve(spread)
+        y = order.to_public(visits.values)
+        x = x + damping * x[sinks].sum() / (1.0 - damping * y[sinks].sum()) * y
+        iterations, residual = iterations + visits.iterations, max(residual, visits.residual)
     x = x / x.sum()
     # Back in x = G(x) the residual r of the system is −r + Σr·q: at most twice as long.
     diagnostics = {
-        "iterations": visits.iterations,
-        "residual": 2.0 * float(visits.residual.max()),
+        "iterations": iterations,
+        "residual": 2.0 * residual,
         "dangling_mass": float(x[sinks].sum()),
     }
     return Raw(x, diagnostics=diagnostics)
@@ -135,7 +133,7 @@ def personalized_pagerank(
     """PageRank as seen from each of k people, or groups of people, in one go.
 
     Column j is x = d·Pᵀx + (1 − d + d·D)·p_j: the reader starts anew at seed j, also where there is
-    no way on (Haveliwala 2002, equation 4). Sixteen columns share each reading of the edges.
+    no way on (Haveliwala 2002). Sixteen columns share each reading of the edges.
 
     Parameters
     ----------
@@ -153,7 +151,8 @@ def personalized_pagerank(
     Returns
     -------
     ndarray of float64, shape (n, k)
-        Shares; each column sums to 1. O(k·m) a sweep, 24·16·n bytes besides the result.
+        Shares; each column sums to 1. O(k·m) a sweep, 256 bytes for each active person besides the
+        result.
 
     Raises
     ------
@@ -179,25 +178,24 @@ def personalized_pagerank(
     get_method("pagerank").resolve({"damping": damping, "tol": tol, "max_iterations": max_iterations})
     result = np.empty((graph.n, len(seeds)))
     for first in range(0, len(seeds), COLUMNS):
-        some = seeds[first : first + COLUMNS]
-        start = np.column_stack([_distribution(graph, _weights(seed)) for seed in some])
-        visits = expected_visits(
-            graph.traversal.incoming,
-            graph.traversal.active_share,
-            np.full(graph.n, damping),
-            graph.traversal.from_public(start),
+        starts = [_scaled(graph, _weights(seed)) for seed in seeds[first : first + COLUMNS]]
+        rows = graph.traversal.ranks[np.concatenate([at for at, _ in starts])]
+        columns = np.repeat(np.arange(len(starts)), [len(at) for at, _ in starts])
+        weights = np.concatenate([some for _, some in starts])
+        # Mass of people without out-edges goes back to the seed, which only scales the column.
+        shares_of_visits(
+            graph.traversal,
+            csr_array((weights, (rows, columns)), shape=(graph.n, len(starts))),
+            damping,
+            result[:, first : first + COLUMNS],
             tol=tol / 2.0,
             max_iterations=max_iterations,
             name="personalized_pagerank",
         )
-        # Mass of people without out-edges goes back to the seed, which only scales the column.
-        result[:, first : first + COLUMNS] = graph.traversal.to_public(
-            visits.values / visits.values.sum(axis=0)
-        )
     return result
 
 
-@method("trustrank", unit="share", version=1, resampled=resampled_trustrank)
+@method("trustrank", unit="share", version=2, resampled=resampled_trustrank)
 def trustrank(
     graph: InfluenceGraph,
     *,
@@ -271,15 +269,22 @@ def _distribution(graph: InfluenceGraph, weights: Mapping[int | str, float] | No
     if weights is None:
         return np.full(graph.n, 1.0 / max(graph.n, 1))
     teleport = np.zeros(graph.n)
-    teleport[graph.positions(weights)] = list(weights.values())
-    if teleport.max(initial=0.0) > 0:
-        teleport /= teleport.max()
-    total = teleport.sum()
+    at, shares = _scaled(graph, weights)
+    teleport[at] = shares
+    return teleport
+
+
+def _scaled(graph: InfluenceGraph, weights: Mapping[int | str, float]) -> tuple[IntArray, FloatArray]:
+    """Return positions and weights, scaled to sum to 1."""
+    at, shares = graph.positions(weights), np.array(list(weights.values()), dtype=np.float64)
+    if shares.max(initial=0.0) > 0:
+        shares = shares / shares.max()
+    total = shares.sum()
     if not 0.0 < total < np.inf:
         raise ConfigError(
             f"The weights of personalization sum to {total:g}; give at least one person a weight above 0."
         )
-    return np.asarray(teleport / total)
+    return at, shares / total
 
 
 def _start(initial: np.ndarray, n: int) -> FloatArray:

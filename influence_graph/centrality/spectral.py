@@ -16,7 +16,7 @@ from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 from influence_graph.methods import Raw, method
 
 
-@method("eigenvector", unit="share", version=1)
+@method("eigenvector", unit="share", version=2)
 def eigenvector(
     graph: InfluenceGraph,
     *,
@@ -25,7 +25,7 @@ def eigenvector(
 ) -> Raw:
     """Eigenvector centrality: as much as those who act on a person have, by weight.
 
-    x = Aᵀx / ρ with ρ the largest eigenvalue of A (Bonacich 1972, equation 4). Only attention that goes
+    x = Aᵀx / ρ with ρ the largest eigenvalue of A (Bonacich 1972). Only attention that goes
     round counts: a graph without a cycle has ρ = 0, and everybody 0.
 
     Parameters
@@ -69,7 +69,7 @@ def eigenvector(
     return Raw(graph.traversal.to_public(vector), diagnostics=diagnostics)
 
 
-@method("katz", unit="spread", version=1)
+@method("katz", unit="spread", version=2)
 def katz(
     graph: InfluenceGraph,
     *,
@@ -79,7 +79,7 @@ def katz(
 ) -> Raw:
     """Katz centrality: the walks that end at a person, each step worth alpha times its weight.
 
-    x = 1 + αAᵀx = Σ_k α^k (Aᵀ)^k 1 (Katz 1953, equation 2, plus oneself). It exists where α < 1/ρ, with ρ
+    x = 1 + αAᵀx = Σ_k α^k (Aᵀ)^k 1 (Katz 1953, plus oneself). It exists where α < 1/ρ, with ρ
     the spectral radius of A.
 
     Parameters
@@ -142,7 +142,7 @@ def katz(
     )
     diagnostics = {
         "iterations": visits.iterations,
-        "residual": float(visits.residual.max(initial=0.0)),
+        "residual": visits.residual,
         "alpha": step / order.largest,
         "spectral_radius": radius * order.largest,
     }
@@ -160,33 +160,37 @@ def _perron(graph: InfluenceGraph, tol: float, limit: int, name: str) -> tuple[F
 
 
 def has_cycle(graph: InfluenceGraph) -> bool:
-    """Whether attention can come back to where it started. O(n + edges of those not behind a cycle)."""
-    return peeled(graph.adjacency) < graph.n
+    """Whether attention can come back to where it started. O(edges seen before the first cycle)."""
+    return cyclic(graph.adjacency)
 
 
-def peeled(matrix: csr_array) -> int:
-    """Return how many states of a graph no cycle leads to."""
-    left = np.bincount(matrix.indices, minlength=matrix.shape[0]).astype(np.int64)
-    return int(_peel(matrix.indptr, matrix.indices, left))
+def cyclic(matrix: csr_array) -> bool:
+    """Whether a graph has a cycle."""
+    return bool(_finds_cycle(matrix.indptr, matrix.indices))
 
 
 @njit(cache=True)
-def _peel(pointers: IntArray, indices: IntArray, left: IntArray) -> int:
-    """Take away people on whom nobody is left to act, until none is; return how many went."""
-    stack = np.empty(len(left), np.int64)
-    top = 0
-    for v in range(len(left)):
-        if left[v] == 0:
-            stack[top] = v
-            top += 1
-    taken = 0
-    while taken < top:
-        u = stack[taken]
-        taken += 1
-        for e in range(pointers[u], pointers[u + 1]):
-            v = indices[e]
-            left[v] -= 1
-            if left[v] == 0:
-                stack[top] = v
-                top += 1
-    return taken
+def _finds_cycle(pointers: IntArray, indices: IntArray) -> bool:
+    """Search depth first until an edge leads back to somebody on the way."""
+    n = len(pointers) - 1
+    way, at = np.empty(n, np.int64), np.empty(n, np.int64)
+    # 0: not seen, 1: on the way, 2: left, and no cycle beyond.
+    state = np.zeros(n, np.int8)
+    for start in range(n):
+        if state[start]:
+            continue
+        way[0], at[0], state[start], depth = start, pointers[start], 1, 1
+        while depth:
+            u = way[depth - 1]
+            if at[depth - 1] == pointers[u + 1]:
+                state[u] = 2
+                depth -= 1
+                continue
+            v = indices[at[depth - 1]]
+            at[depth - 1] += 1
+            if state[v] == 1:
+                return True
+            if state[v] == 0:
+                way[depth], at[depth], state[v] = v, pointers[v], 1
+                depth += 1
+    return False

@@ -26,9 +26,11 @@ def temporal_pagerank(
 
     At an event (u, v), with α the damping and β the transition: r(u) += 1 − α; s(u) += 1 − α; r(v) +=
     α·s(u); s(v) += α·(1 − β)·s(u); s(u) = β·s(u). Here r counts visits of temporal walks and s the walks
-    that wait at a person for the next event (Rozenshtein & Gionis 2016, algorithm 1; the β = 1 of the
-    paper, where no walk waits on, is the 0 here). r is scaled to sum to 1. If edges come at random from
-    a fixed distribution, r tends to the PageRank of that weighted graph (their proposition 2).
+    that wait at a person for the next event (Rozenshtein & Gionis 2016; the β = 1 of the paper, where
+    no walk waits on, is the 0 here). r is scaled to sum to 1. If edges come at random from a fixed
+    distribution, r tends to the PageRank of that weighted graph. With β = 0 this is the program that
+    the authors published; with β > 0 a walk that starts at the event waits on like the others, as in
+    their text, where the program lets it go.
 
     The paper leaves open, for a log: an event of weight w starts w walks' worth, 1 − α becoming w·(1 −
     α); w is the row's weight times that of its kind, undecayed, as order is what time means here. Events

@@ -6,35 +6,37 @@ import math
 from typing import Annotated
 
 import numpy as np
-from annotated_types import Ge, Interval
+from annotated_types import Ge
 
 from influence_graph.centrality.dominant_vector import weighted_in_sum
 from influence_graph.errors import ConfigError
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
+from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 from influence_graph.methods import Raw, method
 
 
-@method("truetop", unit="share", version=1)
+@method("truetop", unit="share", version=2)
 def truetop(
     graph: InfluenceGraph,
     *,
     seeds: tuple[int | str, ...],
     top: Annotated[int, Ge(1)] = 100,
-    change: Annotated[float, Interval(ge=0, lt=1)] = 0.01,
+    change: Annotated[float, Ge(0)] = 1.0,
     max_iterations: Annotated[int, Ge(1)] | None = None,
 ) -> Raw:
     """TrueTop: early-terminated credit distribution over the weighted graph of interactions.
 
     Credit 1 lies on the seeds, people known not to be sybils. In every round each person hands all
-    credit on to those they acted on, in proportion to weight: c ← Pᵀc, whose limit is the weighted
-    eigenvector centrality of P. Honest people are selective in whom they retweet, reply to and mention,
-    so few edges lead to sybils, and stopping early leaves credit little time to cross them (Zhang,
-    Zhang, Sun, Zhang & Zhang 2016, arXiv 1504.04663).
+    credit on to those they acted on, in proportion to weight: c ← Pᵀc. Honest people are selective in
+    whom they retweet, reply to and mention, so few edges lead to sybils, and stopping early leaves
+    credit little time to cross them (Zhang, Zhang, Sun, Zhang & Zhang 2016, arXiv 1504.04663). It ends
+    when the ``top`` people of one round have, in the next, moved by at most ``change`` ranks each on
+    average. The rounds, the end and its defaults are those of the program that the first author
+    published with the paper.
 
-    Decided here: credit of people who act on nobody goes back to the seeds; the value is the mean credit
-    over the rounds so far, since credit at one round swings where the graph is nearly bipartite, and has
-    the same limit; it ends when of the ``top`` people with most credit (of all who have any, where fewer
-    have) at most the share ``change`` is new, or after ``max_iterations`` rounds.
+    Decided here: credit of people who act on nobody is lost, as there, and what is left is scaled to sum
+    to 1, which changes no rank; a round in which all would be lost is not taken; after
+    ``max_iterations`` rounds it ends in any case, since where the graph is nearly bipartite credit
+    swings and ranks never settle.
 
     Parameters
     ----------
@@ -44,17 +46,18 @@ def truetop(
         People known to be real; at least one.
     top : int
         How many of the first ranks must have settled.
-    change : float in [0, 1)
-        Share of them that may be new in the last round.
+    change : float ≥ 0
+        Mean number of ranks by which they may have moved in the last round.
     max_iterations : int, optional
         Most rounds; default ⌈log₂ n⌉, at least 2: about the mixing time of a social graph.
 
     Returns
     -------
     Raw
-        Mean credit, sum 1; 0 for those whom no seed reaches in that many steps. Ending at
-        ``max_iterations`` is no error: it is the early end that protects. Diagnostics: ``iterations``,
-        ``new_in_top`` (share in the last round). O(m) a round.
+        Credit after the last round, sum 1; 0 for those whom no seed reaches in that many steps. Ending at
+        ``max_iterations`` is no error: it is the early end that protects. Without edges: the seeds,
+        alike. Diagnostics: ``iterations``, ``moved`` (mean ranks in the last round), ``lost`` (share of
+        the credit). O(m + n log n) a round.
 
     Raises
     ------
@@ -68,34 +71,39 @@ def truetop(
     >>> import polars as pl
     >>> from influence_graph import InfluenceGraph
     >>> edges = pl.DataFrame({"source": ["b", "b", "c"], "target": ["a", "c", "a"]})
-    >>> truetop(InfluenceGraph.from_edges(edges), seeds=("b",), max_iterations=2).values
-    array([0.5 , 0.25, 0.25])
+    >>> truetop(InfluenceGraph.from_edges(edges), seeds=("b",), max_iterations=1).values
+    array([0.5, 0. , 0.5])
     """
     if not seeds:
         raise ConfigError(
             "truetop: seeds is empty, so there is no credit to hand on. Name at least one person."
         )
     order, edges = graph.traversal, graph.traversal.incoming
-    start = np.zeros(graph.n)
-    start[graph.positions(dict.fromkeys(seeds))] = 1.0
-    start = order.from_public(start / start.sum())
-    ends = order.from_public(np.diff(graph.adjacency.indptr)) == 0
+    public = np.zeros(graph.n)
+    public[graph.positions(dict.fromkeys(seeds))] = 1.0
+    credit = order.from_public(public / public.sum())
     limit = max(2, math.ceil(math.log2(max(graph.n, 2)))) if max_iterations is None else max_iterations
-    credit, total = start, np.zeros(graph.n)
-    before: set[int] | None = None
-    rounds, new = 0, 1.0
-    while rounds < limit and new > change:
+    ranks = _ranks(credit)
+    rounds, moved = 0, np.inf
+    while rounds < limit and moved > change:
         handed = weighted_in_sum(edges.pointers, edges.columns, edges.shares, edges.cuts, credit)
-        credit = handed + float(credit[ends].sum()) * start
-        total += credit
+        if not handed.any():
+            break
+        first = np.flatnonzero((ranks < top) & (credit > 0))
+        before, credit = ranks[first], handed
+        ranks = _ranks(credit)
+        moved = float(np.abs(ranks[first] - before).mean())
         rounds += 1
-        first = _first(order.to_public(total), top)
-        new = 1.0 if before is None else len(first - before) / max(len(first), 1)
-        before = first
-    return Raw(order.to_public(total / total.sum()), diagnostics={"iterations": rounds, "new_in_top": new})
+    left = float(credit.sum())
+    diagnostics = {
+        "iterations": rounds,
+        "moved": moved if rounds else 0.0,
+        "lost": max(0.0, 1.0 - left),
+    }
+    return Raw(order.to_public(credit / left), diagnostics=diagnostics)
 
 
-def _first(values: FloatArray, top: int) -> set[int]:
-    """Return the positions of the largest values above 0, ties in the order of ids."""
-    first = np.argsort(-values, kind="stable")[:top]
-    return set(first[values[first] > 0].tolist())
+def _ranks(credit: FloatArray) -> IntArray:
+    """Return how many people have more credit than each."""
+    ordered = np.sort(-credit)
+    return np.searchsorted(ordered, -credit, side="left")

@@ -15,7 +15,7 @@ from influence_graph.graph.traversal_order import Edges
 from influence_graph.methods import Raw, method
 
 
-@method("twitterrank", unit="share", version=1, needs={"events", "topics"})
+@method("twitterrank", unit="share", version=2, needs={"events", "topics"})
 def twitterrank(
     graph: InfluenceGraph,
     *,
@@ -29,8 +29,8 @@ def twitterrank(
     From i the reader goes to j, one of those i acted on, with chance T_j / Σ_a T_a · sim_t(i, j),
     where sim_t(i, j) = 1 − abs(DT'_it − DT'_jt), T_j counts the rows of j, and DT' is each person's
     distribution over topics; else anew, by each one's share of topic t: TR_t = γ·P_tᵀ·TR_t +
-    (1 − γ)·E_t (Weng, Lim, Jiang & He 2010, equations 2–5). Over all
-    topics the ranks are added with the topics' shares of the log as weights (equation 6).
+    (1 − γ)·E_t (Weng, Lim, Jiang & He 2010). Over all
+    topics the ranks are added with the topics' shares of the log as weights.
 
     The paper leaves open, for a log: a row with a topic counts for its source, who wrote it, and for its
     target, whose post it was about; T_j is the sum of these. An edge is one reaction or more, whatever
@@ -89,7 +89,7 @@ def twitterrank(
             max_iterations=max_iterations,
             name="twitterrank",
         )
-        iterations, residual = iterations + visits.iterations, max(residual, float(visits.residual.max()))
+        iterations, residual = iterations + visits.iterations, max(residual, visits.residual)
         weight = counts[:, t].sum() / counts.sum() if topic is None else 1.0
         ranks += weight * order.to_public(visits.values)
     if ranks.sum() > 0:

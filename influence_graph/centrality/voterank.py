@@ -19,7 +19,7 @@ def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -
 
     Everybody votes, with ability 1, for each person they act on. The person of most votes is elected and
     votes no more; each who voted for them loses 1/⟨degree⟩ of ability, down to 0 (Zhang, Chen, Dong &
-    Zhao 2016, section "Methods"). It ends when k are elected or no votes are left. Ties go to the first
+    Zhao 2016). It ends when k are elected or no votes are left. Ties go to the first
     in ``graph.ids``. Weights do not matter.
 
     Parameters

@@ -19,16 +19,16 @@ class Visits:
 
     Attributes
     ----------
-    values : ndarray of float64, shape (n,) or (n, k)
+    values : ndarray of float64, shape (n,)
         In rank order.
-    residual : ndarray of float64, shape (k,)
-        ‖b + Wᵀy − y‖₁ / ‖y‖₁ of each column, computed, not estimated.
+    residual : float
+        ‖b + Wᵀy − y‖₁ / ‖y‖₁, computed, not estimated.
     iterations : int
         Sweeps over the edges.
     """
 
     values: FloatArray
-    residual: FloatArray
+    residual: float
     iterations: int
 
 
@@ -61,88 +61,130 @@ def expected_visits(
         so never scale.
     go_on : ndarray of float64, shape (n,)
         Factor of each row of W.
-    start : ndarray of float64, shape (n,) or (n, k)
-        b ≥ 0; with columns: k systems in one sweep.
+    start : ndarray of float64, shape (n,)
+        b ≥ 0.
     tol : float
-        Bound on ‖b + Wᵀy − y‖₁ / ‖y‖₁ of each column.
+        Bound on ‖b + Wᵀy − y‖₁ / ‖y‖₁.
     max_iterations : int
         Most sweeps.
     name : str
         The method that asks, for the message of an error.
     guess : ndarray, optional
-        Where to start, shaped like ``start``.
+        Where to start.
 
     Raises
     ------
     ConvergenceError
-        If a residual is above ``tol`` after ``max_iterations`` sweeps.
+        If the residual is above ``tol`` after ``max_iterations`` sweeps.
     """
-    many = start.ndim == 2
-    b = np.ascontiguousarray(start if many else start[:, None])
-    k, active = b.shape[1], edges.active
+    active, n = edges.active, len(start)
     csr = edges.pointers, edges.columns, edges.shares
     chunks = edges.cuts[: int(np.searchsorted(edges.cuts, active)) + 1]
     # What comes from people without in-edges never changes: it joins b, and the sweeps run over the rest.
     rows, fixed, share = edges.from_fixed
-    y, entry = b.copy(), b[:active].copy()
-    for j in range(k):
-        entry[:, j] += np.bincount(rows, weights=share * go_on[fixed] * b[fixed, j], minlength=active)
-    y[:active] = entry if guess is None else guess.reshape(y.shape)[:active]
-    keep = 1.0 - go_on * (np.zeros(len(go_on)) if active_share is None else active_share)
-    inflow, rest = entry.sum(axis=0), b[active:].sum(axis=0)
-    held = (y[:active] * keep[:active, None]).sum(axis=0)
-    scaled = np.full(k, active_share is not None)
+    from_fixed = np.bincount(rows, weights=share * go_on[fixed] * start[fixed], minlength=active)
+    entry = start[:active] + from_fixed
+    y = start.copy()
+    y[:active] = entry if guess is None else guess[:active]
+    keep = 1.0 - go_on * (np.zeros(n) if active_share is None else active_share)
+    course = Course(
+        inflow=np.array([entry.sum()]),
+        held=np.array([(keep[:active] * y[:active]).sum()]),
+        rest=np.array([start[active:].sum()]),
+        scalable=active_share is not None,
+    )
     # Beyond the active people nothing flows during the sweeps: theirs is in ``entry``.
-    outflow, following, step = np.zeros_like(y), np.zeros_like(y), np.zeros((active, k))
-    outflow[:active] = go_on[:active, None] * y[:active]
-    previous, iterations, resting = np.full(k, np.inf), 0, 0
+    outflow, following, step = np.zeros(n), np.zeros(n), np.zeros(active)
+    outflow[:active] = go_on[:active] * y[:active]
     while True:
         settled = not active
-        if active and iterations < max_iterations:
-            use = scaled & (held > 0) & (inflow > 0)
-            scale = np.divide(inflow, held, out=np.ones(k), where=use)
-            sums = np.zeros((len(chunks) - 1, 6, k))
+        if active and course.sweeps < max_iterations:
+            scale = float(course.scale()[0])
+            sums = np.zeros((len(chunks) - 1, 6, 1))
             if len(chunks) == 2:
-                _sweep_in_place(*csr, active, go_on, keep, entry, y, step, scale, sums)
-            elif k == 1:
-                one = entry[:, 0], y[:, 0], outflow[:, 0], following[:, 0], step[:, 0]
-                _sweep_one(*csr, chunks, go_on, keep, *one, float(scale[0]), sums[:, :, 0])
-                outflow, following = following, outflow
+                _sweep_in_place(*csr, active, go_on, keep, entry, y, step, scale, sums[:, :, 0])
             else:
-                _sweep_many(*csr, chunks, go_on, keep, entry, y, outflow, following, step, scale, sums)
+                _sweep(*csr, chunks, go_on, keep, entry, y, outflow, following, step, scale, sums[:, :, 0])
                 outflow, following = following, outflow
-            change, size, held, along, old, new = sums.sum(axis=0)
-            iterations += 1
-            size = np.where(size + rest > 0, size + rest, 1.0)
+            course.after(sums)
             # The last sweep tells; until then, expect the next change to shrink as this one did.
-            expected = change * np.minimum(change / np.where(previous > 0, previous, 1.0), 1.0)
-            settled = bool((expected <= 0.5 * tol * size).all())
-            # Scaling can work against the sweep; the sweep alone always converges.
-            scaled &= (iterations < 20) | (change <= previous)
-            previous = change
-            resting += 1
-            ratio = np.divide(along, old, out=np.zeros(k), where=old > 0)
-            straight = (along > 0) & (along**2 > 0.999 * old * new) & (ratio < 0.9999)
-            if not settled and resting > 2 and straight.any():
-                # One mode is left: the changes to come are a geometric series (Aitken).
-                y[:active] += step * np.where(straight, ratio / (1.0 - ratio), 0.0)
-                np.maximum(y, 0.0, out=y)
-                outflow[:active] = go_on[:active, None] * y[:active]
-                held = (y[:active] * keep[:active, None]).sum(axis=0)
-                previous, resting = np.full(k, np.inf), 0
-        if settled or iterations >= max_iterations:
-            image = np.empty_like(y)
-            _gather(*csr, edges.cuts, go_on, b, y, image)
+            settled = bool(course.expected[0] <= 0.5 * tol * course.size[0])
+            leap = 0.0 if settled else float(course.leap()[0])
+            if leap:
+                y[:active] = np.maximum(y[:active] + leap * step, 0.0)
+                outflow[:active] = go_on[:active] * y[:active]
+                course.leapt(np.array([(keep[:active] * y[:active]).sum()]))
+        if settled or course.sweeps >= max_iterations:
+            y[:active] *= course.scale()
+            image = np.empty(n)
+            _gather(*csr, edges.cuts, start, go_on * y, image)
             y[active:] = image[active:]
-            size = y.sum(axis=0)
-            residual = np.abs(image - y).sum(axis=0) / np.where(size > 0, size, 1.0)
-            if (residual <= tol).all():
-                return Visits(y if many else y[:, 0], residual, iterations)
-            if iterations >= max_iterations:
+            size = y.sum()
+            residual = float(np.abs(image - y).sum() / (size if size > 0 else 1.0))
+            if residual <= tol:
+                return Visits(y, residual, course.sweeps)
+            outflow[:active] = go_on[:active] * y[:active]
+            course.held = course.inflow
+            if course.sweeps >= max_iterations:
                 raise ConvergenceError(
-                    f"{name} reached an L1 residual of {residual.max():.2e} after {iterations} sweeps, "
+                    f"{name} reached an L1 residual of {residual:.2e} after {course.sweeps} sweeps, "
                     f"not {tol:.2g}. Raise max_iterations or tol, or lower the damping."
                 )
+
+
+class Course:
+    """How far k systems have come, and what will help each on before its next sweep.
+
+    Parameters
+    ----------
+    inflow, held, rest : ndarray of float64, shape (k,)
+        Σb over the active people, Σ keep·y over them, and Σb over the others.
+    scalable : bool
+        Whether y may be scaled.
+    """
+
+    def __init__(self, inflow: FloatArray, held: FloatArray, rest: FloatArray, *, scalable: bool) -> None:
+        self.inflow, self.held, self.rest = inflow, held, rest
+        self.scaled = np.full(len(inflow), scalable)
+        self.within = np.zeros(len(inflow))
+        self.sweeps = 0
+        self._rest_from_now()
+
+    def _rest_from_now(self) -> None:
+        self.change = np.full(len(self.inflow), np.inf)
+        self.resting = 0
+
+    def scale(self) -> FloatArray:
+        """Return the factor of each y that makes its residual sum to 0."""
+        use = self.scaled & (self.held > 0) & (self.inflow > 0)
+        return np.divide(self.inflow, self.held, out=np.ones(len(self.inflow)), where=use)
+
+    def after(self, sums: FloatArray) -> None:
+        """Take note of a sweep by its sums over chunks, shape (chunks, 6, k).
+
+        They are ‖change‖₁, Σy, Σ keep·y, and the products of the change before with this one, with
+        itself, and of this one with itself.
+        """
+        change, self.within, self.held, self.along, self.old, self.new = sums.sum(axis=0)
+        self.sweeps += 1
+        self.resting += 1
+        self.size = np.where(self.within + self.rest > 0, self.within + self.rest, 1.0)
+        before = np.where(np.isfinite(self.change), np.maximum(self.change, change), change)
+        self.expected = change * np.divide(change, before, out=np.zeros(len(change)), where=before > 0)
+        # Scaling can work against the sweep; the sweep alone always converges.
+        self.scaled &= (self.sweeps < 20) | (change <= self.change)
+        self.change = change
+
+    def leap(self) -> FloatArray:
+        """Return how many times the last change is still to come, where one mode is left (Aitken)."""
+        ratio = np.divide(self.along, self.old, out=np.zeros(len(self.old)), where=self.old > 0)
+        straight = (self.along > 0) & (self.along**2 > 0.999 * self.old * self.new) & (ratio < 0.9999)
+        return np.where(straight & (self.resting > 2), ratio / (1.0 - np.minimum(ratio, 0.9999)), 0.0)
+
+    def leapt(self, held: FloatArray) -> None:
+        """Take note that changes to come were added, and what is held since."""
+        self.held = held
+        self._rest_from_now()
 
 
 @njit(cache=True, parallel=True)
@@ -151,22 +193,16 @@ def _gather(
     columns: npt.NDArray[np.int32],
     shares: FloatArray,
     cuts: IntArray,
-    go_on: FloatArray,
     b: FloatArray,
-    y: FloatArray,
+    outflow: FloatArray,
     image: FloatArray,
 ) -> None:
-    """Set image to b + Wᵀy over the rows that ``cuts`` span."""
-    k = y.shape[1]
+    """Set image to b plus what flows in, over the rows that ``cuts`` span."""
     for c in prange(len(cuts) - 1):
-        total = np.empty(k)
         for v in range(cuts[c], cuts[c + 1]):
-            total[:] = b[v]
+            total = b[v]
             for e in range(pointers[v], pointers[v + 1]):
-                u = columns[e]
-                factor = shares[e] * go_on[u]
-                for j in range(k):
-                    total[j] += factor * y[u, j]
+                total += shares[e] * outflow[columns[e]]
             image[v] = total
 
 
@@ -181,34 +217,28 @@ def _sweep_in_place(
     entry: FloatArray,
     y: FloatArray,
     step: FloatArray,
-    scale: FloatArray,
+    scale: float,
     sums: FloatArray,
 ) -> None:
-    k = y.shape[1]
+    y[:active] *= scale
     for v in range(active):
-        y[v] *= scale
-    total = np.empty(k)
-    for v in range(active):
-        total[:] = entry[v]
+        total = entry[v]
         for e in range(pointers[v], pointers[v + 1]):
             u = columns[e]
             if u < active:
-                factor = shares[e] * go_on[u]
-                for j in range(k):
-                    total[j] += factor * y[u, j]
-        for j in range(k):
-            old, new = step[v, j], total[j] - y[v, j]
-            sums[0, 0, j] += abs(new)
-            sums[0, 1, j] += total[j]
-            sums[0, 2, j] += keep[v] * total[j]
-            sums[0, 3, j] += old * new
-            sums[0, 4, j] += old * old
-            sums[0, 5, j] += new * new
-            step[v, j], y[v, j] = new, total[j]
+                total += shares[e] * go_on[u] * y[u]
+        old, new = step[v], total - y[v]
+        sums[0, 0] += abs(new)
+        sums[0, 1] += total
+        sums[0, 2] += keep[v] * total
+        sums[0, 3] += old * new
+        sums[0, 4] += old * old
+        sums[0, 5] += new * new
+        step[v], y[v] = new, total
 
 
 @njit(cache=True, parallel=True)
-def _sweep_one(
+def _sweep(
     pointers: IntArray,
     columns: npt.NDArray[np.int32],
     shares: FloatArray,
@@ -241,43 +271,3 @@ def _sweep_one(
             following[v] = go_on[v] * total
         sums[c, 0], sums[c, 1], sums[c, 2] = change, size, held
         sums[c, 3], sums[c, 4], sums[c, 5] = along, before, after
-
-
-@njit(cache=True, parallel=True)
-def _sweep_many(
-    pointers: IntArray,
-    columns: npt.NDArray[np.int32],
-    shares: FloatArray,
-    chunks: IntArray,
-    go_on: FloatArray,
-    keep: FloatArray,
-    entry: FloatArray,
-    y: FloatArray,
-    outflow: FloatArray,
-    following: FloatArray,
-    step: FloatArray,
-    scale: FloatArray,
-    sums: FloatArray,
-) -> None:
-    k = y.shape[1]
-    for c in prange(len(chunks) - 1):
-        total = np.empty(k)
-        part = np.zeros((6, k))
-        for v in range(chunks[c], chunks[c + 1]):
-            total[:] = 0.0
-            for e in range(pointers[v], pointers[v + 1]):
-                u, share = columns[e], shares[e]
-                for j in range(k):
-                    total[j] += share * outflow[u, j]
-            for j in range(k):
-                value = entry[v, j] + scale[j] * total[j]
-                old, new = step[v, j], value - scale[j] * y[v, j]
-                part[0, j] += abs(new)
-                part[1, j] += value
-                part[2, j] += keep[v] * value
-                part[3, j] += old * new
-                part[4, j] += old * old
-                part[5, j] += new * new
-                step[v, j], y[v, j] = new, value
-                following[v, j] = go_on[v] * value
-        sums[c] = part

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence_graph import ConfigError, DataError, InfluenceGraph
+from influence_graph import ConfigError, ConvergenceError, DataError, InfluenceGraph
 from influence_graph.centrality.local_push import personalized_pagerank_top
 from influence_graph.centrality.pagerank import pagerank, personalized_pagerank, trustrank
 
@@ -81,6 +81,50 @@ def test_trust_stays_with_what_seeds_reach():
     values = trustrank(InfluenceGraph.from_scipy(dense), seeds=(0,)).values
     np.testing.assert_allclose(values[3:], 0.0)
     np.testing.assert_allclose(values[1:3] / values[0], [0.85, 0.85**2])
+
+
+def test_columns_that_do_not_converge_are_an_error():
+    rng = np.random.default_rng(2)
+    graph = InfluenceGraph.from_scipy(rng.random((40, 40)) * (1 - np.eye(40)))
+    with pytest.raises(ConvergenceError, match="max_iterations"):
+        personalized_pagerank(graph, [0, 1], max_iterations=2)
+
+
+@pytest.mark.parametrize("damping", [0.0, 0.5, 0.99])
+def test_swinging_chains_and_slow_modes_converge(damping):
+    # Two pairs that act on each other all but only, and a ring of two.
+    dense = np.zeros((7, 7))
+    dense[0, 1] = dense[1, 0] = dense[2, 3] = dense[3, 2] = dense[4, 5] = dense[5, 4] = 1
+    dense[0, 2] = dense[3, 1] = 1e-3
+    dense[5, 6] = 1e-3
+    total = dense.sum(axis=1, keepdims=True)
+    p = np.divide(dense, total, out=np.zeros_like(dense), where=total > 0)
+    exact = np.linalg.inv(np.eye(7) - damping * p.T)
+    found = personalized_pagerank(
+        InfluenceGraph.from_scipy(dense), list(range(7)), damping=damping, max_iterations=5_000
+    )
+    np.testing.assert_allclose(found, exact / exact.sum(axis=0), atol=1e-8)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e300])
+def test_huge_and_tiny_weights(unit):
+    dense = np.array([[0, 1, 2, 0], [3, 0, 1, 0], [0, 1, 0, 1], [1, 0, 0, 0.0]])
+    plain, extreme = InfluenceGraph.from_scipy(dense), InfluenceGraph.from_scipy(dense * unit)
+    np.testing.assert_allclose(
+        personalized_pagerank(extreme, [0, 1]), personalized_pagerank(plain, [0, 1]), rtol=1e-12
+    )
+    found, wanted = (personalized_pagerank_top(graph, 0, 3).frame for graph in (extreme, plain))
+    assert found["id"].to_list() == wanted["id"].to_list()
+
+
+def test_one_person_no_edges_and_nobody():
+    from scipy.sparse import csr_array
+
+    assert personalized_pagerank(InfluenceGraph.from_scipy(csr_array((1, 1))), [0]).tolist() == [[1.0]]
+    alone = InfluenceGraph.from_scipy(csr_array((3, 3)))
+    assert personalized_pagerank(alone, [2, 0]).tolist() == [[0, 1], [0, 0], [1, 0]]
+    assert personalized_pagerank_top(alone, 2, 2).frame["id"].to_list() == [2]
+    assert personalized_pagerank(InfluenceGraph.from_scipy(csr_array((0, 0))), []).shape == (0, 0)
 
 
 def test_hostile_input():

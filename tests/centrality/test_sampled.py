@@ -89,10 +89,13 @@ def test_a_ring_of_sybils_lifts_pagerank_but_not_hitting():
 
 def test_truetop_by_hand_and_stops_when_the_top_settles(crowd):
     graph = InfluenceGraph.from_scipy([[0, 0, 0], [1, 0, 1], [1, 0, 0]])
-    # Round 1: half on 0, half on 2; round 2: 0's half back to the seed, 2's to 0.
-    np.testing.assert_allclose(truetop(graph, seeds=(1,), max_iterations=2).values, [0.5, 0.25, 0.25])
+    # Round 1: half on 0, half on 2; round 2: 0's half is lost, 2's goes to 0; a third would lose all.
+    np.testing.assert_allclose(truetop(graph, seeds=(1,), max_iterations=1).values, [0.5, 0, 0.5])
+    result = truetop(graph, seeds=(1,), max_iterations=9, change=0.0)
+    assert result.values.tolist() == [1, 0, 0]
+    assert result.diagnostics == {"iterations": 2, "moved": 0.5, "lost": 0.5}
     result = truetop(crowd, seeds=(0, 3), top=5, change=0.0, max_iterations=500)
-    assert result.diagnostics["new_in_top"] == 0.0
+    assert result.diagnostics["moved"] == 0.0
     assert result.diagnostics["iterations"] < 500
     assert truetop(crowd, seeds=(0,), change=0.0, top=400).diagnostics["iterations"] <= 9
     with pytest.raises(ConfigError, match="seeds is empty"):
@@ -104,8 +107,8 @@ def test_truetop_tends_to_the_stationary_distribution():
     dense = rng.random((8, 8)) * (1 - np.eye(8))
     chain = dense / dense.sum(axis=1, keepdims=True)
     stationary = np.linalg.matrix_power(chain, 200)[0]
-    ours = truetop(InfluenceGraph.from_scipy(dense), seeds=(0,), change=0.0, top=8, max_iterations=20_000)
-    np.testing.assert_allclose(ours.values, stationary, atol=0.2)
+    ours = truetop(InfluenceGraph.from_scipy(dense), seeds=(0,), change=0.0, top=8, max_iterations=200)
+    np.testing.assert_allclose(ours.values, stationary, atol=0.02)
 
 
 def test_few_edges_to_sybils_give_them_little():
@@ -117,4 +120,4 @@ def test_few_edges_to_sybils_give_them_little():
     dense[20:, 20:] = 1 - np.eye(60)
     dense[7, 20] = 1
     values = truetop(InfluenceGraph.from_scipy(dense), seeds=(0, 5)).values
-    assert values[20:].sum() < 0.1
+    assert values[20:].sum() < 0.15

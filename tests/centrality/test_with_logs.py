@@ -158,3 +158,18 @@ def test_temporal_tends_to_pagerank_of_the_distribution_events_come_from():
     start = {str(v): share for v, share in enumerate(chance.sum(axis=1))}
     static = pagerank(InfluenceGraph.from_scipy(chance, ids=list("01234")), personalization=start).values
     np.testing.assert_allclose(temporal_pagerank(graph).values, static, atol=0.005)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e300])
+def test_huge_and_tiny_weights_in_a_log(unit):
+    rng = np.random.default_rng(7)
+    rows = [(str(v), None, "post", "art") for v in range(5) for _ in range(3)]
+    rows += [
+        (str(u), str(v), "reply", str(rng.choice(["art", "law"])))
+        for u, v in (rng.choice(5, 2, replace=False) for _ in range(20))
+    ]
+    plain, extreme = graph_of(rows), graph_of(rows, kinds={"reply": unit}, other=0)
+    for method in (twitterrank, temporal_pagerank):
+        np.testing.assert_allclose(method(extreme).values, method(plain).values, rtol=1e-9)
+    assert np.isfinite(influence_passivity(extreme).values).all()
+    assert influence_passivity(extreme).values.sum() == pytest.approx(1)
