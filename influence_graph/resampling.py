@@ -10,7 +10,8 @@ acts is worse for counts of people: it loses those with one act with chance 1/e.
 
 Somebody who has not reacted yet could: to each person's value every replicate adds Gamma(½, 1) times what
 a reaction is worth. A count of k then has the law Gamma(k + ½), the posterior of a Poisson mean under
-Jeffreys' prior, which also gives those with no reaction an upper end.
+Jeffreys' prior, which also gives those with no reaction an upper end. Their lower end is that without the
+unseen, as nobody may ever react (Brown, Cai & DasGupta 2001, section 4.1.1, on counts of zero).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -60,8 +61,23 @@ class Draws:
         return np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0)))
 
 
-#: From draws to the raw values of their replicates, shape (n, b).
-Replicates: TypeAlias = Callable[[Draws], FloatArray]
+class Values(NamedTuple):
+    """The raw values of b replicates.
+
+    Attributes
+    ----------
+    seen : ndarray of float64, shape (n, b)
+        Of those who have reacted.
+    all : ndarray of float64, shape (n, b)
+        With the unseen.
+    """
+
+    seen: FloatArray
+    all: FloatArray
+
+
+#: From draws to the values of their replicates.
+Replicates: TypeAlias = Callable[[Draws], Values]
 #: What a method declares: ``resampled(graph, raw, parameters)`` prepares its replicates once.
 Resampled: TypeAlias = Callable[[InfluenceGraph, FloatArray, dict[str, Any]], Replicates]
 
@@ -116,22 +132,23 @@ def resampled_sums(contributions: csr_array) -> Replicates:
     Returns
     -------
     callable
-        From draws to Σ_u weight_u · contributions[u, v], plus the unseen; O(m) a replicate.
+        From draws to Σ_u weight_u · contributions[u, v], without and with the unseen; O(m) a replicate.
 
     Examples
     --------
     >>> import polars as pl
     >>> graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
     >>> draws = Draws(np.array([[9.0], [2.0], [0.5]]), np.full((3, 1), 0.1), ())
-    >>> resampled_sums(graph.adjacency)(draws).ravel()
+    >>> resampled_sums(graph.adjacency)(draws).all.ravel()
     array([2.6, 0.1, 0.1])
     """
     received = contributions.T.tocsr()
     counts = np.diff(received.indptr)
     worth = worth_of_a_reaction(np.asarray(received.sum(axis=1)).ravel(), counts)
 
-    def replicates(draws: Draws) -> FloatArray:
-        return np.asarray(received @ draws.actors + worth[:, None] * draws.unseen)
+    def replicates(draws: Draws) -> Values:
+        seen = np.asarray(received @ draws.actors)
+        return Values(seen, seen + worth[:, None] * draws.unseen)
 
     return replicates
 

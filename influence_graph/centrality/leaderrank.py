@@ -13,7 +13,7 @@ from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
 
 
-@method("leaderrank", unit="share", version=1, resampled=resampled_leaderrank)
+@method("leaderrank", unit="share", version=2, resampled=resampled_leaderrank)
 def leaderrank(
     graph: InfluenceGraph,
     *,

@@ -21,7 +21,7 @@ COLUMNS = 16
 WORTH_THREADS = 50_000
 
 
-@method("pagerank", unit="share", version=1, resampled=resampled_pagerank)
+@method("pagerank", unit="share", version=2, resampled=resampled_pagerank)
 def pagerank(
     graph: InfluenceGraph,
     *,
@@ -197,7 +197,7 @@ def personalized_pagerank(
     return result
 
 
-@method("trustrank", unit="share", version=1, resampled=resampled_trustrank)
+@method("trustrank", unit="share", version=2, resampled=resampled_trustrank)
 def trustrank(
     graph: InfluenceGraph,
     *,

@@ -14,16 +14,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from influence_graph.errors import ConfigError
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
+from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 from influence_graph.methods import Method, Raw, get_method
-from influence_graph.resampling import draw_replicates
+from influence_graph.resampling import Values, draw_replicates
 from influence_graph.scoring.scale import scale as to_points
 from influence_graph.scoring.scores import Intervals, Scores
+
+Float32Array: TypeAlias = npt.NDArray[np.float32]
 
 #: People whose ranks get a range.
 TOP = 100
@@ -78,7 +81,7 @@ def bootstrap(
     scores : Scores
         Of a method that declares its replicates.
     replicates : int
-        How many; 4·n bytes each.
+        How many; 4·n bytes each, twice that for people without a reaction.
     confidence : float
         Chance with which an interval should hold its value.
     seed : numpy.random.SeedSequence
@@ -89,28 +92,33 @@ def bootstrap(
     Scores
         With ``intervals``. An interval always holds the measured value.
     """
-    values = resample(graph, scores, replicates, seed)
+    idle = np.flatnonzero(np.bincount(graph.adjacency.indices, minlength=graph.n) == 0)
+    values, seen = resample(graph, scores, replicates, seed, idle)
     below, above = _quantiles(values, confidence)
+    below[idle] = _quantiles(seen, confidence)[0]
     low, high = np.minimum(below, scores.raw), np.maximum(above, scores.raw)
     rank_low, rank_high = _rank_ranges(values, scores, low, high, confidence)
     return _with_intervals(scores, low, high, rank_low, rank_high, confidence, replicates)
 
 
 def resample(
-    graph: InfluenceGraph, scores: Scores, replicates: int, seed: np.random.SeedSequence
-) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """Return the raw values of all replicates, shape (n, replicates)."""
+    graph: InfluenceGraph, scores: Scores, replicates: int, seed: np.random.SeedSequence, idle: IntArray
+) -> tuple[Float32Array, Float32Array]:
+    """Return the raw values of all replicates, and those of the ``idle`` without who could yet react."""
     values = np.empty((graph.n, replicates), dtype=np.float32)
+    seen = np.empty((len(idle), replicates), dtype=np.float32)
     done = 0
     for part in _parts(graph, scores, replicates, seed):
-        values[:, done : done + part.shape[1]] = part
-        done += part.shape[1]
-    return values
+        columns = slice(done, done + part.all.shape[1])
+        values[:, columns] = part.all
+        seen[:, columns] = part.seen[idle]
+        done = columns.stop
+    return values, seen
 
 
 def _parts(
     graph: InfluenceGraph, scores: Scores, replicates: int, seed: np.random.SeedSequence
-) -> Iterator[FloatArray]:
+) -> Iterator[Values]:
     resampled = get_method(scores.method).resampled
     assert resampled is not None
     of_draws = resampled(graph, scores.raw, dict(scores.parameters))
