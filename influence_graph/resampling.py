@@ -28,6 +28,11 @@ from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 
 #: Replicates at a time: n·16 floats fit in memory, and one pass over the edges serves all.
 AT_A_TIME = 16
+#: What the pair that was not seen weighs, in pairs that were: the concentration of a Dirichlet process. By
+#: Ewens' law the likeliest is 1.8 for the sessions of synthetic logs, 11 for the acts of Higgs. Coverage of
+#: PageRank's top 100 on the logs it was chosen on: 0 pairs 81 %, 2 pairs 92.7 %, 3 pairs 93.3 %, 4 pairs
+#: 93.4 %.
+NOT_SEEN = 3
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ from scipy.sparse import random_array
 from influence_graph import InfluenceGraph
 from influence_graph.centrality.leaderrank import leaderrank
 from influence_graph.centrality.pagerank import pagerank
-from influence_graph.centrality.resampled import NOT_SEEN, resampled_pagerank
+from influence_graph.centrality.resampled import resampled_pagerank
 from influence_graph.methods import get_method
-from influence_graph.resampling import Draws, draw_replicates
+from influence_graph.resampling import NOT_SEEN, Draws, draw_replicates
 
 SETTINGS = [
     {},
