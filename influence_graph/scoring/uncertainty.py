@@ -13,16 +13,16 @@ better than one plus those surely above, no worse than n minus those surely belo
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from influence_graph.errors import ConfigError
-from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
+from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.methods import Method, Raw, get_method
-from influence_graph.resampling import Values, draw_replicates
+from influence_graph.resampling import draw_replicates
 from influence_graph.scoring.scale import scale as to_points
 from influence_graph.scoring.scores import Intervals, Scores
 
@@ -92,38 +92,40 @@ def bootstrap(
     Scores
         With ``intervals``. An interval always holds the measured value.
     """
-    idle = np.flatnonzero(np.bincount(graph.adjacency.indices, minlength=graph.n) == 0)
-    values, seen = resample(graph, scores, replicates, seed, idle)
-    below, above = _quantiles(values, confidence)
-    below[idle] = _quantiles(seen, confidence)[0]
-    low, high = np.minimum(below, scores.raw), np.maximum(above, scores.raw)
+    entry = get_method(scores.method)
+    values, low, high = resample(
+        graph, entry, scores.raw, scores.parameters, replicates=replicates, confidence=confidence, seed=seed
+    )
     rank_low, rank_high = _rank_ranges(values, scores, low, high, confidence)
     return _with_intervals(scores, low, high, rank_low, rank_high, confidence, replicates)
 
 
 def resample(
-    graph: InfluenceGraph, scores: Scores, replicates: int, seed: np.random.SeedSequence, idle: IntArray
-) -> tuple[Float32Array, Float32Array]:
-    """Return the raw values of all replicates, and those of the ``idle`` without who could yet react."""
+    graph: InfluenceGraph,
+    entry: Method,
+    raw: FloatArray,
+    parameters: Mapping[str, Any],
+    *,
+    replicates: int,
+    confidence: float,
+    seed: np.random.SeedSequence,
+) -> tuple[Float32Array, FloatArray, FloatArray]:
+    """Return the raw values of all replicates, shape (n, replicates), and both ends of each interval."""
+    assert entry.resampled is not None
+    of_draws = entry.resampled(graph, raw, dict(parameters))
+    idle = np.flatnonzero(np.bincount(graph.adjacency.indices, minlength=graph.n) == 0)
     values = np.empty((graph.n, replicates), dtype=np.float32)
     seen = np.empty((len(idle), replicates), dtype=np.float32)
     done = 0
-    for part in _parts(graph, scores, replicates, seed):
-        columns = slice(done, done + part.all.shape[1])
-        values[:, columns] = part.all
-        seen[:, columns] = part.seen[idle]
-        done = columns.stop
-    return values, seen
-
-
-def _parts(
-    graph: InfluenceGraph, scores: Scores, replicates: int, seed: np.random.SeedSequence
-) -> Iterator[Values]:
-    resampled = get_method(scores.method).resampled
-    assert resampled is not None
-    of_draws = resampled(graph, scores.raw, dict(scores.parameters))
     for draws in draw_replicates(graph.n, replicates, seed):
-        yield of_draws(draws)
+        part = of_draws(draws)
+        columns = slice(done, done + part.all.shape[1])
+        values[:, columns], seen[:, columns] = part.all, part.seen[idle]
+        done = columns.stop
+    below, above = _quantiles(values, confidence)
+    # Who has no reaction may never have one.
+    below[idle] = _quantiles(seen, confidence)[0]
+    return values, np.minimum(below, raw), np.maximum(above, raw)
 
 
 def _quantiles(values: Any, confidence: float) -> tuple[FloatArray, FloatArray]:
