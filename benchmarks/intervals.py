@@ -127,7 +127,7 @@ def true_values(rates: Rates, mean_burst: float) -> dict[str, np.ndarray]:
 def synthetic(setting: Setting, logs: int, seed: int) -> pl.DataFrame:
     """Return coverage by method and group of true value, and how often the truth lay above the interval."""
     parts = [ten_logs(setting, stream) for stream in np.random.default_rng(seed).spawn(logs // 10)]
-    table = pl.concat(parts).group_by("method", "group", maintain_order=True)
+    table = pl.concat(parts).group_by("method", "by", "group", maintain_order=True)
     return table.agg(pl.col("coverage", "above").mean(), lowest=pl.col("coverage").min(), logs=pl.lit(logs))
 
 
@@ -136,28 +136,32 @@ def ten_logs(setting: Setting, rng: np.random.Generator) -> pl.DataFrame:
     setup, *streams = rng.spawn(11)
     rates = known_rates(setting, setup)
     truth = true_values(rates, float(burst_sizes(2_000_000, setup).mean()))
-    groups, true_rank = {}, {}
-    for method, value in truth.items():
-        order = np.argsort(np.argsort(value, kind="stable"))
-        true_rank[method] = PEOPLE - order
-        groups[method] = {f"decile {k + 1}": order * 10 // PEOPLE == k for k in range(10)}
-        groups[method] |= {"top 100": order >= PEOPLE - 100, "all": order >= 0}
+    true_rank = {m: PEOPLE - np.argsort(np.argsort(value, kind="stable")) for m, value in truth.items()}
     rows = []
     for stream in streams:
         draw, resampling = stream.spawn(2)
         graph = build_graph(draw_log(rates, draw))
         for method, value in truth.items():
-            got = score(graph, method, uncertainty="bootstrap", rng=resampling).intervals
+            scores = score(graph, method, uncertainty="bootstrap", rng=resampling)
+            got = scores.intervals
             # Rounding in 32 bits of the replicates is no failure to cover.
             above = value * (1 - 1e-6) > got.raw_high
             inside = ~above & (got.raw_low <= value * (1 + 1e-6))
-            for group, who in groups[method].items():
-                rows.append((method, group, inside[who].mean(), above[who].mean()))
+            for by, sorts in (("true", value), ("measured", scores.raw)):
+                for group, who in groups(sorts).items():
+                    rows.append((method, by, group, inside[who].mean(), above[who].mean()))
             top = np.isfinite(got.rank_low)
             held = ((got.rank_low <= true_rank[method]) & (true_rank[method] <= got.rank_high))[top]
-            rows.append((method, "all rank ranges", float(held.all()), 0.0))
-    table = pl.DataFrame(rows, schema=["method", "group", "coverage", "above"], orient="row")
-    return table.group_by("method", "group", maintain_order=True).mean()
+            rows.append((method, "measured", "all rank ranges", float(held.all()), 0.0))
+    table = pl.DataFrame(rows, schema=["method", "by", "group", "coverage", "above"], orient="row")
+    return table.group_by("method", "by", "group", maintain_order=True).mean()
+
+
+def groups(value: np.ndarray) -> dict[str, np.ndarray]:
+    """Return who is in each tenth, in the top 100, and all."""
+    order = np.argsort(np.argsort(value, kind="stable"))
+    tenths = {f"decile {k + 1}": order * 10 // PEOPLE == k for k in range(10)}
+    return tenths | {"top 100": order >= PEOPLE - 100, "all": order >= 0}
 
 
 def half(graph: InfluenceGraph, actors: np.ndarray) -> InfluenceGraph:
@@ -217,7 +221,7 @@ def combined(folder: Path) -> pl.DataFrame:
     files = sorted(folder.glob("*.csv"))
     named = [pl.read_csv(file).with_columns(setting=pl.lit(file.stem.split("-")[0])) for file in files]
     rank = {name: number for number, name in enumerate(SETTINGS)}
-    table = pl.concat(named).group_by("setting", "method", "group", maintain_order=True)
+    table = pl.concat(named).group_by("setting", "method", "by", "group", maintain_order=True)
     means = table.agg(pl.col("coverage", "above").mean(), pl.col("lowest").min(), pl.col("logs").sum())
     return means.sort(pl.col("setting").replace_strict(rank, default=-1), maintain_order=True)
 
@@ -245,13 +249,13 @@ def main() -> None:
             if not file.exists():
                 synthetic(SETTINGS[options.setting], options.logs, seed).write_csv(file)
     table = combined(options.out)
-    show(table, ["setting", "logs", "group"])
+    show(table, ["setting", "logs", "by", "group"])
     for column, said in (
         ("above", "Truth above the interval, of the top 100"),
         ("lowest", "Coverage of the top 100, ten logs of the worst rates"),
     ):
         print(f"{said}:")
-        show(table.filter(group="top 100").with_columns(coverage=pl.col(column)), ["setting"])
+        show(table.filter(group="top 100").with_columns(coverage=pl.col(column)), ["setting", "by"])
 
 
 if __name__ == "__main__":
