@@ -102,7 +102,8 @@ def draw_replicates(n: int, replicates: int, seed: np.random.SeedSequence) -> It
     seeds = seed.spawn(replicates)
     for first in range(0, replicates, AT_A_TIME):
         some = tuple(seeds[first : first + AT_A_TIME])
-        actors, unseen = np.empty((n, len(some))), np.empty((n, len(some)))
+        # A replicate is a column, and fills it in one go.
+        actors, unseen = (np.empty((n, len(some)), order="F") for _ in range(2))
 
         def fill(
             column: int, actors: FloatArray = actors, unseen: FloatArray = unseen, some: Any = some
