@@ -3,6 +3,7 @@
     python benchmarks/intervals.py logs --setting sparse --seeds 201-204 --out build/intervals
     python benchmarks/intervals.py table --out build/intervals
     python benchmarks/intervals.py halves --splits 4          # needs the Higgs log
+    python benchmarks/intervals.py choose                     # what a pair not seen should weigh
 
 Model of a log: an actor has one session and a Poisson number more, each with one of a few favourites by
 known chances; a session is a burst of acts, 1 + a heavy-tailed number. Rates of actors and popularity of
@@ -23,6 +24,7 @@ import polars as pl
 from scipy.sparse import csr_array, diags_array
 
 from influence_graph import InfluenceGraph, build_graph, load_dataset, read_interactions, score
+from influence_graph.centrality import resampled
 from influence_graph.interactions.log import Interactions
 
 METHODS = ("engagement", "reactors", "pagerank", "expected_spread", "multinetwork")
@@ -164,6 +166,40 @@ def groups(value: np.ndarray) -> dict[str, np.ndarray]:
     return tenths | {"top 100": order >= PEOPLE - 100, "all": order >= 0}
 
 
+def choose(logs: int) -> None:
+    """Print how PageRank's intervals of the top 100 do by the weight of the pair that was not seen."""
+    rows = []
+    for name in ("sparse", "dense"):
+        for stream in np.random.default_rng(101).spawn(logs // 10):
+            setup, *streams = stream.spawn(11)
+            rates = known_rates(SETTINGS[name], setup)
+            value = score(InfluenceGraph.from_scipy(rates.expected), "pagerank").raw
+            true = groups(value)["top 100"]
+            for draw in streams:
+                graph = build_graph(draw_log(rates, draw))
+                for weight in (0, 1, 2, 3, 4, 6):
+                    resampled.NOT_SEEN = weight
+                    scores = score(graph, "pagerank", uncertainty="bootstrap", rng=1)
+                    got = scores.intervals
+                    inside = (got.raw_low <= value * (1 + 1e-6)) & (value * (1 - 1e-6) <= got.raw_high)
+                    measured = groups(scores.raw)["top 100"]
+                    off = scores.raw[true] / value[true]
+                    rows.append(
+                        (
+                            name,
+                            weight,
+                            inside[true].mean(),
+                            inside[measured].mean(),
+                            off.mean() - 1,
+                            np.log(off).mean(),
+                        )
+                    )
+    columns = ["setting", "not seen", "true top 100", "measured top 100", "mean error", "mean log error"]
+    table = pl.DataFrame(rows, schema=columns, orient="row")
+    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True):
+        print(table.group_by("setting", "not seen", maintain_order=True).agg(pl.all().mean().round(3)))
+
+
 def half(graph: InfluenceGraph, actors: np.ndarray) -> InfluenceGraph:
     """Return the graph of what these actors did."""
     adjacency = csr_array(diags_array(actors.astype(float)) @ graph.adjacency)
@@ -231,7 +267,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["logs", "table", "halves"])
+    parser.add_argument("what", choices=["logs", "table", "halves", "choose"])
     parser.add_argument("--setting", choices=list(SETTINGS), default="sparse")
     parser.add_argument("--seeds", default="201-210", help="first-last; one file each")
     parser.add_argument("--logs", type=int, default=100, help="logs a seed")
@@ -240,6 +276,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.what == "halves":
         show(halves(options.splits, 100, 1), ["group"])
+        return
+    if options.what == "choose":
+        choose(options.logs)
         return
     if options.what == "logs":
         options.out.mkdir(parents=True, exist_ok=True)
