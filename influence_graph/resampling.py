@@ -1,12 +1,13 @@
 """Replicates of a log, as if other actors had happened to act: what intervals are made of.
 
 A two-level Bayesian bootstrap (Rubin 1981). Each actor draws a weight from Exp(1), the same wherever the
-actor counts. Within an actor, what goes to each target draws from Exp(1), and a target that was not seen from
-Gamma (``NOT_SEEN``): only the actor's shares among targets change, so a method that normalises rows (PageRank) sees them, a sum does not, because a sum over
-independent actors has, by actor weights alone, the variance of a compound Poisson sum. A second
-factor of Exp(1) on top would treble the variance of a single reaction (Owen & Eckles 2012 on product
-weights). All acts of one person on another are one unit, since they come in bursts. A Poisson bootstrap of
-acts is worse for counts of people: it loses those with one act with chance 1/e.
+actor counts. Within an actor, what goes to each target draws from Exp(1), and what goes to one that was not
+seen from Gamma(``NOT_SEEN``): only the actor's shares among targets change. A method that normalises rows
+(PageRank, spread) sees them, a sum does not, because a sum over independent actors has, by actor weights
+alone, the variance of a compound Poisson sum. A second factor of Exp(1) on top would treble the variance of
+a single reaction (Owen & Eckles 2012 on product weights). All acts of one person on another are one unit,
+since they come in bursts. A Poisson bootstrap of acts is worse for counts of people: it loses those with
+one act with chance 1/e.
 
 Somebody who has not reacted yet could: to each person's value every replicate adds Gamma(½, 1) times what
 a reaction is worth. A count of k then has the law Gamma(k + ½), the posterior of a Poisson mean under
@@ -28,8 +29,8 @@ from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 
 #: Replicates at a time: n·16 floats fit in memory, and one pass over the edges serves all.
 AT_A_TIME = 16
-#: What the pair that was not seen weighs, in pairs that were: the concentration of a Dirichlet process. Coverage
-#: of PageRank's true top 100 on the logs it was chosen on (``benchmarks/intervals.py choose``): 0 pairs 61 %,
+#: What the pair that was not seen weighs, in pairs that were: the concentration of a Dirichlet process.
+#: Coverage of PageRank's true top 100 by ``benchmarks/intervals.py choose``, sparse logs: 0 pairs 61 %,
 #: 1 pair 89 %, 2 pairs 91 %, 3 pairs 92 %, 6 pairs 92 %.
 NOT_SEEN = 3
 
