@@ -3,7 +3,7 @@
     python benchmarks/evidence.py pairs         # PeerIndex: AUC, learned weights, calibration
     python benchmarks/evidence.py explain       # Higgs: do parts add up, for 1,000 people; three in full
     python benchmarks/evidence.py history       # Higgs, hourly: time, and a figure
-    python benchmarks/evidence.py replicates    # Higgs: 100 replicates of PageRank against one PageRank
+    python benchmarks/evidence.py replicates    # Higgs: replicates of PageRank and of spread
 
 Seconds are medians; what is compared runs in turn in one process, kernels compiled.
 """
@@ -129,6 +129,11 @@ def replicates(out: Path) -> None:
         f"({took['replicates'] / took['cold']:.1f}×), with the order of sweeps at hand {took['warm']:.3f} s "
         f"({took['replicates'] / took['warm']:.1f}×)"
     )
+    took = in_turn(
+        once=lambda: score(graph, "expected_spread", rng=1),
+        replicates=lambda: score(graph, "expected_spread", uncertainty="bootstrap", replicates=20, rng=1),
+    )
+    print(f"20 replicates of expected_spread {took['replicates']:.2f} s; one {took['once']:.2f} s")
 
 
 def higgs() -> InfluenceGraph:

@@ -12,7 +12,7 @@ one act with chance 1/e.
 Somebody who has not reacted yet could: to each person's value every replicate adds Gamma(½, 1) times what
 a reaction is worth. A count of k then has the law Gamma(k + ½), the posterior of a Poisson mean under
 Jeffreys' prior, which also gives those with no reaction an upper end. Their lower end is that without the
-unseen, as nobody may ever react (Brown, Cai & DasGupta 2001, section 4.1.1, on counts of zero).
+unseen, as nobody may ever react (Brown, Cai & DasGupta 2001, on binomial counts of zero).
 """
 
 from __future__ import annotations

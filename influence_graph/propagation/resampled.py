@@ -22,8 +22,8 @@ def resampled_spread(
 
     As those of PageRank: σ(u) = 1 + n·P[u ∈ RR(b), u ≠ b], with b drawn by the actors' weights, and the
     chances of b's row, which sum to one, drawn from their posterior with one pair that was not seen. Each
-    replicate counts as many sets as the score itself, so what varies holds the error of sampling sets, too;
-    for the same reason b replicates take b times as long as the score.
+    replicate counts as many sets as the score itself, so what varies holds the error of sampling sets, too.
+    It also lays out its edges, O(m log m): each takes longer than the score itself.
 
     Parameters
     ----------
