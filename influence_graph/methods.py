@@ -25,7 +25,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Concatenate, Literal, ParamSpec, TypeAlias
@@ -288,12 +288,22 @@ def resolve_parameters(
     except ValidationError as error:
         first = error.errors()[0]
         where = first["loc"][0]
+        entry = _entry(parameters.get(str(where)), first["loc"][1:])
         if first["type"] == "missing":
             raise ConfigError(f"{name} needs the parameter {where!r}; it has no default.") from None
         raise ConfigError(
-            f"{name}: parameter {where!r} is {first['input']!r}, but {_expected(first['msg'])}."
+            f"{name}: parameter {where!r} {entry}is {first['input']!r}, but {_expected(first['msg'])}."
         ) from None
     return {key: getattr(checked, key) for key in type(checked).model_fields}
+
+
+def _entry(value: Any, path: Sequence[int | str]) -> str:
+    """Return which entry of a mapping is meant; other steps of the path are of types, not of the value."""
+    keys = ""
+    for key in path:
+        if isinstance(value, Mapping) and key in value:
+            keys, value = f"{keys}[{key!r}]", value[key]
+    return f"at {keys} " if keys else ""
 
 
 def _expected(message: str) -> str:

@@ -10,8 +10,8 @@ from scipy.sparse import csr_array
 from influence_graph.centrality.walks import Course
 from influence_graph.errors import ConvergenceError
 from influence_graph.graph.graph import FloatArray, IntArray
-from influence_graph.prefetch import prefetch
 from influence_graph.graph.traversal_order import TraversalOrder
+from influence_graph.prefetch import prefetch
 
 #: Columns of one sweep: a person's values then fill two lines of the processor's cache.
 COLUMNS = 16

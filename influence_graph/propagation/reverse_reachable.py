@@ -63,11 +63,13 @@ def count_members(
     *,
     block: int = BLOCK,
     label: str = "",
+    roots: npt.NDArray[np.float64] | None = None,
 ) -> int:
     """Add to ``counts[u]`` how many samples of [first, last) have u ∈ RR(root), u ≠ root; nothing is stored.
 
-    Returns the sum of the set sizes. The same whatever the number of threads: sample i draws from
-    stream i, and counts are integers.
+    Roots are uniform, or drawn by weights of which ``roots`` holds the running sums. Returns the sum of the
+    set sizes. The same whatever the number of threads: sample i draws from stream i, and counts are
+    integers.
     """
     own = threading.local()
     parts: list[npt.NDArray[Any]] = []
@@ -79,7 +81,7 @@ def count_members(
             own.counts = np.zeros(len(counts), dtype=kind)
             own.room = scratch(edges)
             parts.append(own.counts)
-        return int(_grow(edges, key, a, b, own.room, own.counts, None, False)[0])
+        return int(_grow(edges, key, a, b, own.room, own.counts, None, False, roots)[0])
 
     total = sum(in_blocks(work, first, last, size=block, label=label))
     for part in parts:
@@ -99,7 +101,7 @@ def collect(
     def work(a: int, b: int) -> tuple[Int32Array, Int32Array]:
         if not hasattr(own, "room"):
             own.room = scratch(edges)
-        _, _, pool, sizes = _grow(edges, key, a, b, own.room, None, None, True)
+        _, _, pool, sizes = _grow(edges, key, a, b, own.room, None, None, True, None)
         return pool, sizes
 
     parts = list(in_blocks(work, first, last, size=block, label=label))
@@ -122,7 +124,7 @@ def count_hits(
     def work(a: int, b: int) -> int:
         if not hasattr(own, "room"):
             own.room = scratch(edges)
-        return int(_grow(edges, key, a, b, own.room, None, members, False)[1])
+        return int(_grow(edges, key, a, b, own.room, None, members, False, None)[1])
 
     return sum(in_blocks(work, first, last, size=block, label=label))
 
@@ -137,6 +139,7 @@ def _grow(
     counts: npt.NDArray[Any] | None,
     members: npt.NDArray[np.uint8] | None,
     store: bool,
+    roots: npt.NDArray[np.float64] | None,
 ) -> tuple[int, int, Int32Array, Int32Array]:
     """Grow the RR sets of samples [first, last), ``LANES`` of them in turn.
 
@@ -225,7 +228,10 @@ def _grow(
                 if sample < last:
                     now = start(key, sample)
                     sample += 1
-                    root = int(uniform(now) * n)
+                    if roots is None:
+                        root = int(uniform(now) * n)
+                    else:
+                        root = int(np.searchsorted(roots, uniform(now) * roots[n - 1], side="right"))
                     seen[root] |= bit
                     found[lane, 0] = root
                     many = 1

@@ -22,6 +22,7 @@ from influence_graph.scoring.scale import Reference, Scale
 from influence_graph.scoring.scale import scale as to_points
 from influence_graph.scoring.scores import Scores
 from influence_graph.scoring.timeline import Moment, Timeline
+from influence_graph.scoring.uncertainty import check_uncertainty, resample
 from influence_graph.scoring.values_over_time import ValuesOverTime
 
 Frozen: TypeAlias = Literal["last", "first", "own"]
@@ -48,7 +49,7 @@ class History:
     frame : polars.DataFrame
         One row a time and person, from when the log first names them: ``time``, ``id``, ``raw``, ``score``
         (on the frozen scale), ``own`` (points on the scale of that time alone), ``percentile``, ``rank``
-        (among those named so far).
+        (among those named so far). With intervals also ``raw_low``, ``raw_high``, ``low``, ``high``.
     drift : polars.DataFrame
         How the scale would have moved, one row a time: ``time``, ``people``, ``edges``, ``top`` (the largest
         raw in natural units), ``top_score`` (what 100 at that time is on the frozen scale),
@@ -121,6 +122,9 @@ def score_history(
     other: float | None = None,
     half_life: str | timedelta | float | None = None,
     saturation: str | float | None = None,
+    uncertainty: Literal["bootstrap"] | None = None,
+    replicates: int = 100,
+    confidence: float = 0.95,
     rng: np.random.Generator | int | None = 0,
     **parameters: Any,
 ) -> History:
@@ -148,8 +152,11 @@ def score_history(
         How raw values become points.
     kinds, other, half_life, saturation
         As in :func:`influence_graph.build_graph`.
+    uncertainty, replicates, confidence
+        As in :func:`influence_graph.score`: "bootstrap" gives each time an interval, on the same scale, each
+        for itself. It costs ``replicates`` scorings a time.
     rng : Generator, int or None
-        For methods that sample: the same draws at every time.
+        For methods that sample and for intervals: the same draws at every time.
     **parameters
         The method's own.
 
@@ -184,6 +191,9 @@ def score_history(
         log = read_interactions(log)
     entry = get_method(method)
     resolved = entry.resolve(parameters)
+    if uncertainty not in (None, "bootstrap"):
+        raise ConfigError(f"uncertainty is {uncertainty!r}, but a history has bands by 'bootstrap' only.")
+    check_uncertainty(entry, uncertainty, replicates, confidence)
     frozen, fixed = _reference(reference, method)
     weighting: dict[str, Any] = {
         "kinds": kinds, "other": other, "half_life": half_life, "saturation": saturation
@@ -191,8 +201,8 @@ def score_history(
     timeline = Timeline(log, **weighting)
     times = _times(timeline, every)
 
-    seed = int(np.random.default_rng(rng).integers(2**63)) if entry.samples else None
-    at = ValuesOverTime(timeline, entry, resolved, log, weighting, seed)
+    seed = int(np.random.default_rng(rng).integers(2**63))
+    at = ValuesOverTime(timeline, entry, resolved, log, weighting, seed if entry.samples else None)
 
     # The end comes first: it says who is highest, and where the scale ends.
     end = next(at.walk(times[-1:], patient=False), None)
@@ -214,7 +224,19 @@ def score_history(
             fixed = Reference.of(natural, method, resolved)
         own = Reference.of(natural) if scale == "quantile" else Reference(natural.max(keepdims=True))
         of_all = fixed or own
-        found.append(_people_at(moment, values, natural, chosen, timeline.ids, scale, of_all, own))
+        rows = _people_at(moment, values, natural, chosen, timeline.ids, scale, of_all, own)
+        if uncertainty:
+            _, *ends = resample(
+                at.graph(moment), entry, values, resolved,
+                replicates=replicates, confidence=confidence, seed=np.random.SeedSequence(seed),
+            )  # fmt: skip
+            who = _numbers(moment, chosen)
+            for name, end_of in zip(("low", "high"), ends, strict=True):
+                points = to_points(entry.natural(end_of)[who], scale, reference=of_all)
+                rows = rows.with_columns(
+                    pl.Series(f"raw_{name}", end_of[who], pl.Float64), pl.Series(name, points, pl.Float64)
+                )
+        found.append(rows)
         top = float(natural.max())
         drift.append(
             (
@@ -274,8 +296,7 @@ def _people_at(
     own: Reference,
 ) -> pl.DataFrame:
     """Return the rows of the people chosen who have been named by now."""
-    there = chosen[moment.present[chosen]]
-    at = np.cumsum(moment.present)[there] - 1
+    there, at = chosen[moment.present[chosen]], _numbers(moment, chosen)
     higher = np.array([np.count_nonzero(values > value) for value in values[at]], dtype=np.float64)
     tied = np.array([np.count_nonzero(values == value) for value in values[at]], dtype=np.float64)
     rank = higher + (tied + 1.0) / 2.0
@@ -291,3 +312,8 @@ def _people_at(
         },
         schema_overrides={"time": pl.Datetime("us", "UTC")},
     )
+
+
+def _numbers(moment: Moment, chosen: IntArray) -> IntArray:
+    """Return the positions of those chosen who are present, among all who are."""
+    return np.asarray(np.cumsum(moment.present)[chosen[moment.present[chosen]]] - 1)

@@ -12,7 +12,7 @@ from annotated_types import Ge
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 from influence_graph.methods import Raw, method
-from influence_graph.resampling import Draws, Replicates
+from influence_graph.resampling import Draws, Replicates, Values
 from influence_graph.scoring.decomposition import Decomposer, decomposes
 from influence_graph.scoring.features import feature_method, feature_values
 from influence_graph.scoring.networks import coverage, network_graph
@@ -40,16 +40,18 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
             values = np.asarray(entry.function(part, **settings).values, dtype=np.float64)
             parts.append((people, use, weight, entry, entry.resampled(part, values, settings)))
 
-    def replicates(draws: Draws) -> FloatArray:
-        total = np.zeros_like(draws.actors)
+    def replicates(draws: Draws) -> Values:
+        seen, everybody = np.zeros_like(draws.actors), np.zeros_like(draws.actors)
         for people, use, weight, entry, of_draws in parts:
-            total[people] += weight * np.log1p(entry.natural(of_draws(draws.of(people, use))))
-        return np.asarray(np.expm1(total))
+            values = of_draws(draws.of(people, use))
+            seen[people] += weight * np.log1p(entry.natural(values.seen))
+            everybody[people] += weight * np.log1p(entry.natural(values.all))
+        return Values(np.expm1(seen), np.expm1(everybody))
 
     return replicates
 
 
-@method("multinetwork", unit="count", version=1, needs={"layers"}, resampled=_resampled)
+@method("multinetwork", unit="count", version=2, needs={"layers"}, resampled=_resampled)
 def multinetwork(
     graph: InfluenceGraph,
     *,

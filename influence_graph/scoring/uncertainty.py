@@ -13,10 +13,11 @@ better than one plus those surely above, no worse than n minus those surely belo
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import FloatArray, InfluenceGraph
@@ -24,6 +25,8 @@ from influence_graph.methods import Method, Raw, get_method
 from influence_graph.resampling import draw_replicates
 from influence_graph.scoring.scale import scale as to_points
 from influence_graph.scoring.scores import Intervals, Scores
+
+Float32Array: TypeAlias = npt.NDArray[np.float32]
 
 #: People whose ranks get a range.
 TOP = 100
@@ -78,7 +81,7 @@ def bootstrap(
     scores : Scores
         Of a method that declares its replicates.
     replicates : int
-        How many; 4·n bytes each.
+        How many; 4·n bytes each, twice that for people without a reaction.
     confidence : float
         Chance with which an interval should hold its value.
     seed : numpy.random.SeedSequence
@@ -89,33 +92,40 @@ def bootstrap(
     Scores
         With ``intervals``. An interval always holds the measured value.
     """
-    values = resample(graph, scores, replicates, seed)
-    below, above = _quantiles(values, confidence)
-    low, high = np.minimum(below, scores.raw), np.maximum(above, scores.raw)
+    entry = get_method(scores.method)
+    values, low, high = resample(
+        graph, entry, scores.raw, scores.parameters, replicates=replicates, confidence=confidence, seed=seed
+    )
     rank_low, rank_high = _rank_ranges(values, scores, low, high, confidence)
     return _with_intervals(scores, low, high, rank_low, rank_high, confidence, replicates)
 
 
 def resample(
-    graph: InfluenceGraph, scores: Scores, replicates: int, seed: np.random.SeedSequence
-) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """Return the raw values of all replicates, shape (n, replicates)."""
+    graph: InfluenceGraph,
+    entry: Method,
+    raw: FloatArray,
+    parameters: Mapping[str, Any],
+    *,
+    replicates: int,
+    confidence: float,
+    seed: np.random.SeedSequence,
+) -> tuple[Float32Array, FloatArray, FloatArray]:
+    """Return the raw values of all replicates, shape (n, replicates), and both ends of each interval."""
+    assert entry.resampled is not None
+    of_draws = entry.resampled(graph, raw, dict(parameters))
+    idle = np.flatnonzero(np.bincount(graph.adjacency.indices, minlength=graph.n) == 0)
     values = np.empty((graph.n, replicates), dtype=np.float32)
+    seen = np.empty((len(idle), replicates), dtype=np.float32)
     done = 0
-    for part in _parts(graph, scores, replicates, seed):
-        values[:, done : done + part.shape[1]] = part
-        done += part.shape[1]
-    return values
-
-
-def _parts(
-    graph: InfluenceGraph, scores: Scores, replicates: int, seed: np.random.SeedSequence
-) -> Iterator[FloatArray]:
-    resampled = get_method(scores.method).resampled
-    assert resampled is not None
-    of_draws = resampled(graph, scores.raw, dict(scores.parameters))
     for draws in draw_replicates(graph.n, replicates, seed):
-        yield of_draws(draws)
+        part = of_draws(draws)
+        columns = slice(done, done + part.all.shape[1])
+        values[:, columns], seen[:, columns] = part.all, part.seen[idle]
+        done = columns.stop
+    below, above = _quantiles(values, confidence)
+    # Who has no reaction may never have one.
+    below[idle] = _quantiles(seen, confidence)[0]
+    return values, np.minimum(below, raw), np.maximum(above, raw)
 
 
 def _quantiles(values: Any, confidence: float) -> tuple[FloatArray, FloatArray]:

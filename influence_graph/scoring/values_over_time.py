@@ -11,7 +11,7 @@ import numpy as np
 from influence_graph.centrality.local_solve import solve_locally, transition_shares
 from influence_graph.errors import DataError
 from influence_graph.graph.build import build_graph
-from influence_graph.graph.graph import FloatArray
+from influence_graph.graph.graph import FloatArray, InfluenceGraph
 from influence_graph.interactions.log import Interactions
 from influence_graph.methods import Method
 from influence_graph.scoring.timeline import Moment, Timeline
@@ -61,6 +61,12 @@ class ValuesOverTime:
             return _counts_over_time(moments, distinct=self.entry.name == "reactors")
         return self._any_over_time(moments, patient)
 
+    def graph(self, moment: Moment) -> InfluenceGraph:
+        """Return the graph of a moment, with what the method reads of it."""
+        if _reads_edges_only(self.entry):
+            return self.timeline.graph(moment)
+        return build_graph(self.log, as_of=moment.time, **self.weighting)
+
     def _any_over_time(self, moments: Iterator[Moment], patient: bool) -> Iterator[tuple[Moment, FloatArray]]:
         """Yield everybody's values by any method; where it can start warm, it does."""
         entry = self.entry
@@ -68,10 +74,7 @@ class ValuesOverTime:
         warm = self.parameters.get("initial", 0) is None
         for moment in moments:
             present = moment.present
-            if _reads_edges_only(entry):
-                graph = self.timeline.graph(moment)
-            else:
-                graph = build_graph(self.log, as_of=moment.time, **self.weighting)
+            graph = self.graph(moment)
             options = dict(self.parameters)
             if warm and last is not None:
                 guess = last[present]
@@ -126,4 +129,5 @@ def _counts_over_time(moments: Iterator[Moment], *, distinct: bool) -> Iterator[
 
 
 def _reads_edges_only(entry: Method) -> bool:
-    return not entry.needs and entry.function.__module__.startswith("influence_graph.centrality.")
+    rank = not entry.needs and entry.function.__module__.startswith("influence_graph.centrality.")
+    return rank or entry.name in ("engagement", "reactors")

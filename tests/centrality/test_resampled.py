@@ -9,9 +9,9 @@ from scipy.sparse import random_array
 from influence_graph import InfluenceGraph
 from influence_graph.centrality.leaderrank import leaderrank
 from influence_graph.centrality.pagerank import pagerank
-from influence_graph.centrality.resampled import HOPS, resampled_pagerank
+from influence_graph.centrality.resampled import resampled_pagerank
 from influence_graph.methods import get_method
-from influence_graph.resampling import Draws, draw_replicates
+from influence_graph.resampling import NOT_SEEN, Draws, draw_replicates
 
 SETTINGS = [
     {},
@@ -28,19 +28,22 @@ def some_graph(seed, n=15, density=0.12):
 
 
 class Fixed(Draws):
-    """Draws in which every row of the graph keeps its shares: all weights within actors are one."""
+    """Draws in which all weights within actors are one, and nothing goes to anybody not seen."""
 
     def within(self, replicate):
         class Ones:
             def standard_exponential(self, size):
-                return np.ones(size)
+                return np.ones(size) if np.isscalar(size) else np.zeros(size)
+
+            def integers(self, low, high, size):
+                return np.zeros(size, dtype=np.int64)
 
         return Ones()
 
 
 def replicates(graph, draws, **parameters):
     resolved = get_method("pagerank").resolve(parameters)
-    return resampled_pagerank(graph, pagerank(graph, **parameters).values, resolved)(draws)
+    return resampled_pagerank(graph, pagerank(graph, **parameters).values, resolved)(draws).all
 
 
 @pytest.mark.parametrize("parameters", SETTINGS)
@@ -59,23 +62,44 @@ def test_the_family_with_all_weights_one(name, parameters):
     graph, entry = some_graph(1), get_method(name)
     raw = entry.function(graph, **parameters).values
     ones = Fixed(np.ones((graph.n, 1)), np.zeros((graph.n, 1)), ())
-    found = entry.resampled(graph, raw, entry.resolve(parameters))(ones)[:, 0]
+    found = entry.resampled(graph, raw, entry.resolve(parameters))(ones).all[:, 0]
     np.testing.assert_allclose(found, raw, rtol=5e-3, atol=2e-5)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_replicate_against_dense_linear_algebra(seed):
-    graph, d = some_graph(seed), 0.85
-    n = graph.n
-    w = np.random.default_rng(seed).exponential(size=n)
-    found = replicates(graph, Fixed(w[:, None], np.zeros((n, 1)), ()))[:, 0]
-    P = graph.adjacency.toarray()
+@pytest.mark.parametrize("damping", [0.85, 0.3])
+def test_a_replicate_against_dense_linear_algebra(seed, damping):
+    graph = some_graph(seed)
+    n, m = graph.n, graph.adjacency.nnz
+    draws = next(draw_replicates(n, 1, np.random.SeedSequence(seed)))
+    found = replicates(graph, Draws(draws.actors, np.zeros((n, 1)), draws.seeds), damping=damping)[:, 0]
+    A = graph.adjacency.toarray()
+    acting, reacted = np.flatnonzero(A.any(1)), A.any(0)
+    order = [u for u in acting if not reacted[u]] + [u for u in acting if reacted[u]]
+    stream = draws.within(0)
+    P = np.zeros((n, n))
+    P[A > 0] = A[A > 0] * stream.standard_exponential(m)
+    new = stream.standard_exponential((NOT_SEEN, len(order))).sum(axis=0)
+    to = graph.adjacency.indices[stream.integers(0, m, len(order))]
+    for u, much, v in zip(order, new, to, strict=True):
+        if u != v:
+            P[u, v] += much * A[u][A[u] > 0].mean()
     P = np.divide(P, P.sum(1, keepdims=True), out=np.zeros_like(P), where=P.sum(1, keepdims=True) > 0)
-    p, mass = np.full(n, 1 / n), w / w.sum()
-    passed = np.linalg.solve(np.eye(n) - d * P.T, mass) - mass
-    for _ in range(HOPS):
-        passed = d * P.T @ (w * (p + passed))
-    np.testing.assert_allclose(found, (p + passed) / (p + passed).sum(), atol=1e-5)
+    p, mass = np.full(n, 1 / n), draws.actors[:, 0] / draws.actors[:, 0].sum()
+    x = p + np.linalg.solve(np.eye(n) - damping * P.T, mass) - mass
+    np.testing.assert_allclose(found, x / x.sum(), atol=1e-5)
+
+
+def test_an_actor_with_one_edge_may_have_turned_to_somebody_else():
+    # b lives by a's only edge; without a pair that was not seen its part of a's mass would never vary.
+    edges = pl.DataFrame({"source": ["f", "g", "h", "a", "c"], "target": ["a", "a", "a", "b", "d"]})
+    graph = InfluenceGraph.from_edges(edges)
+    draws = next(draw_replicates(graph.n, 16, np.random.SeedSequence(3)))
+    even = Draws(np.ones_like(draws.actors), np.zeros_like(draws.actors), draws.seeds)
+    values = replicates(graph, even)
+    b, d = graph.positions(["b", "d"])
+    assert values[b].std() > 0.1 * values[b].mean()
+    assert values[d].max() > 1.2 * values[d].min()
 
 
 def test_what_one_gives_oneself_does_not_vary():

@@ -16,6 +16,7 @@ from influence_graph import (
     score,
     score_history,
 )
+from influence_graph.scoring.uncertainty import bootstrap
 
 SETTINGS = [
     {},
@@ -198,3 +199,27 @@ def test_higgs_by_day(data_folder):
         told = history.frame.filter(time=time)
         truth = score(graph).raw[graph.positions(told["id"])]
         np.testing.assert_allclose(told["raw"], truth, rtol=1e-7)
+
+
+@pytest.mark.parametrize("method", ["pagerank", "engagement", "reactors", "multinetwork", "leaderrank"])
+def test_bands_at_the_end_are_the_intervals_of_the_score(log, method):
+    people = build_graph(log).ids[:4].to_list()
+    history = score_history(log, method, every="7d", people=people, uncertainty="bootstrap", rng=3)
+    frame = history.frame
+    assert (frame["low"] <= frame["score"] + 1e-9).all()
+    assert (frame["score"] <= frame["high"] + 1e-9).all()
+    plain = score_history(log, method, every="7d", people=people, rng=3)
+    assert plain.frame.equals(frame.select(plain.frame.columns))
+    time = history.drift["time"][-1]
+    graph, seed = build_graph(log, as_of=time), int(np.random.default_rng(3).integers(2**63))
+    truth = bootstrap(graph, score(graph, method), seed=np.random.SeedSequence(seed)).frame
+    both = frame.filter(time=time).join(truth, on="id")
+    for end in ("raw_low", "raw_high", "low", "high"):
+        np.testing.assert_allclose(both[end], both[f"{end}_right"], rtol=1e-3)
+
+
+def test_no_bands_where_a_method_has_no_interval(log):
+    with pytest.raises(ConfigError, match="activity has no valid interval"):
+        score_history(log, "activity", uncertainty="bootstrap")
+    with pytest.raises(ConfigError, match="a history has bands by 'bootstrap' only"):
+        score_history(log, "pagerank", uncertainty="own")

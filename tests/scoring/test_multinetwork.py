@@ -81,7 +81,7 @@ def test_a_network_without_an_edge_that_counts_is_no_part():
     [
         (
             {"weights": {"*": {"reactors": -1}}},
-            "multinetwork: parameter 'weights' is -1, but it should be greater",
+            r"multinetwork: parameter 'weights' at \['\*'\]\['reactors'\] is -1, but it should be greater",
         ),
         ({"weights": {"*": {"reactors": 0}}}, "weights of features on 'forum' sum to 0"),
         ({"weights": {"*": {}}}, "sum to 0"),
@@ -90,7 +90,10 @@ def test_a_network_without_an_edge_that_counts_is_no_part():
         ({"networks": {"microblok": 1}}, "'microblok', which the graph has not. Did you mean 'microblog'"),
         ({"weights": {"video": {"reactors": 1}}}, r"weights has neither 'forum' nor '\*'"),
         ({"weights": {"*": {"reactor": 1}}}, "There is no feature 'reactor'"),
-        ({"weights": {"*": {"reactors": float("nan")}}}, "parameter 'weights' is nan"),
+        (
+            {"weights": {"*": {"reactors": float("nan")}}},
+            r"\['reactors'\] is nan, but it should be a finite number",
+        ),
     ],
 )
 def test_bad_weights(graph, parameters, message):
@@ -101,3 +104,10 @@ def test_bad_weights(graph, parameters, message):
 def test_a_reference_from_another_method(graph):
     with pytest.raises(ConfigError, match="made by 'reactors', and this score is by 'multinetwork'"):
         score(graph, "multinetwork", reference=score(graph, "reactors"))
+
+
+def test_people_without_a_reaction_reach_below_the_floor_they_share(graph):
+    got = score(graph, "multinetwork", uncertainty="bootstrap", rng=1)
+    idle = np.bincount(graph.adjacency.indices, minlength=graph.n) == 0
+    assert idle.any()
+    assert (got.intervals.raw_low[idle] < got.raw[idle]).all()
