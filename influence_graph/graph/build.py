@@ -78,8 +78,9 @@ def build_graph(
 
     Notes
     -----
-    One pass over the log, a batch at a time. Time O(m + n) for m rows, and a sort where they are not in
-    order of time; memory about 17 bytes a row and 12 an edge, so that a log much larger than memory works.
+    The log is read once, a batch at a time: a plain one (see :func:`read_interactions`) while it is checked,
+    and its rows are kept as numbers for the next graph. Time O(m + n) for m rows, and a sort where they are
+    not in order of time; memory 14 to 25 bytes a row and 12 an edge, so that a log larger than memory works.
     Sums run over rows sorted by pair, kind, network, time and row, one after the other, and those of the
     table of people over pairs: the result depends neither on the number of threads nor on batches.
     A long log shows its progress on a terminal.

@@ -131,7 +131,10 @@ def read_interactions(
     Notes
     -----
     Linear in the rows. A log of more than about 2 GiB is not loaded: Parquet and uncompressed
-    delimited text are scanned, once here to check them and again by whoever uses the log.
+    delimited text are scanned. A log whose columns have the types of a log already, and CSV in which they
+    are plainly written (whole numbers or text, times such as 2012-07-04T08:00:00Z), is checked while its
+    rows become the numbers that graphs are made of, so that :func:`build_graph` does not read it again; of
+    more than 134 million rows the numbers are not kept. Other logs are checked row by row.
 
     Examples
     --------
