@@ -8,9 +8,13 @@ import numpy as np
 import polars as pl
 from numba import njit
 
+from influence_graph.centrality.pagerank import personalized_pagerank
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
 from influence_graph.methods import get_method
+
+#: Edges along which mass is pushed, at least, before all shares are computed instead.
+LEAST = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,9 @@ def personalized_pagerank_top(
     Mass r waits at people, at first 1 at the seed. A push at u moves (1 − d)·r(u) to the estimate p(u)
     and hands the rest on along u's edges (Andersen, Chung & Lang 2006, section 3; without a way on, back
     to the seed). Always p(v) ≤ PPR(v) ≤ p(v) + Σr, so pushing can stop as soon as the k-th estimate is
-    Σr above the next one. It touches the seed's surroundings only, not the graph.
+    Σr above the next one. It touches the seed's surroundings only, not the graph. Where these are most of
+    the graph, as around a hub, pushing costs more than sweeping over all edges: once as many edges were
+    pushed along as there are, all shares are computed at once instead.
 
     Parameters
     ----------
@@ -58,8 +64,8 @@ def personalized_pagerank_top(
     Returns
     -------
     TopPeople
-        Fewer than k rows where the seed reaches fewer. O(edges of those pushed); pushes ≤ about
-        1/((1 − damping) · threshold) in total, whatever the size of the graph.
+        Fewer than k rows where the seed reaches fewer. O(edges of those pushed), and at most the cost of
+        one vector of :func:`personalized_pagerank` more than O(m).
 
     Raises
     ------
@@ -88,10 +94,10 @@ def personalized_pagerank_top(
     estimate, waiting, known = np.zeros(graph.n), np.zeros(graph.n), np.zeros(graph.n, dtype=np.bool_)
     waiting[start], known[start] = 1.0, True
     touched = np.array([start])
-    threshold, certain = 0.1, False
+    threshold, certain, budget = 0.1, False, _budget(graph)
     while True:
         threshold /= 10.0
-        touched = _push(
+        touched, pushed = _push(
             matrix.indptr,
             matrix.indices,
             matrix.data,
@@ -102,7 +108,11 @@ def personalized_pagerank_top(
             waiting,
             known,
             touched,
+            budget,
         )
+        budget -= pushed
+        if budget < 0:
+            return _by_sweeps(graph, seed, k, damping, tol)
         left = float(waiting[touched].sum())
         ranked = touched[np.lexsort((touched, -estimate[touched]))]
         best, rest = ranked[:k], ranked[k : k + 1]
@@ -118,6 +128,24 @@ def personalized_pagerank_top(
     return TopPeople(frame, certain, len(touched))
 
 
+def _budget(graph: InfluenceGraph) -> int:
+    """Return along how many edges mass may be pushed."""
+    return max(graph.adjacency.nnz, LEAST)
+
+
+def _by_sweeps(graph: InfluenceGraph, seed: int | str, k: int, damping: float, tol: float) -> TopPeople:
+    """Return the same from the whole vector, of which each share is known to tol / 2."""
+    residual = max(tol * (1.0 - damping) / 2.0, 1e-14)
+    shares = personalized_pagerank(graph, [seed], damping=damping, tol=residual)[:, 0]
+    error = residual / (1.0 - damping)
+    ranked = np.lexsort((np.arange(graph.n), -shares))[: k + 1]
+    ranked = ranked[shares[ranked] > 0]
+    best, rest = ranked[:k], ranked[k:]
+    certain = not len(rest) or bool(shares[best[-1]] - error >= shares[rest[0]] + error)
+    low, high = np.maximum(shares[best] - error, 0.0), np.minimum(shares[best] + error, 1.0)
+    return TopPeople(pl.DataFrame({"id": graph.ids.gather(best), "low": low, "high": high}), certain, graph.n)
+
+
 @njit(cache=True)
 def _push(
     pointers: IntArray,
@@ -130,11 +158,16 @@ def _push(
     waiting: FloatArray,
     known: np.ndarray,
     touched: IntArray,
-) -> IntArray:
-    """Push until nobody has more waiting than threshold · (out-degree + 1); return all touched so far."""
+    budget: int,
+) -> tuple[IntArray, int]:
+    """Push until nobody has more waiting than threshold · (out-degree + 1), or along more edges than budget.
+
+    Returns all touched so far, and along how many edges mass was pushed.
+    """
     found = list(touched)
+    pushed = 0
     stack = [v for v in found if waiting[v] > threshold * (pointers[v + 1] - pointers[v] + 1)]
-    while len(stack):
+    while len(stack) and pushed <= budget:
         u = stack.pop()
         mass = waiting[u]
         degree = pointers[u + 1] - pointers[u]
@@ -150,6 +183,7 @@ def _push(
             stack.append(seed)
             continue
         estimate[u] += (1.0 - damping) * mass
+        pushed += degree
         top, total = 0.0, 0.0
         for e in range(pointers[u], pointers[u + 1]):
             top = max(top, data[e])
@@ -163,4 +197,4 @@ def _push(
                 found.append(v)
             if waiting[v] > threshold * (pointers[v + 1] - pointers[v] + 1):
                 stack.append(v)
-    return np.array(found)
+    return np.array(found), pushed

@@ -20,7 +20,7 @@ from influence_graph.interactions.timestamps import microseconds
 #: Acts in a part, so that it is sorted in a core's own cache; the graph does not depend on it.
 PART = 1 << 15
 #: Acts at a time that lie in the order of their parts.
-GROUP = 1 << 22
+GROUP = 1 << 23
 
 #: From times to the share of an act that is left.
 Decay: TypeAlias = Callable[[IntArray], FloatArray]
@@ -120,8 +120,8 @@ def half_lives(half_life: float | None, moment: datetime | None) -> Callable[[In
     now, length = microseconds(moment), half_life * 1e6
 
     def decay(time: IntArray) -> FloatArray:
-        age = np.where(time == ALWAYS, 0, now - time) if (time == ALWAYS).any() else now - time
-        return np.exp2(-age / length)
+        age = np.where(time == ALWAYS, 0, now - time) if time.min(initial=0) == ALWAYS else now - time
+        return np.exp2(age / -length)
 
     return decay
 

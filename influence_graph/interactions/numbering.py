@@ -57,9 +57,9 @@ class Numbering:
         codes = np.empty(len(column), dtype=np.int32)
         number = _number_integers if words.shape[1] == 1 else _number_texts
         done, size = 0, self._size
-        # Rows with values that are new: as many as the table has room for before it grows.
+        # Rows with values that are new: as many as there is room for until two thirds of the slots are taken.
         while True:
-            fresh = np.empty(min(len(self._table) // 2 - self._size, len(codes) - done), dtype=np.int64)
+            fresh = np.empty(min(2 * len(self._table) // 3 - self._size, len(codes) - done), dtype=np.int64)
             done, self._size = number(self._table, self._size, words, absent, done, codes, fresh)
             if self._size > size:
                 self._found.append(column.gather(fresh[: self._size - size]))

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import coo_array
 
 from influence_graph import ConfigError, ConvergenceError, DataError, InfluenceGraph
+from influence_graph.centrality import local_push
 from influence_graph.centrality.local_push import personalized_pagerank_top
 from influence_graph.centrality.pagerank import pagerank, personalized_pagerank, trustrank
 
@@ -31,8 +33,6 @@ def test_more_than_a_sweep_of_columns_on_a_large_graph():
     rng = np.random.default_rng(0)
     n = 20_000
     dense = rng.integers(0, n, (2, 16 * n))
-    from scipy.sparse import coo_array
-
     graph = InfluenceGraph.from_scipy(coo_array((rng.random(16 * n), dense), shape=(n, n)))
     assert len(graph.traversal.incoming.cuts) > 3
     seeds = [{0: 1.0, 5: 3.0}, [1, 2], *range(18)]
@@ -44,8 +44,15 @@ def test_more_than_a_sweep_of_columns_on_a_large_graph():
     assert np.abs(together[:, 19] - alone).sum() < 1e-8
 
 
-@given(st.data(), st.integers(1, 5), st.sampled_from([0.3, 0.85, 0.95]))
-def test_push_brackets_the_truth_and_finds_the_top(matrices, data, k, damping):
+@given(st.data(), st.integers(1, 5), st.sampled_from([0.3, 0.85, 0.95]), st.sampled_from([-1, 5, 1 << 16]))
+def test_push_brackets_the_truth_and_finds_the_top(matrices, data, k, damping, budget):
+    with pytest.MonkeyPatch.context() as patch:
+        # With little or no budget, what is not found by then is computed from all edges.
+        patch.setattr(local_push, "_budget", lambda graph: budget)
+        check_top(matrices, data, k, damping)
+
+
+def check_top(matrices, data, k, damping):
     matrix = data.draw(matrices())
     graph = InfluenceGraph.from_scipy(matrix)
     seed = data.draw(st.integers(0, graph.n - 1))
@@ -63,8 +70,6 @@ def test_push_touches_little():
     rng = np.random.default_rng(1)
     n = 50_000
     ring = np.arange(n)
-    from scipy.sparse import coo_array
-
     ends = np.concatenate([ring, ring]), np.concatenate([(ring + 1) % n, (ring + 2) % n])
     graph = InfluenceGraph.from_scipy(coo_array((rng.random(2 * n) + 0.5, ends), shape=(n, n)))
     found = personalized_pagerank_top(graph, 7, 5)
@@ -72,6 +77,19 @@ def test_push_touches_little():
     assert found.touched < 500
     exact = personalized_pagerank(graph, [7])[:, 0]
     assert set(found.frame["id"]) == set(np.argsort(-exact)[:5])
+
+
+def test_pushing_from_a_hub_ends_in_sweeps():
+    rng = np.random.default_rng(2)
+    n, m = 20_000, 200_000
+    # Half of all acts are of or on the first few, so that every push goes nearly everywhere.
+    ends = np.floor(n * rng.random((2, m)) ** 6).astype(np.int64)
+    graph = InfluenceGraph.from_scipy(coo_array((np.ones(m), ends), shape=(n, n)).tocsr())
+    found = personalized_pagerank_top(graph, 0, 10, tol=1e-9)
+    assert found.touched == graph.n
+    exact = personalized_pagerank(graph, [0], tol=1e-12)[:, 0]
+    assert set(found.frame["id"]) == set(np.argsort(-exact)[:10].tolist())
+    assert found.certain
 
 
 def test_trust_stays_with_what_seeds_reach():
