@@ -130,7 +130,7 @@ def personalized_pagerank_top(
 
 def _budget(graph: InfluenceGraph) -> int:
     """Return along how many edges mass may be pushed."""
-    return max(graph.adjacency.nnz, LEAST)
+    return max(int(graph.adjacency.nnz), LEAST)
 
 
 def _by_sweeps(graph: InfluenceGraph, seed: int | str, k: int, damping: float, tol: float) -> TopPeople:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
 from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
-from influence_graph.graph.kernels import occurrences
+from influence_graph.graph.kernels import added, occurrences
 from influence_graph.graph.weighting import check_saturation, resolve_kinds
 from influence_graph.interactions.log import POST
 
@@ -22,16 +22,26 @@ def combine(layers: Mapping[tuple[str, str], csr_array], kinds: Mapping[str, flo
 
     It may share its arrays with a layer where that layer alone counts, once.
     """
-    total: csr_array | None = None
-    for kind, network in sorted(layers):
-        layer, weight = layers[kind, network], kinds[kind]
-        if weight == 0 or layer.nnz == 0:
-            continue
-        part = layer if weight == 1 else canonical(weight * layer.data, layer.indices, layer.indptr, n)
-        total = part if total is None else total + part
-    if total is None:
+    counted = [(layers[name], kinds[name[0]]) for name in sorted(layers)]
+    return checked(summed([(layer, weight) for layer, weight in counted if weight != 0 and layer.nnz], n))
+
+
+def summed(parts: Sequence[tuple[csr_array, float]], n: int) -> csr_array:
+    """Return Σ weight·matrix, added in this order, without stored zeros; it may share arrays with one."""
+    if not parts:
         return canonical(np.empty(0), np.empty(0, np.int32), np.zeros(n + 1, np.int32), n)
-    checked(total)
+    total, factor = parts[0]
+    for part, weight in parts[1:]:
+        one, other = (some.indptr.dtype.itemsize > 4 for some in (total, part))
+        if one or other:  # more edges than 32 bits can count
+            total = factor * total + weight * part
+        else:
+            arrays = ((some.indptr, some.indices, some.data) for some in (total, part))
+            indptr, indices, data = added(*next(arrays), factor, *next(arrays), weight)
+            total = canonical(data, indices, indptr, n)
+        factor = 1.0
+    if factor != 1:
+        total = canonical(factor * total.data, total.indices, total.indptr, n)
     if not total.data.all():
         total = total.copy()
         total.eliminate_zeros()

@@ -12,7 +12,7 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
-from influence_graph.graph.adjacency import canonical, combine, no_edges, reactors, saturate
+from influence_graph.graph.adjacency import canonical, combine, no_edges, reactors, saturate, summed
 from influence_graph.graph.build import Built, restricted, sum_up
 from influence_graph.graph.graph import InfluenceGraph, Weighting
 from influence_graph.graph.nodes import node_table
@@ -66,7 +66,7 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
         else:
             lost += int(np.count_nonzero(parts[0].data == 0))
             parts.append(_moved(new.sums.layers.get(name), new_places, n, 1.0))
-        layers[name] = _sum(parts, n)
+        layers[name] = summed([(part, 1.0) for part in parts if part.nnz], n)
     adjacency = saturate(combine(layers, weights, n), weighting.saturation)
     if adjacency.nnz == 0:
         raise no_edges(weights, {kind for kind, _ in layers}, lost > 0)
@@ -120,17 +120,6 @@ def _moved(layer: csr_array | None, places: Places, n: int, factor: float) -> cs
     counts[places + 1] = np.diff(layer.indptr)
     indices = places[layer.indices].astype(layer.indices.dtype, copy=False)
     return canonical(layer.data * factor, indices, np.cumsum(counts, dtype=counts.dtype), n)
-
-
-def _sum(parts: list[csr_array], n: int) -> csr_array:
-    """Return the sum of matrices, without stored zeros."""
-    total = parts[0]
-    for part in parts[1:]:
-        if part.nnz:
-            total = total + part if total.nnz else part
-    if not total.data.all():
-        total.eliminate_zeros()
-    return canonical(total.data, total.indices, total.indptr, n)
 
 
 def _states(graph: InfluenceGraph, log: Interactions) -> pl.DataFrame:

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError
 
 if TYPE_CHECKING:
-    from influence_graph.interactions.rows import Rows
+    import numpy.typing as npt
+
+    from influence_graph.interactions.rows import Batch, Rows
 
 POST = "post"
 STATES = frozenset({"follow", "unfollow"})
@@ -115,6 +118,8 @@ class Interactions:
     report: ReadReport
     _hash: Callable[[], str] = field(repr=False)
     _rows: list[Rows] = field(default_factory=list, repr=False)
+    #: Of which log this is the part between which moments.
+    _part: tuple[Interactions, datetime | None, datetime | None] | None = field(default=None, repr=False)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -126,14 +131,29 @@ class Interactions:
         """All rows as numbers, which the graph is made of; kept, unless they are very many."""
         if self._rows:
             return self._rows[0]
-        from influence_graph.interactions.rows import Packing
+        rows = self._packed()
+        if self.report.kept <= HELD_ROWS:
+            self._rows.append(rows)
+        return rows
 
+    def _packed(self) -> Rows:
+        from influence_graph.interactions.rows import ALWAYS, Packing
+        from influence_graph.interactions.timestamps import microseconds
+
+        if self._part is not None and self._part[0]._rows:
+            whole, start, end = self._part
+            first = ALWAYS if start is None else microseconds(start)
+            last = np.iinfo(np.int64).max if end is None else microseconds(end)
+
+            def inside(batch: Batch) -> npt.NDArray[np.bool_]:
+                time = batch.times()
+                kept: npt.NDArray[np.bool_] = ((time >= first) & (time < last)) | (time == ALWAYS)
+                return kept
+
+            return whole.rows.where(inside)
         ids = self.frame.collect_schema()["source"]
         packing = Packing(ids, timed=self.has_timestamps, total=self.report.kept)
         packing.add(self.frame)
-        if self.report.kept <= HELD_ROWS:
-            self._rows.append(packing.rows())
-            return self._rows[0]
         return packing.rows()
 
     @cached_property
@@ -208,7 +228,11 @@ class Interactions:
         rows = frame.select(pl.len()).collect(engine="streaming").item()
         period = f"{start or 'the start'} to {end or 'the end'}"
         report = self.report.narrowed(rows, f"outside {period}")
-        return Interactions(frame, report, lambda: derived(self.fingerprint, str(start), str(end)))
+
+        def fingerprint() -> str:
+            return derived(self.fingerprint, str(start), str(end))
+
+        return Interactions(frame, report, fingerprint, _part=(self, start, end))
 
     def __repr__(self) -> str:
         rows = self.report.kept

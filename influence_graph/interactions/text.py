@@ -53,7 +53,7 @@ class TextLayout:
     comment: str | None = "#"
     quote: str | None = '"'
     skip: bool = False
-    roles: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
