@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,8 +25,8 @@ Spread: TypeAlias = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 ALWAYS = np.iinfo(np.int64).min
 #: A log of more rows than this shows its progress, and a shorter one is not worth a second thread.
 LENGTHY, WORTH_THREADS = 5_000_000, 100_000
-#: Rows in a batch; nothing that is made of them depends on it.
-BATCH = 1 << 20
+#: Most rows in a batch, and fewest but for the last; nothing that is made of them depends on it.
+BATCH, _FEW = 1 << 20, 1 << 17
 SECOND = 1_000_000
 _WAITING = 3
 
@@ -201,9 +202,7 @@ class Packing:
                 look(batch, some)
                 return batch
 
-            for some in frame.collect_batches(chunk_size=BATCH, maintain_order=True):
-                if not some.height:
-                    continue
+            for some in _in_batches(frame):
                 source, target = self._people.codes(some["source"]), self._people.codes(some["target"])
                 waiting.append(aside.submit(rest, some, source, target))
                 while len(waiting) > _WAITING:
@@ -257,6 +256,19 @@ class Packing:
             self._pairs += [divmod(int(code), shape[1]) for code in new]
             label = labels.take(pair)
         return label.astype(np.uint8) if len(self._pairs) < 256 else label
+
+
+def _in_batches(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """Yield the rows as they come from the file, neither tiny nor huge: sizes of our own cost a copy."""
+    held: list[pl.DataFrame] = []
+    rows = 0
+    for some in itertools.chain(frame.collect_batches(maintain_order=True), [None]):
+        if some is not None:
+            held.append(some)
+            rows += some.height
+        if rows >= min(BATCH, _FEW) or (some is None and rows):
+            yield from pl.concat(held, rechunk=False).iter_slices(BATCH)
+            held, rows = [], 0
 
 
 @contextmanager
