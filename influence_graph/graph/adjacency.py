@@ -11,8 +11,9 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
+from influence_graph.graph.adding import added
 from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
-from influence_graph.graph.kernels import added, occurrences
+from influence_graph.graph.kernels import occurrences
 from influence_graph.graph.weighting import check_saturation, resolve_kinds
 from influence_graph.interactions.log import POST
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import boolean, float64, int32, int64, njit, prange, types, uint64
+from numba import boolean, float64, int32, int64, njit, types, uint64
 
 from influence_graph.prefetch import prefetch
 
@@ -30,7 +30,6 @@ _tuple: Any = types.Tuple
 #: Columns of the table that ``look`` fills, a row a person.
 FIRST, LAST, REACTION, ACTS = range(4)
 _DIGIT = 11
-_CHUNKS = 64
 #: Rows between asking for a person's place in memory and using it.
 _AHEAD = 16
 
@@ -321,85 +320,3 @@ def occurrences(values: Int32, n: int) -> Int64:
     for position in range(values.size):
         counts[values[position]] += 1
     return counts
-
-
-@njit(cache=True, parallel=True)
-def added(
-    pointers: Any,
-    columns: Any,
-    values: Float64,
-    weight: float,
-    other_pointers: Any,
-    other_columns: Any,
-    other_values: Float64,
-    other_weight: float,
-) -> tuple[Any, Any, Float64]:
-    """Return weight·A + other_weight·B of two CSR matrices in canonical order, without zeros.
-
-    Rows are merged by all threads, once to count and once to write.
-    """
-    n = pointers.size - 1
-    starts = np.zeros(n + 1, dtype=pointers.dtype)
-    cuts = np.linspace(0, n, _CHUNKS + 1).astype(np.int64)
-    for chunk in prange(_CHUNKS):
-        for row in range(cuts[chunk], cuts[chunk + 1]):
-            a, b, count = pointers[row], other_pointers[row], 0
-            while a < pointers[row + 1] or b < other_pointers[row + 1]:
-                _, value, a, b = _merged(
-                    columns,
-                    values,
-                    weight,
-                    a,
-                    pointers[row + 1],
-                    other_columns,
-                    other_values,
-                    other_weight,
-                    b,
-                    other_pointers[row + 1],
-                )
-                count += value != 0
-            starts[row + 1] = count
-    for row in range(n):
-        starts[row + 1] += starts[row]
-    indices, data = np.empty(starts[n], dtype=columns.dtype), np.empty(starts[n])
-    for chunk in prange(_CHUNKS):
-        for row in range(cuts[chunk], cuts[chunk + 1]):
-            a, b, to = pointers[row], other_pointers[row], starts[row]
-            while a < pointers[row + 1] or b < other_pointers[row + 1]:
-                column, value, a, b = _merged(
-                    columns,
-                    values,
-                    weight,
-                    a,
-                    pointers[row + 1],
-                    other_columns,
-                    other_values,
-                    other_weight,
-                    b,
-                    other_pointers[row + 1],
-                )
-                if value != 0:
-                    indices[to], data[to] = column, value
-                    to += 1
-    return starts, indices, data
-
-
-@njit(inline="always")
-def _merged(
-    columns: Any,
-    values: Float64,
-    weight: float,
-    a: int,
-    end: int,
-    other_columns: Any,
-    other_values: Float64,
-    other_weight: float,
-    b: int,
-    other_end: int,
-) -> tuple[int, float, int, int]:
-    """Return the next column of two rows, its sum, and where both go on."""
-    if b == other_end or (a < end and columns[a] < other_columns[b]):
-        return columns[a], weight * values[a], a + 1, b
-    if a == end or other_columns[b] < columns[a]:
-        return other_columns[b], other_weight * other_values[b], a, b + 1
-    return columns[a], weight * values[a] + other_weight * other_values[b], a + 1, b + 1
