@@ -18,8 +18,8 @@ import numpy as np
 import polars as pl
 
 from influence_graph import InfluenceGraph
+from influence_graph.propagation._expected_spread import expected_spread
 from influence_graph.propagation.exact import exact_spread, small_graph
-from influence_graph.propagation.expected_spread import expected_spread
 from influence_graph.propagation.models import IndependentCascade
 
 PEOPLE, EDGES = 10, 12

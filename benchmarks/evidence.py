@@ -32,8 +32,8 @@ from influence_graph import (
     score_history,
 )
 from influence_graph.datasets import load_pairs
+from influence_graph.explaining._explain import explain_people
 from influence_graph.report.score_figures import history_lines
-from influence_graph.scoring.explain import explain_people
 
 METHODS = ("engagement", "reactors", "pagerank", "multinetwork")
 RUNS = 3

@@ -24,7 +24,7 @@ import polars as pl
 from scipy.sparse import csr_array, diags_array
 
 from influence_graph import InfluenceGraph, build_graph, load_dataset, read_interactions, score
-from influence_graph.centrality import resampled
+from influence_graph.centrality import pagerank_bootstrap as resampled
 from influence_graph.interactions.log import Interactions
 
 METHODS = ("engagement", "reactors", "pagerank", "expected_spread", "multinetwork")

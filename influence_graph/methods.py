@@ -33,9 +33,10 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from influence_graph.arrays import FloatArray
+from influence_graph.bootstrap import Resampled
 from influence_graph.errors import ConfigError, DataError, nearest
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
-from influence_graph.resampling import Resampled
+from influence_graph.graph.graph import InfluenceGraph
 
 P = ParamSpec("P")
 Unit: TypeAlias = Literal["count", "share", "spread"]
@@ -93,7 +94,7 @@ class Method:
         First line of the docstring.
     resampled : callable or None
         ``resampled(graph, raw, parameters)`` prepares the method's replicates, for intervals; None: the
-        method has no valid interval by bootstrap. See :mod:`influence_graph.resampling`.
+        method has no valid interval by bootstrap. See :mod:`influence_graph.bootstrap`.
     """
 
     name: str

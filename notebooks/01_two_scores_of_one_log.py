@@ -33,9 +33,9 @@ from matplotlib import pyplot as plt
 
 from influence_graph import build_graph, compare, score
 from influence_graph.datasets.synthetic import make_log
-from influence_graph.evaluation.agreement import kendall_tau_b, spearman
+from influence_graph.evaluation.rank_agreement import kendall_tau_b, spearman
 from influence_graph.experiment.run import run_experiment
-from influence_graph.report.style import SINGLE_COLUMN, style
+from influence_graph.report._style import SINGLE_COLUMN, style
 
 pl.Config(tbl_rows=20, tbl_cols=12, float_precision=3, tbl_hide_dataframe_shape=True)
 

@@ -33,7 +33,7 @@ from influence_graph.propagation import (
     select_seeds,
     simulate,
 )
-from influence_graph.report.style import SINGLE_COLUMN, style
+from influence_graph.report._style import SINGLE_COLUMN, style
 
 pl.Config(tbl_rows=20, tbl_cols=12, float_precision=3, tbl_hide_dataframe_shape=True)
 

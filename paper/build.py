@@ -13,10 +13,10 @@ from typing import Any
 import polars as pl
 import typst
 
-from influence_graph.evaluation.compare import compare
+from influence_graph.evaluation._compare import compare
 from influence_graph.experiment.results import Results
 from influence_graph.experiment.run import run_experiment
-from influence_graph.experiment.scored import scores_of
+from influence_graph.experiment.scoring_cells import scores_of
 
 SOURCES = Path(__file__).parent
 CONFIG = SOURCES.parent / "experiments" / "agreement.toml"

@@ -38,7 +38,7 @@ def their_igraph(folder: pathlib.Path) -> Any:
 
 
 def our_pagerank(folder: pathlib.Path) -> Iterator[Any]:
-    from influence_graph.centrality.pagerank import pagerank
+    from influence_graph.centrality._pagerank import pagerank
 
     graph = our_graph(folder)
     pagerank(toy(), damping=DAMPING, tol=TOL)
@@ -49,7 +49,7 @@ def our_pagerank(folder: pathlib.Path) -> Iterator[Any]:
 
 def our_first_pagerank(folder: pathlib.Path) -> Iterator[Any]:
     """The same with everything the graph would carry made within the clock."""
-    from influence_graph.centrality.pagerank import pagerank
+    from influence_graph.centrality._pagerank import pagerank
 
     graph = our_graph(folder)
     pagerank(toy(), damping=DAMPING, tol=TOL)
@@ -59,7 +59,7 @@ def our_first_pagerank(folder: pathlib.Path) -> Iterator[Any]:
 
 def prepared(graph: Any) -> None:
     """Make what a built graph carries for its rank methods."""
-    from influence_graph.centrality.pagerank import pagerank
+    from influence_graph.centrality._pagerank import pagerank
 
     pagerank(graph, damping=DAMPING, tol=0.5)
 
@@ -115,7 +115,7 @@ def within(limit: float) -> Any:
 
 
 def our_sixteen(folder: pathlib.Path) -> Iterator[Any]:
-    from influence_graph.centrality.pagerank import personalized_pagerank
+    from influence_graph.centrality._pagerank import personalized_pagerank
 
     graph = our_graph(folder)
     personalized_pagerank(toy(), [[v] for v in range(16)], damping=DAMPING, tol=TOL)
@@ -126,7 +126,7 @@ def our_sixteen(folder: pathlib.Path) -> Iterator[Any]:
 
 
 def our_one(folder: pathlib.Path) -> Iterator[Any]:
-    from influence_graph.centrality.pagerank import pagerank
+    from influence_graph.centrality._pagerank import pagerank
 
     graph = our_graph(folder)
     pagerank(toy(), damping=DAMPING, tol=TOL)
@@ -215,7 +215,7 @@ def katz_alpha(folder: pathlib.Path) -> float:
 
 
 def our_katz(folder: pathlib.Path) -> Iterator[Any]:
-    from influence_graph.centrality.spectral import katz
+    from influence_graph.centrality.eigenvector_katz import katz
 
     graph, alpha = our_graph(folder), katz_alpha(folder)
     katz(toy(), alpha=1e-9)

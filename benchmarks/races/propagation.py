@@ -129,7 +129,7 @@ def busiest(folder: pathlib.Path) -> list[int]:
 
 def our_spread(**parameters: Any) -> Any:
     def contestant(folder: pathlib.Path) -> Iterator[Any]:
-        from influence_graph.propagation.expected_spread import expected_spread
+        from influence_graph.propagation._expected_spread import expected_spread
 
         graph = our_graph(folder)
         expected_spread(toy(), rng=1, **parameters)
@@ -193,7 +193,7 @@ def everybody_on_rmat(ours: np.ndarray, theirs: np.ndarray) -> str:
 
     Cascades here are tiny or huge, so forward simulation to 1 % would take hours.
     """
-    from influence_graph.propagation.expected_spread import expected_spread
+    from influence_graph.propagation._expected_spread import expected_spread
 
     graph = graph_in(f"rmat-{len(ours).bit_length() - 1}")
     truth = expected_spread(graph, precision=0.02, top=0.01, rng=2).values

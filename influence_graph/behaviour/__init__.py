@@ -1,1 +1,5 @@
 """Who sees whom, who posts how much: the parts of which behaviour is simulated."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""Who matters by position in the graph of attention: one file a family of methods."""
+"""Influence by position in the graph: one file a family of methods."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -8,7 +8,8 @@ import numpy as np
 from annotated_types import Ge, Interval
 from numba import njit, prange
 
-from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
+from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
 
 #: Pieces of the sample, each summed by itself and the sums added in order: the bits do not depend on threads.

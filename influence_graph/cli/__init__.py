@@ -14,8 +14,8 @@ import typer
 from influence_graph import __version__
 from influence_graph.cli.data_sets import datasets_fetch, datasets_list, datasets_make
 from influence_graph.cli.experiments import run_command
-from influence_graph.cli.logs import compare_command, score_command
-from influence_graph.cli.reports import explain_command, report_command
+from influence_graph.cli.explain_report import explain_command, report_command
+from influence_graph.cli.score_compare import compare_command, score_command
 from influence_graph.errors import InfluenceGraphError
 
 app = typer.Typer(

@@ -40,7 +40,7 @@ def write_frame(frame: pl.DataFrame, out: Path) -> None:
     """Write a frame to a file, whole or not at all."""
     import io
 
-    from influence_graph.experiment.atomic import whole_file
+    from influence_graph.atomic import whole_file
 
     buffer = io.BytesIO()
     getattr(frame, writer_for(out))(buffer)

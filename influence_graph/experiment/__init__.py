@@ -1,1 +1,5 @@
 """Experiments: a config in, tables and figures out, the same bytes every time."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

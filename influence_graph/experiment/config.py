@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from influence_graph.errors import ConfigError, InfluenceGraphError, nearest
-from influence_graph.experiment.lines import Location, line_of
+from influence_graph.experiment.toml_lines import Location, line_of
 
 
 class DataConfig(BaseModel):

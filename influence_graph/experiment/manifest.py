@@ -12,9 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from influence_graph.experiment._template import SCHEMA_VERSION, Cell, Template, plain
 from influence_graph.experiment.config import ConfigSource
-from influence_graph.experiment.grid import Plan
-from influence_graph.experiment.template import SCHEMA_VERSION, Cell, Template, plain
+from influence_graph.experiment.plan import Plan
 
 _LIBRARIES = ("influence-graph", "numpy", "scipy", "polars", "numba", "matplotlib", "pydantic")
 

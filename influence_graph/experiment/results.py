@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from influence_graph.errors import DataError
-from influence_graph.experiment.template import get_template
+from influence_graph.experiment._template import get_template
 
 
 @dataclass(frozen=True)

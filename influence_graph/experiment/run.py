@@ -11,15 +11,9 @@ from typing import Any
 
 import polars as pl
 
+from influence_graph.atomic import sweep_unfinished, whole_folder
 from influence_graph.errors import InfluenceGraphError
-from influence_graph.experiment.atomic import sweep_unfinished, whole_folder
-from influence_graph.experiment.config import ConfigSource, read_config
-from influence_graph.experiment.grid import make_plan
-from influence_graph.experiment.manifest import manifest_of
-from influence_graph.experiment.results import Results
-from influence_graph.experiment.schedule import compute, in_order
-from influence_graph.experiment.store import Store, write_tables
-from influence_graph.experiment.template import (
+from influence_graph.experiment._template import (
     SCHEMA_VERSION,
     Cell,
     Tables,
@@ -27,6 +21,12 @@ from influence_graph.experiment.template import (
     digest,
     get_template,
 )
+from influence_graph.experiment.config import ConfigSource, read_config
+from influence_graph.experiment.manifest import manifest_of
+from influence_graph.experiment.plan import make_plan
+from influence_graph.experiment.results import Results
+from influence_graph.experiment.schedule import compute, in_order
+from influence_graph.experiment.store import Store, write_tables
 
 
 def run_experiment(
@@ -118,7 +118,7 @@ def _fingerprint(template: Template, options: Mapping[str, Any], cells: Sequence
 
 
 def _draw(template: Template, tables: Tables, options: Mapping[str, Any], folder: Path) -> None:
-    from influence_graph.report.style import save_figure
+    from influence_graph.report._style import save_figure
 
     for name, figure in template.figures(tables, **options).items():
         save_figure(figure, folder / name)

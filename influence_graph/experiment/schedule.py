@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 from influence_graph.errors import InfluenceGraphError
+from influence_graph.experiment._template import Cell
 from influence_graph.experiment.store import Store
-from influence_graph.experiment.template import Cell
 
 #: What bounds the threads of a process; read when the libraries are imported.
 _THREADS = (

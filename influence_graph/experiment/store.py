@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from influence_graph.atomic import sweep_unfinished, whole_folder
 from influence_graph.errors import DataError
-from influence_graph.experiment.atomic import sweep_unfinished, whole_folder
-from influence_graph.experiment.template import Cell, Tables
+from influence_graph.experiment._template import Cell, Tables
 
 
 @dataclass(frozen=True)

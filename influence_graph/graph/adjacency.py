@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
 
+from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError
-from influence_graph.graph.adding import added
-from influence_graph.graph.graph import FloatArray, InfluenceGraph, IntArray
+from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.graph.kernels import occurrences
 from influence_graph.graph.weighting import check_saturation, resolve_kinds
 from influence_graph.interactions.log import POST
+from influence_graph.linalg.add_csr import added
+from influence_graph.linalg.csr import canonical
 
 
 def combine(layers: Mapping[tuple[str, str], csr_array], kinds: Mapping[str, float], n: int) -> csr_array:
@@ -67,14 +68,6 @@ def saturate(adjacency: csr_array, saturation: str | float | None) -> csr_array:
     data = adjacency.data
     capped: FloatArray = np.log1p(data) if saturation == "log" else np.minimum(data, float(saturation))
     return canonical(capped, adjacency.indices, adjacency.indptr, adjacency.shape[0])
-
-
-def canonical(data: Any, indices: Any, indptr: Any, n: int) -> csr_array:
-    """Return the n×n CSR array of these parts, which are in canonical order already."""
-    matrix = csr_array((data, indices, indptr), shape=(n, n), copy=False)
-    # Said here, not found out: finding out reads every entry.
-    matrix.has_canonical_format = True
-    return matrix
 
 
 def reactors(adjacency: csr_array) -> IntArray:

@@ -10,16 +10,17 @@ from typing import Any
 
 import polars as pl
 
+from influence_graph.arrays import FloatArray
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import checked, combine, no_edges, saturate
-from influence_graph.graph.graph import FloatArray, InfluenceGraph, Weighting
-from influence_graph.graph.layout import Layout
-from influence_graph.graph.nodes import node_table
-from influence_graph.graph.parts import half_lives
-from influence_graph.graph.sums import Seen, Sums, add_up, look, post_sums
+from influence_graph.graph.aggregate import Seen, Sums, add_up, look, post_sums
+from influence_graph.graph.graph import InfluenceGraph, Weighting
+from influence_graph.graph.layer_index import Layout
+from influence_graph.graph.node_table import node_table
+from influence_graph.graph.partition import half_lives
 from influence_graph.graph.weighting import check_saturation, half_life_seconds, parse_moment, resolve_kinds
+from influence_graph.interactions.encoded_log import Rows, threads
 from influence_graph.interactions.log import Interactions, derived
-from influence_graph.interactions.rows import Rows, threads
 from influence_graph.interactions.timestamps import instant, microseconds
 
 

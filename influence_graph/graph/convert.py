@@ -13,8 +13,9 @@ import polars as pl
 from scipy.sparse import coo_array, csr_array
 
 from influence_graph.errors import DataError, nearest
-from influence_graph.graph.adjacency import canonical, reactors
+from influence_graph.graph.adjacency import reactors
 from influence_graph.graph.graph import InfluenceGraph, Weighting
+from influence_graph.linalg.csr import canonical
 
 _LAYER = ("edge", "default")
 

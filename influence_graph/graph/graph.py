@@ -8,21 +8,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array
 
+from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError, nearest
 from influence_graph.interactions.log import Interactions
 
 if TYPE_CHECKING:
-    from influence_graph.graph.traversal_order import TraversalOrder
-
-FloatArray: TypeAlias = npt.NDArray[np.float64]
-IntArray: TypeAlias = npt.NDArray[np.int64]
+    from influence_graph.linalg.degree_order import TraversalOrder
 
 
 @dataclass(frozen=True)
@@ -126,7 +123,7 @@ class InfluenceGraph:
     @cached_property
     def traversal(self) -> TraversalOrder:
         """The edges once more, in the order in which rank methods sweep them fastest."""
-        from influence_graph.graph.traversal_order import traversal_order
+        from influence_graph.linalg.degree_order import traversal_order
 
         return traversal_order(self.adjacency, self.in_edges)
 
@@ -403,11 +400,11 @@ class InfluenceGraph:
         return to_igraph(self)
 
     def __repr__(self) -> str:
-        from influence_graph.graph.show import as_text
+        from influence_graph.graph.repr import as_text
 
         return as_text(self)
 
     def _repr_html_(self) -> str:
-        from influence_graph.graph.show import as_html
+        from influence_graph.graph.repr import as_html
 
         return as_html(self)

@@ -43,8 +43,8 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
-from influence_graph.graph.adjacency import canonical
 from influence_graph.graph.graph import InfluenceGraph, Weighting
+from influence_graph.linalg.csr import canonical
 
 FORMAT = "influence_graph"
 VERSION = 1

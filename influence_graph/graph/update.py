@@ -12,12 +12,13 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
-from influence_graph.graph.adjacency import canonical, combine, no_edges, reactors, saturate, summed
+from influence_graph.graph.adjacency import combine, no_edges, reactors, saturate, summed
 from influence_graph.graph.build import Built, restricted, sum_up
 from influence_graph.graph.graph import InfluenceGraph, Weighting
-from influence_graph.graph.nodes import node_table
+from influence_graph.graph.node_table import node_table
 from influence_graph.graph.weighting import resolve_kinds
 from influence_graph.interactions.log import POST, STATES, Interactions, ReadReport, derived
+from influence_graph.linalg.csr import canonical
 
 _PAIR = ["source", "target", "network"]
 Layers: TypeAlias = Mapping[tuple[str, str], csr_array]

@@ -1,6 +1,5 @@
 """The log of who acted on whom: schema, readers, identities."""
 
-from influence_graph.interactions.log import COLUMNS, Interactions, ReadReport, is_event
-from influence_graph.interactions.read import read_interactions
+import lazy_loader as lazy
 
-__all__ = ["COLUMNS", "Interactions", "ReadReport", "is_event", "read_interactions"]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -17,7 +17,7 @@ from influence_graph.errors import ConfigError, SchemaError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from influence_graph.interactions.rows import Batch, Rows
+    from influence_graph.interactions.encoded_log import Batch, Rows
 
 POST = "post"
 STATES = frozenset({"follow", "unfollow"})
@@ -137,7 +137,7 @@ class Interactions:
         return rows
 
     def _packed(self) -> Rows:
-        from influence_graph.interactions.rows import ALWAYS, Packing
+        from influence_graph.interactions.encoded_log import ALWAYS, Packing
         from influence_graph.interactions.timestamps import microseconds
 
         if self._part is not None and self._part[0]._rows:

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError, nearest
-from influence_graph.interactions.canonical import EMPTY_LINE, FILE, PROBLEM, Problem, canonical
+from influence_graph.interactions.deduplicate import coincidences, in_sample, recorded_twice
 from influence_graph.interactions.fingerprint import fingerprint_of
-from influence_graph.interactions.log import COLUMNS, Interactions
-from influence_graph.interactions.one_act import coincidences, in_sample, recorded_twice
-from influence_graph.interactions.people import as_people, check_distinct, read_identities, unseen
-from influence_graph.interactions.sources import Columns, open_source
-from influence_graph.interactions.survey import (
+from influence_graph.interactions.identities import as_people, check_distinct, read_identities, unseen
+from influence_graph.interactions.inspect_columns import (
     ROW,
     Reading,
     Rules,
@@ -25,12 +22,15 @@ from influence_graph.interactions.survey import (
     type_of_ids,
     unit_of_time,
 )
+from influence_graph.interactions.log import COLUMNS, Interactions
+from influence_graph.interactions.sources import Columns, open_source
 from influence_graph.interactions.tally import Tally
 from influence_graph.interactions.text import SURPLUS, TextLayout
 from influence_graph.interactions.timestamps import UNITS
+from influence_graph.interactions.validate import EMPTY_LINE, FILE, PROBLEM, Problem, canonical
 
 if TYPE_CHECKING:
-    from influence_graph.interactions.plain import Plain
+    from influence_graph.interactions.fast_path import Plain
 
 OnError = Literal["raise", "skip"]
 #: Raised when the reader makes other rows of the same file, so that fingerprints differ.
@@ -161,7 +161,7 @@ def read_interactions(
 
     found, parts = None, []
     if not (separate or one_act is not None or signed or kind_names):
-        from influence_graph.interactions.plain import plain
+        from influence_graph.interactions.fast_path import plain
 
         roles = {} if ids == "text" else _roles(columns)
         parts = open_source(source, format=format, layout=replace(layout, roles=roles))

@@ -120,7 +120,7 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
             start = repr(layout.comment)
             notes = (f"{name}: {later:,} lines among the rows start with {start} and were taken as comments",)
     if layout.roles and isinstance(content, bytes):
-        from influence_graph.interactions.typed_text import typed_table
+        from influence_graph.interactions.typed_csv import typed_table
 
         marks = (separator, layout.comment, layout.quote)
         typed = typed_table(content, names, layout.roles, marks, skip=skipped)

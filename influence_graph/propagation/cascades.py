@@ -13,9 +13,10 @@ import numpy.typing as npt
 from numba import njit
 from scipy.sparse import csr_array
 
+from influence_graph.arrays import FloatArray
+from influence_graph.counter_rng import Rng, key_of, mix, start, step, uniform
 from influence_graph.errors import ConfigError, DataError
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
-from influence_graph.propagation.blocks import Rng, in_blocks
+from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.propagation.models import (
     SIR,
     IndependentCascade,
@@ -24,7 +25,7 @@ from influence_graph.propagation.models import (
     edge_probabilities,
     make_model,
 )
-from influence_graph.propagation.streams import key_of, mix, start, step, uniform
+from influence_graph.propagation.parallel_blocks import in_blocks
 
 Int64Array = npt.NDArray[np.int64]
 _BLOCK = 32

@@ -9,9 +9,10 @@ import numpy.typing as npt
 from annotated_types import Len
 from numba import njit
 
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
+from influence_graph.arrays import FloatArray
+from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
-from influence_graph.propagation.actions import actions_of, acts_in_time, exposures, microseconds
+from influence_graph.propagation.action_log import actions_of, acts_in_time, exposures, microseconds
 
 Int64Array = npt.NDArray[np.int64]
 

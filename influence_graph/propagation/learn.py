@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError, nearest
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
-from influence_graph.propagation.actions import (
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.propagation.action_log import (
     Actions,
     Exposures,
     actions_of,

@@ -17,14 +17,15 @@ import numpy.typing as npt
 from numba import njit
 from scipy.sparse import csr_array
 
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
+from influence_graph.arrays import FloatArray
+from influence_graph.counter_rng import step, uniform
+from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.propagation.models import (
     LinearThreshold,
     Model,
     edge_probabilities,
     row_probabilities,
 )
-from influence_graph.propagation.streams import step, uniform
 
 #: A run of entries whose probabilities are at most ``top`` and more than half of it, and its kind. Small,
 #: since fetching it is most of what a visit of a person costs; kinds are few, so they are always near.

@@ -13,8 +13,9 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 
+from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError, DataError, nearest
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
+from influence_graph.graph.graph import InfluenceGraph
 
 Assignment: TypeAlias = Literal["weighted_cascade", "share", "trivalency", "weight"]
 Rule: TypeAlias = Literal["bernoulli", "jaccard", "partial_credit", "em", "temporal_reachability"]

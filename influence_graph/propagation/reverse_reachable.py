@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from influence_graph.counter_rng import start, step, uniform
 from influence_graph.prefetch import prefetch
-from influence_graph.propagation.blocks import in_blocks
 from influence_graph.propagation.live_edges import LiveEdges, chosen, draw_run
-from influence_graph.propagation.streams import start, step, uniform
+from influence_graph.propagation.parallel_blocks import in_blocks
 
 Int32Array = npt.NDArray[np.int32]
 Int64Array = npt.NDArray[np.int64]

@@ -11,15 +11,15 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from influence_graph.arrays import FloatArray
+from influence_graph.counter_rng import Rng, key_of
 from influence_graph.errors import ConfigError, DataError
-from influence_graph.graph.graph import FloatArray, InfluenceGraph
-from influence_graph.propagation.blocks import Rng
+from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.propagation.cascades import forward_edges, run_cascades, seed_positions
-from influence_graph.propagation.cover import Cover, cover_greedily
+from influence_graph.propagation.greedy_cover import Cover, cover_greedily
 from influence_graph.propagation.live_edges import LiveEdges, live_edges
 from influence_graph.propagation.models import SIR, IndependentCascade, Model, make_model
 from influence_graph.propagation.reverse_reachable import block_for, collect, count_hits
-from influence_graph.propagation.streams import key_of
 
 Int64Array = npt.NDArray[np.int64]
 _FIRST = 4096

@@ -1,1 +1,5 @@
-"""Figures: plain functions from tables to Matplotlib figures, in one style."""
+"""Figures and reports: from tables to Matplotlib figures and HTML pages."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

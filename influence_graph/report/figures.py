@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from influence_graph.report.style import COLOURS, DOUBLE_COLUMN, MARKERS, style
+from influence_graph.report._style import COLOURS, DOUBLE_COLUMN, MARKERS, style
 
 #: Measures of agreement in the order of their panels.
 _MEASURES = {

@@ -12,7 +12,7 @@ import matplotlib as mpl
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
-from influence_graph.report.style import style
+from influence_graph.report._style import style
 
 
 def inline_svg(figure: Figure, label: str, name: str) -> Markup:
@@ -24,7 +24,7 @@ def inline_svg(figure: Figure, label: str, name: str) -> Markup:
     Parameters
     ----------
     figure : Figure
-        Drawn within :func:`~influence_graph.report.style.style`.
+        Drawn within :func:`~influence_graph.report._style.style`.
     label : str
         What a reader who can't see it is told.
     name : str

@@ -10,16 +10,16 @@ import numpy as np
 import polars as pl
 
 from influence_graph.errors import ConfigError
-from influence_graph.evaluation.compare import Comparison, compare
+from influence_graph.evaluation._compare import Comparison, compare
+from influence_graph.explaining._explain import Explanation, explain_people, part_label
+from influence_graph.explaining.attribution import MOST_PARTS
+from influence_graph.explaining.decomposition import words_of
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.history._score_history import History, score_history
 from influence_graph.report.inline import inline_svg
 from influence_graph.report.page import Change, Column, Person, Section, Table, render
 from influence_graph.report.score_figures import agreement_dots, distribution, history_lines, waterfall
-from influence_graph.scoring.attribution import MOST_PARTS
-from influence_graph.scoring.decomposition import words_of
-from influence_graph.scoring.explain import Explanation, explain_people, part_label
-from influence_graph.scoring.history import History, score_history
-from influence_graph.scoring.score import score
+from influence_graph.scoring._score import score
 from influence_graph.scoring.scores import Scores
 
 _PARTS_SHOWN = 8

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from influence_graph.report.style import COLOURS, MARKERS, SINGLE_COLUMN, style
+from influence_graph.report._style import COLOURS, MARKERS, SINGLE_COLUMN, style
 
 _UP, _DOWN, _BASE = COLOURS[0], COLOURS[1], "#8a8a8a"
 _MEASURES = {

@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
-from influence_graph.graph.graph import FloatArray
-from influence_graph.scoring.scale import Reference
+from influence_graph.arrays import FloatArray
+from influence_graph.scoring._scale import Reference
 
 
 @dataclass(frozen=True, eq=False)

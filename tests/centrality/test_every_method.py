@@ -9,17 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import coo_array, csr_array
 
-import influence_graph.centrality.collective_influence
-import influence_graph.centrality.cores
-import influence_graph.centrality.h_index
-import influence_graph.centrality.hits
-import influence_graph.centrality.hitting_time
-import influence_graph.centrality.leaderrank
-import influence_graph.centrality.pagerank
-import influence_graph.centrality.shortest_paths
-import influence_graph.centrality.spectral
-import influence_graph.centrality.truetop
-import influence_graph.centrality.voterank  # noqa: F401
 from influence_graph import ConvergenceError, InfluenceGraph, personalized_pagerank
 from influence_graph.methods import get_method
 

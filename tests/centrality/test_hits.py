@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_graph import ConvergenceError, InfluenceGraph
-from influence_graph.centrality.hits import hits, salsa
+from influence_graph.centrality._hits import hits, salsa
 
 
 @given(st.data())

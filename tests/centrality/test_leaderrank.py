@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_graph import InfluenceGraph
-from influence_graph.centrality.leaderrank import leaderrank
+from influence_graph.centrality._leaderrank import leaderrank
 
 
 def by_chain(dense, alpha):

@@ -21,7 +21,7 @@ from influence_graph import (
     build_graph,
     load_dataset,
 )
-from influence_graph.centrality.pagerank import pagerank
+from influence_graph.centrality._pagerank import pagerank
 
 
 @st.composite

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_graph import ConfigError, InfluenceGraph
-from influence_graph.centrality.hitting_time import hitting_time
+from influence_graph.centrality._hitting_time import hitting_time
+from influence_graph.centrality._truetop import truetop
 from influence_graph.centrality.shortest_paths import betweenness, closeness
-from influence_graph.centrality.truetop import truetop
 
 
 @given(st.data())
@@ -71,7 +71,7 @@ def test_hitting_time_by_hand():
 
 
 def test_a_ring_of_sybils_lifts_pagerank_but_not_hitting():
-    from influence_graph.centrality.pagerank import pagerank
+    from influence_graph.centrality._pagerank import pagerank
 
     dense = np.zeros((12, 12))
     for v in range(10):

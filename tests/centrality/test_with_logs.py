@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_graph import ConfigError, DataError, InfluenceGraph, build_graph, read_interactions
-from influence_graph.centrality.influence_passivity import influence_passivity
-from influence_graph.centrality.pagerank import pagerank
-from influence_graph.centrality.temporal_pagerank import temporal_pagerank
-from influence_graph.centrality.twitterrank import twitterrank
+from influence_graph.centrality._influence_passivity import influence_passivity
+from influence_graph.centrality._pagerank import pagerank
+from influence_graph.centrality._temporal_pagerank import temporal_pagerank
+from influence_graph.centrality._twitterrank import twitterrank
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -14,9 +14,9 @@ import pytest
 from influence_graph import build_graph, compare, load_dataset, score
 from influence_graph.errors import ConfigError, ConvergenceError, DataError
 from influence_graph.experiment import run, store
+from influence_graph.experiment._template import Cell, template, template_names
 from influence_graph.experiment.results import Results
 from influence_graph.experiment.run import run_experiment
-from influence_graph.experiment.template import Cell, template, template_names
 
 CONFIG = """\
 name = "small"

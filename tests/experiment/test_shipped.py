@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from influence_graph.experiment._template import get_template
 from influence_graph.experiment.config import read_config
-from influence_graph.experiment.grid import make_plan
-from influence_graph.experiment.template import get_template
+from influence_graph.experiment.plan import make_plan
 
 HOME = Path(__file__).parents[2] / "experiments"
 README = (HOME / "README.md").read_text("utf-8")

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from influence_graph.errors import DataError
-from influence_graph.graph import parts
+from influence_graph.graph import partition as parts
 from influence_graph.graph.build import build_graph
-from influence_graph.interactions import rows as rows_module
-from influence_graph.interactions.numbering import ABSENT, Numbering
+from influence_graph.interactions import encoded_log as rows_module
+from influence_graph.interactions.dictionary import ABSENT, Numbering
 from influence_graph.interactions.read import read_interactions
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from influence_graph.evaluation.agreement import kendall_tau_b
+from influence_graph.evaluation.rank_agreement import kendall_tau_b
 from influence_graph.experiment.results import Results
 from influence_graph.experiment.run import run_experiment
 

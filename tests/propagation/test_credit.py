@@ -6,7 +6,7 @@ import pytest
 
 from influence_graph import build_graph, load_dataset, read_interactions, score
 from influence_graph.errors import DataError
-from influence_graph.propagation.actions import actions_of, exposures, microseconds
+from influence_graph.propagation.action_log import actions_of, exposures, microseconds
 from influence_graph.propagation.credit import credit_distribution, temporal_reachability
 
 START = datetime(2024, 1, 1)

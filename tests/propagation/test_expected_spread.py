@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from influence_graph import score
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.propagation._expected_spread import expected_spread
 from influence_graph.propagation.exact import exact_spread, small_graph
-from influence_graph.propagation.expected_spread import expected_spread
 from influence_graph.propagation.live_edges import live_edges
 from influence_graph.propagation.models import IndependentCascade, LinearThreshold
 from influence_graph.propagation.reverse_reachable import collect, count_hits, count_members

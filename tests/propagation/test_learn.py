@@ -6,9 +6,9 @@ import pytest
 
 from influence_graph import build_graph, read_interactions
 from influence_graph.errors import ConfigError, DataError
-from influence_graph.propagation.actions import actions_of
+from influence_graph.propagation._expected_spread import expected_spread
+from influence_graph.propagation.action_log import actions_of
 from influence_graph.propagation.exact import small_graph
-from influence_graph.propagation.expected_spread import expected_spread
 from influence_graph.propagation.learn import learn_probabilities
 from influence_graph.propagation.models import IndependentCascade
 

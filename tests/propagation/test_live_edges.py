@@ -8,8 +8,8 @@ from numba import njit
 from scipy.sparse import csr_array
 from scipy.stats import chisquare
 
+from influence_graph.counter_rng import start, step
 from influence_graph.propagation.live_edges import chosen, draw_run, lay_out
-from influence_graph.propagation.streams import start, step
 
 
 @njit

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from influence_graph import build_graph, load_dataset
+from influence_graph.propagation._expected_spread import expected_spread
 from influence_graph.propagation.cascades import simulate
-from influence_graph.propagation.expected_spread import expected_spread
 from influence_graph.propagation.models import IndependentCascade, LinearThreshold
 from influence_graph.propagation.seeds import select_seeds
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from influence_graph import build_graph, load_dataset, score
 from influence_graph.errors import ConfigError
+from influence_graph.propagation._expected_spread import expected_spread
+from influence_graph.propagation._viral_centrality import viral_centrality
 from influence_graph.propagation.exact import exact_spread, small_graph
-from influence_graph.propagation.expected_spread import expected_spread
 from influence_graph.propagation.models import IndependentCascade
-from influence_graph.propagation.viral_centrality import viral_centrality
 
 
 def plain(graph, p, tol):

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
+from influence_graph.report._style import DOUBLE_COLUMN, save_figure, style
 from influence_graph.report.figures import agreement
-from influence_graph.report.style import DOUBLE_COLUMN, save_figure, style
 
 METHODS = ("engagement", "pagerank", "activity")
 

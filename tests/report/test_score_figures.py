@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from influence_graph.report._style import save_figure
 from influence_graph.report.inline import inline_svg, picture
 from influence_graph.report.score_figures import agreement_dots, distribution, history_lines, waterfall
-from influence_graph.report.style import save_figure
 
 PARTS = pl.DataFrame({"part": ["base", "reply", "like"], "points": [1.0, 50.0, -8.0]})
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from influence_graph import ConfigError, DataError, scale
-from influence_graph.scoring.scale import Reference
+from influence_graph.scoring._scale import Reference
 
 HOWS = ("log", "quantile", "linear")
 raw_values = st.integers(1, 40).flatmap(

@@ -1,0 +1,110 @@
+"""Temporal PageRank: walks that go forward in time."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from annotated_types import Interval
+from numba import njit
+
+from influence_graph.arrays import FloatArray
+from influence_graph.errors import DataError
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.methods import Raw, method
+
+
+@method("temporal_pagerank", unit="share", version=1, needs={"events", "timestamps"})
+def temporal_pagerank(
+    graph: InfluenceGraph,
+    *,
+    damping: Annotated[float, Interval(ge=0, lt=1)] = 0.85,
+    transition: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+) -> Raw:
+    """PageRank over the stream of events: attention only flows along events in the order they happened.
+
+    At an event (u, v), with α the damping and β the transition: r(u) += 1 − α; s(u) += 1 − α; r(v) +=
+    α·s(u); s(v) += α·(1 − β)·s(u); s(u) = β·s(u). Here r counts visits of temporal walks and s the walks
+    that wait at a person for the next event (Rozenshtein & Gionis 2016; the β = 1 of the paper, where
+    no walk waits on, is the 0 here). r is scaled to sum to 1. If edges come at random from a fixed
+    distribution, r tends to the PageRank of that weighted graph. With β = 0 this is the program that
+    the authors published; with β > 0 a walk that starts at the event waits on like the others, as in
+    their text, where the program lets it go.
+
+    The paper leaves open, for a log: an event of weight w starts w walks' worth, 1 − α becoming w·(1 −
+    α); w is the row's weight times that of its kind, undecayed, as order is what time means here. Events
+    at the same moment go in the order of the log.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people, from a log with timestamps.
+    damping : float in [0, 1)
+        Chance to go on.
+    transition : float in [0, 1)
+        Share of the walks waiting at u that wait on at an event, for a later one.
+
+    Returns
+    -------
+    Raw
+        Shares, sum 1; all 0 where no event counts. Exact, O(events · log) for their order. Diagnostics:
+        ``events``.
+
+    Raises
+    ------
+    DataError
+        If the log has no timestamps.
+    """
+    source, target, weight = _events(graph)
+    visits = _stream(source, target, weight, graph.n, damping, transition)
+    total = visits.sum()
+    return Raw(visits / total if total > 0 else visits, diagnostics={"events": len(source)})
+
+
+def _events(graph: InfluenceGraph) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
+    """Return positions of source and target, and the weight, of every event that counts, in order of time."""
+    assert graph.log is not None
+    if not graph.log.has_timestamps:
+        raise DataError(
+            "temporal_pagerank needs to know when each row happened, and this log has no timestamps. "
+            "Name the column that holds them: read_interactions(…, columns={'timestamp': …})."
+        )
+    kinds = {kind: weight for kind, weight in graph.weighting.kinds.items() if weight > 0}
+    rows = (
+        graph.log.frame.filter(
+            pl.col("kind").is_in(list(kinds))
+            & pl.col("target").is_not_null()
+            & (pl.col("source") != pl.col("target"))
+        )
+        .select("source", "target", "kind", "weight", "timestamp")
+        .collect()
+        .sort("timestamp", maintain_order=True)
+    )
+    factor = rows["kind"].replace_strict(kinds, return_dtype=pl.Float64).to_numpy()
+    ends = [graph.ids.search_sorted(rows[end]).to_numpy().astype(np.int64) for end in ("source", "target")]
+    weight = factor * rows["weight"].to_numpy()
+    # Only ratios of weights matter; in units of the largest, sums near 1e300 don't overflow.
+    return ends[0], ends[1], weight / weight.max(initial=0.0) if len(weight) else weight
+
+
+@njit(cache=True)
+def _stream(
+    source: npt.NDArray[np.int64],
+    target: npt.NDArray[np.int64],
+    weight: FloatArray,
+    n: int,
+    damping: float,
+    transition: float,
+) -> FloatArray:
+    visits, waiting = np.zeros(n), np.zeros(n)
+    for i in range(len(source)):
+        u, v = source[i], target[i]
+        new = (1.0 - damping) * weight[i]
+        visits[u] += new
+        moving = damping * (waiting[u] + new)
+        visits[v] += moving
+        waiting[u] = transition * (waiting[u] + new)
+        waiting[v] += (1.0 - transition) * moving
+    return visits

@@ -1,0 +1,258 @@
+"""From a config to a plan: which logs, which graphs, which methods, every sweep spelt out."""
+
+from __future__ import annotations
+
+import functools
+import glob
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from influence_graph.datasets import dataset_names, dataset_options, get_dataset, is_local, load_dataset
+from influence_graph.datasets.fetch import VARIABLE
+from influence_graph.errors import ConfigError, DataError, nearest
+from influence_graph.experiment.config import ConfigSource, DataConfig
+from influence_graph.experiment.sweeps import labelled, sweep, takes_lists
+from influence_graph.graph.build import build_graph
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.interactions.log import Interactions
+from influence_graph.interactions.read import read_interactions
+from influence_graph.methods import get_method, resolve_parameters
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a log comes from. Two sources are the same where their data is.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the data and of how it is read.
+    label : str
+        What tables and figures call it.
+    dataset, log : str or None
+        Name of a data set, or a path.
+    options : mapping
+        Options of the data set or of the reader.
+    """
+
+    fingerprint: str
+    label: str = field(compare=False)
+    dataset: str | None = field(default=None, compare=False)
+    log: str | None = field(default=None, compare=False)
+    options: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def load(self) -> Interactions:
+        """Return the log."""
+        return (
+            load_dataset(self.dataset, **self.options)
+            if self.dataset
+            else read_interactions(self.log, **self.options)
+        )
+
+
+@dataclass(frozen=True)
+class GraphSetting:
+    """Parameters of ``build_graph``, all of them, and a label that tells them from others of the sweep."""
+
+    label: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class MethodSetting:
+    """A method with all its parameters, and the label that tells it from others of the plan."""
+
+    label: str
+    name: str
+    version: int
+    parameters: Mapping[str, Any]
+    scale: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a template makes its cells of.
+
+    Attributes
+    ----------
+    sources : sequence of Source
+        The logs.
+    graphs : mapping of str to sequence of GraphSetting
+        By the label of the source.
+    methods : sequence of MethodSetting
+        In the order of the config.
+    seed : int
+        The seed of the config.
+    skipped : sequence of str
+        Optional data that is not at hand, and why.
+    """
+
+    sources: Sequence[Source]
+    graphs: Mapping[str, Sequence[GraphSetting]]
+    methods: Sequence[MethodSetting]
+    seed: int
+    skipped: Sequence[str] = ()
+
+
+@functools.lru_cache(maxsize=1)
+def cached_log(source: Source) -> Interactions:
+    """Return the log of a source; the last one stays in memory, for the next cell is often about it.
+
+    Raises
+    ------
+    DataError
+        If the data is no longer what the plan was made for.
+    """
+    log = source.load()
+    if log.fingerprint != source.fingerprint:
+        raise DataError(f"The data of {source.label!r} changed while the experiment ran. Run it again.")
+    return log
+
+
+_graphs: dict[tuple[str, str], InfluenceGraph] = {}
+
+
+def cached_graph(source: Source, parameters: Mapping[str, Any]) -> InfluenceGraph:
+    """Return the graph of a source; the last one stays in memory."""
+    key = source.fingerprint, repr(sorted(parameters.items()))
+    if key not in _graphs:
+        _graphs.clear()
+        _graphs[key] = build_graph(cached_log(source), **parameters)
+    return _graphs[key]
+
+
+def make_plan(source: ConfigSource) -> Plan:
+    """Check the data, graphs and methods of a config against what there is, and spell out every sweep.
+
+    Raises
+    ------
+    ConfigError
+        If a data set, method or parameter is unknown or out of range, or two things have one label.
+    DownloadError, SchemaError, OSError
+        If a log that is not optional can't be had or read.
+    """
+    methods = [setting for index in range(len(source.config.methods)) for setting in _methods(source, index)]
+    _check_labels(source, "methods", [setting.label for setting in methods])
+    sources: list[Source] = []
+    graphs: dict[str, list[GraphSetting]] = {}
+    skipped: list[str] = []
+    # Parameters first, for all the data: a slip in the last table should not cost the reading of the first.
+    settings = [_graph_settings(source, index) for index in range(len(source.config.data))]
+    found = [_spelt_out(source, index) for index in range(len(source.config.data))]
+    _check_labels(source, "data", [one.label for many in found for one in many])
+    for index, data in enumerate(source.config.data):
+        for one in found[index]:
+            if data.optional and (reason := _not_at_hand(one)):
+                skipped.append(f"{one.label}: left out, {reason}")
+                continue
+            with source.blaming("data", index):
+                known = replace(one, fingerprint=one.load().fingerprint)
+            sources.append(known)
+            graphs[known.label] = settings[index]
+    return Plan(sources, graphs, methods, source.config.seed, skipped)
+
+
+def _methods(source: ConfigSource, index: int) -> Iterator[MethodSetting]:
+    given = source.config.methods[index]
+    extra = given.model_extra or {}
+    with source.blaming("methods", index, "name"):
+        entry = get_method(given.name)
+    blamed = next(iter(extra), "name")
+    with source.blaming("methods", index, blamed):
+        spelt_out = list(sweep(extra, takes_lists(entry.function)))
+    for table, swept in spelt_out:
+        with source.blaming("methods", index, _at_fault(table, entry.resolve) or "name"):
+            parameters = entry.resolve(table)
+        yield MethodSetting(
+            labelled(given.label or given.name, swept), given.name, entry.version, parameters, given.scale
+        )
+
+
+def _at_fault(table: Mapping[str, Any], resolve: Callable[[Mapping[str, Any]], Any]) -> str | None:
+    """Return the key without which a table is accepted, so that its line can be named."""
+    try:
+        resolve(table)
+    except ConfigError as error:
+        return next((key for key in table if repr(key) in str(error)), None)
+    return None
+
+
+def _graph_settings(source: ConfigSource, index: int) -> list[GraphSetting]:
+    from influence_graph.graph.weighting import check_saturation, half_life_seconds, parse_moment
+
+    own = source.config.data[index].graph
+    merged = {**source.config.graph, **own}
+    made: list[GraphSetting] = []
+
+    def resolve(table: Mapping[str, Any]) -> dict[str, Any]:
+        resolved = resolve_parameters("graph", build_graph, table)
+        for name, check in (
+            ("saturation", check_saturation),
+            ("half_life", half_life_seconds),
+            ("as_of", parse_moment),
+        ):
+            try:
+                check(resolved[name])
+            except ConfigError as error:
+                raise ConfigError(f"{name!r}: {error}") from error
+        return resolved
+
+    for table, swept in sweep(merged, takes_lists(build_graph)):
+        # TOML has no null, and a sweep wants to name "no decay" or "no cap".
+        table = {name: None if value == "none" else value for name, value in table.items()}
+        key = _at_fault(table, resolve)
+        way = ("data", index, "graph") if key in own else ("graph",)
+        with source.blaming(*way, *([key] if key else [])):
+            made.append(GraphSetting(labelled("", swept).strip("()"), resolve(table)))
+    return made
+
+
+def _spelt_out(source: ConfigSource, index: int) -> list[Source]:
+    """Return the sources of one data table; the fingerprint, not known yet, tells them apart."""
+    data = source.config.data[index]
+    extra = data.model_extra or {}
+    if data.dataset is not None:
+        with source.blaming("data", index, "dataset"):
+            if get_dataset(data.dataset).holds != "log":
+                raise ConfigError(
+                    f"The data set {data.dataset!r} holds no log. {nearest('', dataset_names('log'))}"
+                )
+        function = dataset_options(data.dataset)
+    else:
+        function = read_interactions
+    known = [
+        name for name, one in inspect.signature(function).parameters.items() if one.kind is one.KEYWORD_ONLY
+    ]
+    for key in extra:
+        if key not in known:
+            with source.blaming("data", index, key):
+                raise ConfigError(
+                    f"there is no key {key!r} here. {nearest(key, [*known, *DataConfig.model_fields])}"
+                )
+    log = None if data.log is None else str(source.folder / data.log)
+    name = data.label or data.dataset or Path(log or "").name.split(".")[0]
+    return [
+        Source(f"?{index}.{number}", labelled(name, swept), data.dataset, log, table)
+        for number, (table, swept) in enumerate(sweep(extra, takes_lists(function)))
+    ]
+
+
+def _not_at_hand(source: Source) -> str | None:
+    """Return why optional data can't be read here, without asking the network for it."""
+    if source.dataset is None:
+        return None if glob.glob(source.log or "") else f"there is no {source.log}"
+    if is_local(source.dataset):
+        return None
+    return (
+        f"its files are neither in the folder that {VARIABLE} names nor downloaded "
+        f"(influence-graph datasets fetch {source.dataset})"
+    )
+
+
+def _check_labels(source: ConfigSource, key: str, labels: Sequence[str]) -> None:
+    twice = next((label for number, label in enumerate(labels) if label in labels[:number]), None)
+    if twice is not None:
+        raise ConfigError(f'{source.name}: two of {key} are called {twice!r}. Give one a label = "…".')

@@ -1,0 +1,5 @@
+"""Why somebody has a score: decomposition, attribution, counterfactuals."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,134 @@
+"""What others did to one person, by kind, network and period: what a part of a raw value is shared by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.errors import DataError
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.weighting import half_life_seconds
+from influence_graph.interactions.log import POST
+
+
+@dataclass(frozen=True, eq=False)
+class ActsReceived:
+    """Acts on one person, each kind, network (and period) of a source once.
+
+    Attributes
+    ----------
+    source : ndarray of int64
+        Positions of those who acted, ascending.
+    weight : ndarray of float64
+        Weight by kind × decayed weight, before saturation; above 0.
+    frame : polars.DataFrame
+        ``kind``, ``network`` and, if asked for, ``period``: when it starts.
+    """
+
+    source: IntArray
+    weight: FloatArray
+    frame: pl.DataFrame
+
+
+def acts_received(
+    graph: InfluenceGraph, position: int, kinds: Mapping[str, float], period: str | None
+) -> ActsReceived:
+    """Return what others did to the person at this position.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        With layers; for periods, with the rows of its log.
+    position : int
+        Of the person.
+    kinds : mapping of str to float
+        Weight of each kind; kinds of weight 0 are left out.
+    period : str or None
+        Length of a period, such as ``"1d"``; None: periods are not told apart.
+
+    Raises
+    ------
+    DataError
+        If periods are asked for and the graph has no rows with timestamps.
+    """
+    rows = (
+        _from_layers(graph, position, kinds) if period is None else _from_log(graph, position, kinds, period)
+    )
+    source = rows["source"].to_numpy().astype(np.int64)
+    return ActsReceived(source, rows["weight"].to_numpy(), rows.drop("source", "weight"))
+
+
+def _from_layers(graph: InfluenceGraph, position: int, kinds: Mapping[str, float]) -> pl.DataFrame:
+    schema = {"source": pl.Int64, "kind": pl.String, "network": pl.String, "weight": pl.Float64}
+    found = [pl.DataFrame(schema=schema)]
+    for (kind, network), layer in sorted(graph.layers.items()):
+        if kinds[kind] == 0:
+            continue
+        entries = np.flatnonzero(layer.indices == position)
+        source = np.searchsorted(layer.indptr, entries, side="right") - 1
+        found.append(
+            pl.DataFrame(
+                {
+                    "source": source,
+                    "kind": pl.repeat(kind, len(source), eager=True),
+                    "network": pl.repeat(network, len(source), eager=True),
+                    "weight": kinds[kind] * layer.data[entries],
+                },
+                schema=schema,
+            )
+        )
+    return pl.concat(found).filter(pl.col("weight") > 0).sort("source", maintain_order=True)
+
+
+def _from_log(graph: InfluenceGraph, position: int, kinds: Mapping[str, float], period: str) -> pl.DataFrame:
+    if graph.log is None or not graph.log.has_timestamps:
+        raise DataError(
+            "Parts by period need the rows of the log and when they happened, and this graph has none. "
+            "Build it with build_graph(log) from a log with timestamps."
+        )
+    seconds = half_life_seconds(period)
+    assert seconds is not None
+    rows = (
+        graph.log.frame.filter((pl.col("target") == graph.ids[position]) & (pl.col("kind") != POST))
+        .filter(pl.col("source") != pl.col("target"))
+        .select("source", "kind", "network", "weight", "timestamp")
+        .collect()
+        .sort("timestamp", maintain_order=True, nulls_last=False)
+    )
+    # Of a state only the last word counts: a follow that no unfollow came after.
+    ends = pl.col("kind") == "unfollow"
+    state = ends | (pl.col("kind") == "follow")
+    last = rows.filter(state).unique(["source", "network"], keep="last", maintain_order=True)
+    acts = pl.concat([rows.filter(~state), last.filter(~ends)])
+    weighed = acts.with_columns(
+        pl.col("weight") * pl.col("kind").replace_strict(dict(kinds), return_dtype=pl.Float64),
+        source=pl.Series(graph.positions(acts["source"])),
+    ).with_columns(weight=pl.col("weight") * _decay(graph))
+    microseconds = int(seconds * 1e6)
+    started = weighed.with_columns(
+        (pl.col("timestamp").dt.epoch("us") // microseconds * microseconds)
+        .cast(pl.Datetime("us"))
+        .dt.replace_time_zone("UTC")
+        .alias("period")
+    )
+    ordered = started.sort("source", "kind", "network", "period", maintain_order=True)
+    return ordered.select("source", "kind", "network", "period", "weight").filter(pl.col("weight") > 0)
+
+
+def _decay(graph: InfluenceGraph) -> pl.Expr:
+    """Return 2^(−age/half-life) of events; states hold."""
+    half_life, as_of = graph.weighting.half_life, graph.weighting.as_of
+    if half_life is None or as_of is None:
+        return pl.lit(1.0)
+    age = (pl.lit(_instant(as_of)) - pl.col("timestamp")).dt.total_microseconds() / 1e6
+    holds = pl.col("kind") == "follow"
+    return pl.when(holds).then(1.0).otherwise((age * (-np.log(2.0) / half_life)).exp())
+
+
+def _instant(moment: datetime) -> pl.Series:
+    return pl.Series([moment]).cast(pl.Datetime("us", "UTC"))

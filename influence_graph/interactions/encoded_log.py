@@ -1,0 +1,347 @@
+"""The rows of a log as numbers: one pass, a batch at a time, in as few bytes as hold them exactly."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from numba import boolean, int32, int64, njit, types
+
+from influence_graph.interactions.dictionary import ABSENT, Codes, Numbering
+
+#: Runs a function over a list, on several threads or on one, and gives the results in order: ``map``.
+Spread: TypeAlias = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
+
+#: Time of a row without a timestamp: before everything.
+ALWAYS = np.iinfo(np.int64).min
+#: A log of more rows than this shows its progress, and a shorter one is not worth a second thread.
+LENGTHY, WORTH_THREADS = 5_000_000, 100_000
+#: Most rows in a batch, and fewest but for the last; nothing that is made of them depends on it.
+BATCH, _FEW = 1 << 20, 1 << 17
+SECOND = 1_000_000
+_WAITING = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Some rows, in order, as numbers.
+
+    ``source`` and ``target`` are positions in the people (``target`` is ``ABSENT`` where there is none),
+    ``label`` one in the labels. A row's time is ``base + unit·time``, in microseconds since 1970.
+    """
+
+    source: Codes
+    target: Codes
+    label: npt.NDArray[Any]
+    weight: npt.NDArray[Any]
+    time: npt.NDArray[Any]
+    base: int
+    unit: int
+
+    def __len__(self) -> int:
+        return self.source.size
+
+    def times(self) -> npt.NDArray[np.int64]:
+        """Return when these rows happened, in microseconds since 1970, or ``ALWAYS``; empty: unknown."""
+        return self.time.astype(np.int64, copy=False) * self.unit + self.base
+
+    def picked(self, rows: npt.NDArray[Any]) -> Batch:
+        """Return these rows."""
+        time = self.time[rows] if self.time.size else self.time
+        ends, label = (self.source[rows], self.target[rows]), self.label[rows]
+        return Batch(*ends, label, self.weight[rows], time, self.base, self.unit)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a log.
+
+    Attributes
+    ----------
+    people : polars.Series
+        Whom the rows name, sorted.
+    labels : list of (kind, network)
+        In the order in which they appear.
+    batches : list of Batch
+        All rows, in order.
+    timed : bool
+        Whether rows say when they happened.
+    """
+
+    people: pl.Series
+    labels: list[tuple[str, str]]
+    batches: list[Batch]
+    timed: bool
+
+    def __len__(self) -> int:
+        return sum(map(len, self.batches))
+
+    @cached_property
+    def span(self) -> tuple[int, int] | None:
+        """First and last time, in microseconds since 1970; None where no row has one."""
+        if not self.timed:
+            return None
+        first, last = None, None
+        for batch in self.batches:
+            time = batch.times()
+            time = time[time > ALWAYS]
+            if time.size:
+                earliest, latest = int(time.min()), int(time.max())
+                first = earliest if first is None else min(first, earliest)
+                last = latest if last is None else max(last, latest)
+        return None if first is None or last is None else (first, last)
+
+    @cached_property
+    def in_order(self) -> bool:
+        """Whether no row is earlier than the one before it."""
+        latest = ALWAYS
+        for batch in self.batches:
+            time = batch.times()
+            if time[0] < latest or (time[1:] < time[:-1]).any():
+                return False
+            latest = int(time[-1])
+        return True
+
+    def where(self, chosen: Callable[[Batch], npt.NDArray[np.bool_]], spread: Spread = map) -> Rows:
+        """Return the rows of which a function of their batch says so, and whom and what these name."""
+
+        def pick(batch: Batch) -> Batch:
+            kept = chosen(batch)
+            return batch if kept.all() else batch.picked(kept)
+
+        batches = [batch for batch in spread(pick, self.batches) if len(batch)]
+        if sum(map(len, batches)) == len(self):
+            return self
+        there, used = np.zeros(len(self.people), dtype=bool), np.zeros(len(self.labels), dtype=bool)
+        for batch in batches:
+            there[batch.source], used[batch.label] = True, True
+            there[batch.target[batch.target >= 0]] = True
+        rank = np.where(there, np.cumsum(there) - 1, ABSENT).astype(np.int32)
+        labels = np.cumsum(used) - 1
+
+        def renumbered(batch: Batch) -> Batch:
+            ends = np.empty_like(batch.source), np.empty_like(batch.target)
+            place(batch.source, batch.target, rank, *ends)
+            label = labels[batch.label].astype(batch.label.dtype)
+            return Batch(*ends, label, batch.weight, batch.time, batch.base, batch.unit)
+
+        names = [name for name, kept in zip(self.labels, used, strict=True) if kept]
+        people = self.people.gather(np.flatnonzero(there))
+        return Rows(people, names, list(spread(renumbered, batches)), self.timed)
+
+
+class Packing:
+    """Makes numbers of rows that come in frames, one after the other.
+
+    Parameters
+    ----------
+    ids : polars.DataType
+        Int64 or String.
+    timed : bool
+        Whether rows say when they happened.
+    total : int
+        Rows to come, for the progress that a long log shows.
+    keep : bool
+        Whether :meth:`rows` will be asked for.
+    """
+
+    def __init__(self, ids: pl.DataType, *, timed: bool, total: int, keep: bool = True) -> None:
+        self._ids, self._timed, self._total, self._keep = ids, timed, total, keep
+        self._people, self._words = Numbering(ids), (Numbering(pl.String()), Numbering(pl.String()))
+        self._table, self._pairs = np.empty((0, 0), dtype=np.int32), list[tuple[int, int]]()
+        self._batches: list[Batch] = []
+
+    @property
+    def labels(self) -> list[tuple[str, str]]:
+        """Kind and network of each label so far."""
+        kinds, networks = (words.values() for words in self._words)
+        return [(kinds[kind], networks[network]) for kind, network in self._pairs]
+
+    @property
+    def people(self) -> pl.Series:
+        """Whom the rows so far name."""
+        return self._people.values()
+
+    def add(
+        self,
+        frame: pl.LazyFrame,
+        look: Callable[[Batch, pl.DataFrame], Any] = lambda *_: None,
+        *,
+        words: Mapping[str, str] | None = None,
+    ) -> None:
+        """Add rows: ``source``, ``target``, ``kind``, ``network``, ``weight`` and perhaps ``timestamp``.
+
+        ``look`` sees each batch, in order, and the frame that it was made of. Numbers of people are then
+        those of their first appearance. ``words`` gives a kind or network that is the same in all rows.
+        """
+        same = words or {}
+        columns = ["source", "target", *(name for name in ("kind", "network") if name not in same), "weight"]
+        columns += ["timestamp"] * self._timed
+        frame = frame.select(columns).with_columns(pl.col("target").cast(self._ids))
+        # While this thread numbers the people of a batch, another does the rest of the one before.
+        with ThreadPoolExecutor(1) as aside, _progress(self._total) as advance:
+            waiting: list[Future[Batch]] = []
+
+            def finish() -> None:
+                batch = waiting.pop(0).result()
+                advance(len(batch))
+                if self._keep:
+                    self._batches.append(batch)
+
+            def rest(some: pl.DataFrame, source: Codes, target: Codes) -> Batch:
+                batch = self._batch(some, source, target, same)
+                look(batch, some)
+                return batch
+
+            for some in _in_batches(frame):
+                source, target = self._people.codes(some["source"]), self._people.codes(some["target"])
+                waiting.append(aside.submit(rest, some, source, target))
+                while len(waiting) > _WAITING:
+                    finish()
+            while waiting:
+                finish()
+
+    def rows(self) -> Rows:
+        """Return all rows."""
+        people = self.people
+        order = people.arg_sort()
+        rank = np.empty(len(order), dtype=np.int32)
+        rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+        self._people = Numbering(self._ids)
+
+        def placed(batch: Batch) -> None:
+            place(batch.source, batch.target, rank, batch.source, batch.target)
+
+        with threads(sum(map(len, self._batches))) as spread:
+            list(spread(placed, self._batches))
+        return Rows(people.gather(order).rename("id"), self.labels, self._batches, self._timed)
+
+    def _batch(self, some: pl.DataFrame, source: Codes, target: Codes, same: Mapping[str, str]) -> Batch:
+        kind, network = (
+            words.codes(some[name] if name not in same else pl.Series([same[name]]))
+            for words, name in zip(self._words, ("kind", "network"), strict=True)
+        )
+        time, base, unit = _offsets(_times(some)) if self._timed else (np.empty(0, dtype=np.int64), 0, 1)
+        return Batch(
+            source,
+            target,
+            np.resize(self._label(kind, network), source.shape),
+            _narrow(some["weight"].to_numpy()),
+            time,
+            base,
+            unit,
+        )
+
+    def _label(self, kind: Codes, network: Codes) -> npt.NDArray[Any]:
+        """Return the label of each row; kind or network may be one for all rows."""
+        shape = len(self._words[0]), len(self._words[1])
+        if shape != self._table.shape:
+            wider = np.full(shape, -1, dtype=np.int32)
+            wider[: self._table.shape[0], : self._table.shape[1]] = self._table
+            self._table = wider
+        labels, pair = self._table.reshape(-1), kind * np.int32(shape[1]) + network
+        label: npt.NDArray[Any] = labels.take(pair)
+        if label.min() < 0:
+            new = np.unique(pair[label < 0])
+            labels[new] = np.arange(len(self._pairs), len(self._pairs) + len(new))
+            self._pairs += [divmod(int(code), shape[1]) for code in new]
+            label = labels.take(pair)
+        return label.astype(np.uint8) if len(self._pairs) < 256 else label
+
+
+def _in_batches(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """Yield the rows as they come from the file, neither tiny nor huge: sizes of our own cost a copy."""
+    held: list[pl.DataFrame] = []
+    rows = 0
+    for some in itertools.chain(frame.collect_batches(maintain_order=True), [None]):
+        if some is not None:
+            held.append(some)
+            rows += some.height
+        if rows >= min(BATCH, _FEW) or (some is None and rows):
+            yield from pl.concat(held, rechunk=False).iter_slices(BATCH)
+            held, rows = [], 0
+
+
+@contextmanager
+def threads(rows: int) -> Iterator[Spread]:
+    """Give a function that runs another over a list, on all cores if there are so many rows that it pays."""
+    count = min(os.cpu_count() or 1, int(os.environ.get("NUMBA_NUM_THREADS", 64)))
+    if rows < WORTH_THREADS or count < 2:
+        yield map
+        return
+    with ThreadPoolExecutor(count) as pool:
+        yield pool.map
+
+
+def _times(some: pl.DataFrame) -> npt.NDArray[np.int64]:
+    time = some["timestamp"].to_physical()
+    return (time.fill_null(ALWAYS) if time.null_count() else time).to_numpy()
+
+
+def _narrow(weight: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+    """Return weights in 8 or 32 bits where that loses nothing, as with counts."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for dtype in (np.uint8, np.float32):
+            short = weight.astype(dtype)
+            if (short == weight).all():
+                return short
+    return weight
+
+
+def _offsets(time: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], int, int]:
+    """Return times as whole seconds or microseconds from the first one, in 32 bits where they fit."""
+    base = int(time.min())
+    if base == ALWAYS:
+        return time, 0, 1
+    if int(time.max()) - base < 2**32:
+        return (time - base).astype(np.uint32), base, 1
+    since = np.empty(time.size, dtype=np.uint32)
+    return (since, base, SECOND) if _whole_seconds(time, base, since) else (time, 0, 1)
+
+
+@njit(
+    boolean(types.Array(types.int64, 1, "C", readonly=True), int64, types.uint32[::1]), cache=True, nogil=True
+)
+def _whole_seconds(time: npt.NDArray[np.int64], base: int, since: npt.NDArray[np.uint32]) -> bool:
+    """Write the seconds since ``base``, and return whether times are whole ones that fit 32 bits."""
+    exact = True
+    for row in range(time.size):
+        apart = np.uint64(time[row] - base)
+        seconds = apart // np.uint64(SECOND)
+        since[row] = np.uint32(seconds)
+        exact &= np.uint64(since[row]) * np.uint64(SECOND) == apart
+    return exact
+
+
+@njit(
+    types.void(*2 * [types.Array(types.int32, 1, "C", readonly=True)], int32[::1], int32[::1], int32[::1]),
+    cache=True,
+    nogil=True,
+)
+def place(source: Codes, target: Codes, rank: Codes, sources: Codes, targets: Codes) -> None:
+    """Write the ranks of sources and targets; a target that is absent stays so."""
+    for row in range(source.size):
+        sources[row] = rank[np.uint64(source[row])]
+        there = target[row] >= 0
+        targets[row] = rank[np.uint64(target[row])] if there else target[row]
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], Any]]:
+    """Give a function that counts rows read, on a terminal, where there are many."""
+    if total < LENGTHY:
+        yield lambda rows: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=total, unit=" rows", unit_scale=True, desc="reading", disable=None, leave=False) as bar:
+        yield bar.update

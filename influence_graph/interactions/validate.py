@@ -1,0 +1,203 @@
+"""From raw columns to the columns of a log, and what each row that can't be used suffers from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from influence_graph.interactions.inspect_columns import ROW, Reading, Rules
+from influence_graph.interactions.log import COLUMNS, DISTRUST, POST
+from influence_graph.interactions.text import SURPLUS
+from influence_graph.interactions.timestamps import parse_timestamp
+
+#: The position of a row's file, and 1 + the position of its first problem (0: none).
+FILE, PROBLEM = "_file", "_problem"
+#: The one reason that is no error: a line with nothing on it.
+EMPTY_LINE = "empty line"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that makes a row unusable: the column to look at, and what was expected there."""
+
+    column: str
+    test: pl.Expr
+    reason: str
+    expected: str
+
+
+def canonical(
+    reading: Reading, rules: Rules, *, ids: pl.DataType, unit: str | None, file: int
+) -> tuple[pl.LazyFrame, list[Problem]]:
+    """Return the columns of a log with ``ROW``, ``FILE`` and ``PROBLEM``, and what the problems are.
+
+    Parameters
+    ----------
+    reading : Reading
+        The raw columns.
+    rules : Rules
+        What the caller said.
+    ids : polars.DataType
+        Int64 or String.
+    unit : str or None
+        Unit of timestamps that are numbers.
+    file : int
+        Position of the file among all.
+    """
+    columns, problems = _kind(reading, rules)
+    for part in (
+        _ends(reading, rules, ids, columns["kind"]),
+        _time(reading, rules, unit, columns["kind"]),
+        _weight(reading, rules, columns["kind"]),
+        _labels(reading),
+    ):
+        columns |= part[0]
+        problems += part[1]
+    columns["network"] = pl.lit(reading.part.constants.get("network") or rules.network or "default")
+    if "network" in reading.dtypes:
+        given = _text(pl.col("network"), reading.dtypes["network"])
+        columns["network"] = given.fill_null(columns["network"])
+    problems = _shape(reading) + problems
+
+    code = pl.lit(0, pl.UInt8)
+    for position in reversed(range(len(problems))):
+        code = pl.when(problems[position].test).then(pl.lit(position + 1, pl.UInt8)).otherwise(code)
+    frame = reading.raw.select(
+        ROW,
+        pl.lit(file, pl.UInt32).alias(FILE),
+        code.alias(PROBLEM),
+        *(columns[name].alias(name) for name in COLUMNS if name in columns),
+    )
+    return frame, problems
+
+
+Made = tuple[dict[str, pl.Expr], list[Problem]]
+
+
+def _shape(reading: Reading) -> list[Problem]:
+    if SURPLUS not in reading.dtypes:
+        return []
+    blank = pl.all_horizontal(pl.col(name).is_null() for name in reading.dtypes if name != ROW)
+    wanted = f"{len(reading.part.names) - 1} fields"
+    return [
+        Problem(SURPLUS, blank, EMPTY_LINE, "fields"),
+        Problem(SURPLUS, pl.col(SURPLUS).is_not_null(), "more fields than columns", wanted),
+    ]
+
+
+def _kind(reading: Reading, rules: Rules) -> Made:
+    if "kind" not in reading.dtypes:
+        folder = reading.part.constants.get("kind")
+        word = rules.kind_names.get(folder, folder) if folder else rules.kind or "interaction"
+        return {"kind": pl.lit(word)}, []
+    kind = _text(pl.col("kind"), reading.dtypes["kind"])
+    problem = Problem("kind", kind.is_null(), "the kind is empty", "a word such as 'retweet'")
+    return {"kind": kind.replace(dict(rules.kind_names)) if rules.kind_names else kind}, [problem]
+
+
+def _ends(reading: Reading, rules: Rules, ids: pl.DataType, kind: pl.Expr) -> Made:
+    """Source and target: only a post has no target, and it has none."""
+    turned = rules.orientation == "influence"
+    columns, problems = {}, []
+    for name in ("source", "target"):
+        role = {"source": "target", "target": "source"}[name] if turned else name
+        raw, dtype = pl.col(name), reading.dtypes[name]
+        columns[role], unfit = _identifier(raw, dtype, ids)
+        # Text that becomes integers has no blanks: the survey saw that each is a whole number.
+        there = columns[role].is_not_null() if dtype == pl.String else given(raw, dtype)
+        problems.append(Problem(name, there & unfit, f"the {name} is no id", "a whole number below 2⁶³"))
+        if role == "source":
+            problems.append(Problem(name, ~there, f"the {name} is empty", "an id: every act is someone's"))
+        else:
+            acts_on = f"an id, or the kind {POST!r} for an act that reacts to nobody"
+            problems += [
+                Problem(
+                    name,
+                    ~there & (kind != POST),
+                    f"the {name} is empty and the kind is not {POST!r}",
+                    acts_on,
+                ),
+                Problem(
+                    name,
+                    there & (kind == POST),
+                    f"a {POST!r} has a {name}",
+                    f"none: a {POST!r} is activity and reacts to nobody; give a reaction another kind",
+                ),
+            ]
+    return columns, problems
+
+
+def _time(reading: Reading, rules: Rules, unit: str | None, kind: pl.Expr) -> Made:
+    """Timestamps; only a follow may lack one, and then it has always held."""
+    if "timestamp" not in reading.dtypes:
+        return {}, []
+    dtype = reading.dtypes["timestamp"]
+    unit = (unit or "s") if reading.numeric_time else None
+    value, unfit, expected = parse_timestamp(dtype, unit=unit, guessed=rules.time_unit is None)
+    there = given(pl.col("timestamp"), dtype)
+    return {"timestamp": value}, [
+        Problem("timestamp", ~there & (kind != "follow"), "the timestamp is empty", expected),
+        Problem("timestamp", there & unfit, "the timestamp does not parse", expected),
+    ]
+
+
+def _weight(reading: Reading, rules: Rules, kind: pl.Expr) -> Made:
+    if "weight" not in reading.dtypes:
+        return {"weight": pl.lit(1.0)}, []
+    raw, dtype = pl.col("weight"), reading.dtypes["weight"]
+    number = (raw.str.strip_chars() if dtype == pl.String else raw).cast(pl.Float64, strict=False)
+    above = "a finite number above 0"
+    problems = [
+        Problem("weight", number.is_null() & ~given(raw, dtype), "the weight is empty", above),
+        Problem("weight", number.is_null(), "the weight is not a number", above),
+        Problem("weight", ~number.is_finite(), "the weight is not finite", above),
+        Problem("weight", number == 0, "the weight is zero", above),
+    ]
+    if rules.signed:
+        kind = pl.when(number < 0).then(pl.lit(DISTRUST)).otherwise(kind)
+        return {"weight": number.abs(), "kind": kind}, problems
+    signed = f"{above}; signed=True reads it as distrust"
+    return {"weight": number}, [*problems, Problem("weight", number < 0, "the weight is below zero", signed)]
+
+
+def _labels(reading: Reading) -> Made:
+    columns, problems = {}, []
+    if "topic" in reading.part.constants:
+        columns["topic"] = pl.lit(reading.part.constants["topic"])
+    for name in ("item", "parent", "topic"):
+        if name in reading.dtypes:
+            raw, dtype = pl.col(name), reading.dtypes[name]
+            columns[name], unfit = _identifier(raw, dtype, pl.String())
+            unfit &= given(raw, dtype)
+            problems.append(Problem(name, unfit, f"the {name} is no id", "text or a whole number"))
+    return columns, problems
+
+
+def given(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Whether there is a value: NaN is how pandas writes none, and blank text is none."""
+    if dtype.is_float():
+        return raw.is_not_null() & raw.is_not_nan()
+    if dtype == pl.String:
+        return (raw.str.strip_chars() != "").fill_null(False)
+    return raw.is_not_null()
+
+
+def _text(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    text = raw if dtype == pl.String else raw.cast(pl.String)
+    return pl.when(text.str.strip_chars() != "").then(text)
+
+
+def _identifier(raw: pl.Expr, dtype: pl.DataType, wanted: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
+    """Return an id as Int64 or String, and whether what is given is none."""
+    if not dtype.is_numeric():
+        if wanted == pl.String():
+            return _text(raw, dtype), pl.lit(False)
+        whole = raw.cast(pl.Int64, strict=False)
+        return whole, whole.is_null()
+    whole = raw.cast(pl.Int64, strict=False)
+    unfit = whole.is_null()
+    if not dtype.is_integer():  # what pandas makes of integers with gaps: exact up to 2⁵³
+        number = raw.cast(pl.Float64)
+        unfit |= (whole.cast(pl.Float64) != number) | (number.abs() > 2.0**53)
+    return whole if wanted == pl.Int64() else whole.cast(pl.String), unfit

@@ -1,0 +1,20 @@
+from .add_csr import added
+from .arnoldi import dominant_vector
+from .csr import canonical
+from .degree_order import TraversalOrder, traversal_order
+from .random_walk import Visits, expected_visits
+from .random_walk_block import shares_of_visits
+from .residual_push import solve_locally, transition_shares
+
+__all__ = [
+    "TraversalOrder",
+    "Visits",
+    "added",
+    "canonical",
+    "dominant_vector",
+    "expected_visits",
+    "shares_of_visits",
+    "solve_locally",
+    "transition_shares",
+    "traversal_order",
+]

@@ -1,0 +1,256 @@
+"""One score over many networks: features, weighed to a network score, weighed to a person score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+import polars as pl
+from annotated_types import Ge
+
+from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.bootstrap import Draws, Replicates, Values
+from influence_graph.errors import ConfigError, DataError, nearest
+from influence_graph.explaining.decomposition import Decomposer, decomposes
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.methods import Raw, method
+from influence_graph.networks._features import feature_method, feature_values
+from influence_graph.networks.per_network import coverage, network_graph
+
+#: Weights where none are given: a convention, not a finding.
+DEFAULT_WEIGHTS: Mapping[str, float] = {"reactors": 1.0, "engagement": 1.0, "pagerank": 1.0}
+#: Stands for every network that is not named.
+ANY = "*"
+
+
+def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
+    plan = _plan(graph, parameters["weights"], parameters["networks"])
+    parts = []
+    for use, (network, weights) in enumerate(plan.items(), start=1):
+        if network not in _with_edges(graph):
+            continue
+        part, people = network_graph(graph, network)
+        for name, weight in weights.items():
+            entry, settings = feature_method(name)
+            if entry.resampled is None:
+                raise ConfigError(
+                    f"multinetwork rests on {name!r}, which has no valid interval by bootstrap. Leave that "
+                    "feature out of weights, or leave uncertainty out."
+                )
+            values = np.asarray(entry.function(part, **settings).values, dtype=np.float64)
+            parts.append((people, use, weight, entry, entry.resampled(part, values, settings)))
+
+    def replicates(draws: Draws) -> Values:
+        seen, everybody = np.zeros_like(draws.actors), np.zeros_like(draws.actors)
+        for people, use, weight, entry, of_draws in parts:
+            values = of_draws(draws.of(people, use))
+            seen[people] += weight * np.log1p(entry.natural(values.seen))
+            everybody[people] += weight * np.log1p(entry.natural(values.all))
+        return Values(np.expm1(seen), np.expm1(everybody))
+
+    return replicates
+
+
+@method("multinetwork", unit="count", version=2, needs={"layers"}, resampled=_resampled)
+def multinetwork(
+    graph: InfluenceGraph,
+    *,
+    weights: Mapping[str, Mapping[str, Annotated[float, Ge(0)]]] | None = None,
+    networks: Mapping[str, Annotated[float, Ge(0)]] | None = None,
+) -> Raw:
+    """Weighted mean of the logarithms of features, by network, then by person.
+
+    s(n, v) = Σ_f a(n, f)·ln(1 + x(n, f, v)) is the score of person v on network n, x a feature in its natural
+    unit and Σ_f a(n, f) = 1; S(v) = Σ_n b(n)·s(n, v) with Σ_n b(n) = 1; the raw value is e^S − 1. On the log
+    scale the points are linear in S, so each feature's part of them can be read off. The hierarchy follows
+    Rao, Spasojevic, Li & Dsouza (2015, Klout score: measuring influence across multiple social networks,
+    arXiv 1510.08487); its weights are given here in the open, or learned by
+    :func:`~influence_graph.networks.learning.learn_weights`. Whoever is not on a network has 0 there.
+
+    A network whose edges are left out, as for the points by part and the counterfactuals of ``explain``,
+    counts 0 for everybody and keeps its weight: those of the other networks do not rise. So nobody gains by
+    losing a network, and on the log scale the points of a network are its part of S(v).
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        With layers.
+    weights : mapping of network to mapping of feature to weight ≥ 0, optional
+        Only ratios within a network count. ``"*"`` stands for every network not named. Features are
+        methods, or ``received_<kind>``. None: distinct reactors, engagement and PageRank alike on each.
+    networks : mapping of network to weight ≥ 0, optional
+        Only ratios count; 0 leaves a network out. None: all alike.
+
+    Returns
+    -------
+    Raw
+        ≥ 0. Diagnostics: ``networks`` (those it rests on) and ``share_of_reactions`` (of all reactions seen,
+        the share on them and of kinds that count). The cost is that of the features.
+
+    Raises
+    ------
+    ConfigError
+        If a network or a feature is unknown, a weight negative, or all weights are zero.
+    DataError
+        If a network lacks what a feature needs.
+
+    Examples
+    --------
+    >>> from influence_graph import build_graph, score
+    >>> rows = pl.DataFrame(
+    ...     {"source": ["b", "c", "c"], "target": ["a", "a", "b"], "network": ["x", "x", "y"]}
+    ... )
+    >>> scores = score(
+    ...     build_graph(rows), "multinetwork", weights={"*": {"reactors": 1}}, networks={"x": 3, "y": 1}
+    ... )
+    >>> scores.score.round(1)
+    array([100. ,  21.8,   1. ])
+    """
+    plan = _plan(graph, weights, networks)
+    total = np.zeros(graph.n)
+    for people, _, _, weight, values in _parts(graph, plan):
+        total[people] += weight * np.log1p(values)
+    used = [network for network in plan if network in _with_edges(graph)]
+    seen = coverage(graph, used)
+    reactions = float(seen["received"].sum())
+    counted = float((seen["received"] * seen["received_share"].fill_null(0.0)).sum())
+    share = counted / reactions if reactions else 0.0
+    return Raw(
+        np.expm1(total),
+        diagnostics={"networks": ", ".join(used), "share_of_reactions": round(share, 12)},
+    )
+
+
+def network_parts(
+    graph: InfluenceGraph,
+    *,
+    weights: Mapping[str, Mapping[str, float]] | None = None,
+    networks: Mapping[str, float] | None = None,
+) -> pl.DataFrame:
+    """Return what each feature on each network adds to S(v) = ln(1 + raw) of ``multinetwork``.
+
+    Parameters
+    ----------
+    graph, weights, networks
+        As for :func:`multinetwork`.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row a person, network and feature: ``id``, ``network``, ``feature``, ``value`` (in the feature's
+        natural unit), ``weight`` (b·a, summing to 1), ``part`` = weight·ln(1 + value).
+
+    Examples
+    --------
+    >>> from influence_graph import build_graph
+    >>> rows = pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]})
+    >>> network_parts(build_graph(rows), weights={"*": {"reactors": 1}}).row(0)
+    ('a', 'default', 'reactors', 2.0, 1.0, 1.09861228866...)
+    """
+    tables = []
+    for people, network, feature, weight, values in _parts(graph, _plan(graph, weights, networks)):
+        tables.append(
+            pl.DataFrame({"id": graph.ids.gather(people), "value": values, "part": weight * np.log1p(values)})
+            .with_columns(network=pl.lit(network), feature=pl.lit(feature), weight=pl.lit(weight))
+            .select("id", "network", "feature", "value", "weight", "part")
+        )
+    if not tables:
+        raise DataError("No network has an edge that counts, so there are no parts.")
+    return pl.concat(tables).sort("id", maintain_order=True)
+
+
+@decomposes("multinetwork", by=("feature", "network"))
+def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
+    """Share the raw value e^S − 1 in proportion to the parts of S.
+
+    Only S is a sum over features and networks. The raw value is not, and to share it in proportion is the
+    choice that keeps each part's share of S: a person's shares are the same on both scales.
+    """
+    names, parts = [], []
+    for people, network, feature, weight, values in _parts(graph, _plan(graph, **parameters)):
+        of_all = np.zeros(graph.n)
+        of_all[people] = weight * np.log1p(values)
+        names.append((feature, network))
+        parts.append(of_all)
+    table = np.array(parts).reshape(len(names), graph.n)
+    frame = pl.DataFrame(names, schema={"feature": pl.String, "network": pl.String}, orient="row")
+
+    def of(position: int) -> pl.DataFrame:
+        column = table[:, position]
+        whole = column.sum()
+        return frame.with_columns(value=pl.Series(column * (raw[position] / whole if whole > 0 else 0.0)))
+
+    return Decomposer(raw, parts=of)
+
+
+def _parts(
+    graph: InfluenceGraph, plan: Mapping[str, Mapping[str, float]]
+) -> list[tuple[IntArray, str, str, float, FloatArray]]:
+    parts = []
+    for network, weights in plan.items():
+        if network not in _with_edges(graph):
+            continue
+        part, people = network_graph(graph, network)
+        for feature, weight in weights.items():
+            parts.append((people, network, feature, weight, feature_values(part, feature)))
+    return parts
+
+
+def _with_edges(graph: InfluenceGraph) -> set[str]:
+    """Return the networks with an edge that counts."""
+    return {
+        network
+        for (kind, network), layer in graph.layers.items()
+        if layer.nnz and graph.weighting.kinds[kind] > 0
+    }
+
+
+def _plan(
+    graph: InfluenceGraph,
+    weights: Mapping[str, Mapping[str, float]] | None,
+    networks: Mapping[str, float] | None,
+) -> dict[str, dict[str, float]]:
+    """Return the weight b·a of each feature that counts, by network, summing to 1."""
+    # Also those whose edges were left out: they add nothing, and the weights stay as they are.
+    present = sorted({network for kind, network in graph.layers if graph.weighting.kinds[kind] > 0})
+    for name, given in (("networks", networks), ("weights", weights)):
+        for network in given or {}:
+            if network not in graph.networks and not (name == "weights" and network == ANY):
+                raise ConfigError(
+                    f"multinetwork: {name} has the network {network!r}, which the graph has not. "
+                    f"{nearest(network, graph.networks)}"
+                )
+    if networks is not None and (lacking := [network for network in present if network not in networks]):
+        raise ConfigError(
+            f"multinetwork: networks gives no weight to {lacking[0]!r}. Name each network; 0 leaves one out."
+        )
+    of_network = {network: (networks or {}).get(network, 1.0) for network in present}
+    whole = sum(of_network.values())
+    if whole <= 0:
+        raise ConfigError(
+            "multinetwork: all weights in networks are zero. Give one network a weight above 0."
+        )
+    if not np.isfinite(whole):
+        raise DataError(
+            "multinetwork: the weights in networks sum to infinity. Divide them by a large number."
+        )
+    plan = {}
+    for network in present:
+        if of_network[network] == 0:
+            continue
+        chosen = DEFAULT_WEIGHTS if weights is None else weights.get(network, weights.get(ANY))
+        if chosen is None:
+            raise ConfigError(
+                f"multinetwork: weights has neither {network!r} nor {ANY!r}. Give its features weights, or "
+                f"the network itself the weight 0 in networks."
+            )
+        total = sum(chosen.values())
+        if not 0.0 < total < np.inf:
+            raise ConfigError(
+                f"multinetwork: the weights of features on {network!r} sum to {total:g}. Give at least one a "
+                "finite weight above 0, or the network itself the weight 0 in networks."
+            )
+        scale = of_network[network] / whole / total
+        plan[network] = {feature: weight * scale for feature, weight in chosen.items() if weight > 0}
+    return plan

@@ -1,0 +1,182 @@
+"""What is known of a person besides counts and centralities: methods that serve as features."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.sparse import csr_array
+
+from influence_graph.arrays import FloatArray
+from influence_graph.bootstrap import Replicates, resampled_sums
+from influence_graph.errors import ConfigError, nearest
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.weighting import half_life_seconds
+from influence_graph.interactions.log import is_event
+from influence_graph.methods import Raw, method
+
+
+def _resampled_received(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
+    return resampled_sums(_of_kind(graph, parameters["kind"]))
+
+
+@method("received", unit="count", version=1, needs={"layers"}, resampled=_resampled_received)
+def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
+    """Reactions of one kind received: Σ_u of the layers of that kind, decayed, before weights.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        With layers.
+    kind : str, optional
+        One of ``graph.kinds``. None: every kind of event, each counting alike.
+
+    Returns
+    -------
+    Raw
+        Reactions, ≥ 0. O(m).
+
+    Raises
+    ------
+    ConfigError
+        If the graph has no such kind.
+    """
+    layer = _of_kind(graph, kind)
+    return Raw(np.bincount(layer.indices, weights=layer.data, minlength=graph.n).astype(np.float64))
+
+
+@method("posts", unit="count", version=1, needs={"posts"})
+def posts(graph: InfluenceGraph) -> Raw:
+    """Posts written, undecayed. O(n)."""
+    return Raw(graph.nodes["posts"].cast(pl.Float64).to_numpy().copy())
+
+
+@method("reciprocity", unit="count", version=1)
+def reciprocity(graph: InfluenceGraph) -> Raw:
+    """Share of one's reactors to whom one reacts, too; 0 without reactors.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people, m edges.
+
+    Returns
+    -------
+    Raw
+        In [0, 1]. O(m).
+
+    Examples
+    --------
+    >>> edges = pl.DataFrame({"source": ["b", "c", "a"], "target": ["a", "a", "b"]})
+    >>> reciprocity(InfluenceGraph.from_edges(edges)).values
+    array([0.5, 1. , 0. ])
+    """
+    adjacency, n = graph.adjacency, graph.n
+    source = np.repeat(np.arange(n, dtype=np.int64), np.diff(adjacency.indptr))
+    there = source * n + adjacency.indices
+    back = adjacency.indices.astype(np.int64) * n + source
+    # Rows and columns of the CSR are sorted, so the keys of its entries are, too.
+    at = np.minimum(np.searchsorted(there, back), max(len(there) - 1, 0))
+    mutual = there[at] == back
+    both = np.bincount(adjacency.indices[mutual], minlength=n)
+    reactors = np.bincount(adjacency.indices, minlength=n)
+    return Raw(np.divide(both, reactors, out=np.zeros(n), where=reactors > 0))
+
+
+@method("recency", unit="count", version=1, needs={"timestamps"})
+def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") -> Raw:
+    """How recent the last reaction is: 2^(−age/fades), age as of the graph's moment; 0 if there is none.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people, from a log with timestamps.
+    fades : str, timedelta or float
+        Age at which half is left.
+
+    Returns
+    -------
+    Raw
+        In [0, 1]. O(n).
+    """
+    half = half_life_seconds(fades)
+    last = graph.nodes["last_reaction"]
+    moment = graph.weighting.as_of or graph.nodes["last_seen"].max()
+    age = pl.select((pl.lit(moment) - last).dt.total_microseconds() / 1e6).to_series()
+    return Raw(np.exp2(-age.clip(0.0).fill_null(np.inf).to_numpy() / half))
+
+
+@method("growth", unit="count", version=1, needs={"events", "timestamps"})
+def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") -> Raw:
+    """Reactions received in the last window against those in the window before: (new + ½)/(old + ½).
+
+    Each event counts 1. The halves keep it finite; 1 means no change, also for those with no reaction.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people, with the rows of its log and timestamps.
+    window : str, timedelta or float
+        Length of each of the two windows.
+
+    Returns
+    -------
+    Raw
+        Above 0. O(rows).
+    """
+    assert graph.log is not None
+    length = pl.duration(microseconds=round((half_life_seconds(window) or 0.0) * 1e6))
+    moment = graph.weighting.as_of or graph.nodes["last_seen"].max()
+    counted = [kind for kind, weight in graph.weighting.kinds.items() if weight > 0 and is_event(kind)]
+    age = pl.lit(moment) - pl.col("timestamp")
+    rows = (
+        graph.log.frame.filter(pl.col("kind").is_in(counted) & (age < 2 * length))
+        .group_by(pl.col("target").cast(graph.ids.dtype))
+        .agg(new=(age < length).sum(), all=pl.len())
+        .collect(engine="streaming")
+    )
+    new, old = np.zeros(graph.n), np.zeros(graph.n)
+    at = graph.ids.search_sorted(rows["target"]).to_numpy()
+    new[at] = rows["new"].to_numpy()
+    old[at] = rows["all"].to_numpy() - new[at]
+    return Raw((new + 0.5) / (old + 0.5))
+
+
+@method("audience_influence", unit="count", version=1)
+def audience_influence(graph: InfluenceGraph) -> Raw:
+    """Mean number of distinct reactors that one's own reactors have; 0 without reactors.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people, m edges.
+
+    Returns
+    -------
+    Raw
+        People, ≥ 0. O(m).
+
+    Examples
+    --------
+    >>> edges = pl.DataFrame({"source": ["b", "c", "c"], "target": ["a", "a", "b"]})
+    >>> audience_influence(InfluenceGraph.from_edges(edges)).values
+    array([0.5, 0. , 0. ])
+    """
+    adjacency, n = graph.adjacency, graph.n
+    reactors = np.bincount(adjacency.indices, minlength=n).astype(np.float64)
+    theirs = np.repeat(reactors, np.diff(adjacency.indptr))
+    total = np.bincount(adjacency.indices, weights=theirs, minlength=n)
+    return Raw(np.divide(total, reactors, out=np.zeros(n), where=reactors > 0))
+
+
+def _of_kind(graph: InfluenceGraph, kind: str | None) -> csr_array:
+    """Return the sum of the layers of a kind, or of all events, over all networks."""
+    if kind is not None and kind not in graph.kinds:
+        raise ConfigError(f"There is no kind {kind!r}. {nearest(kind, graph.kinds)}")
+    total = csr_array((graph.n, graph.n), dtype=np.float64)
+    for name, layer in sorted(graph.layers.items()):
+        if name[0] == kind or (kind is None and is_event(name[0])):
+            total = total + layer
+    return total

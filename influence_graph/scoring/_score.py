@@ -1,0 +1,130 @@
+"""One call from a graph to a score."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from influence_graph.errors import ConfigError, DataError
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.methods import get_method
+from influence_graph.scoring._scale import Reference, Scale
+from influence_graph.scoring._scale import scale as to_points
+from influence_graph.scoring.intervals import bootstrap, check_uncertainty, own_intervals
+from influence_graph.scoring.scores import Scores
+
+
+def score(
+    graph: InfluenceGraph,
+    method: str = "pagerank",
+    *,
+    scale: Scale = "log",
+    reference: Reference | Scores | None = None,
+    uncertainty: Literal["bootstrap", "own"] | None = None,
+    replicates: int = 100,
+    confidence: float = 0.95,
+    rng: np.random.Generator | int | None = None,
+    **parameters: Any,
+) -> Scores:
+    """Score everybody in a graph from 1 to 100.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people.
+    method : str
+        Name of a registered method; ``method_names()`` lists them.
+    scale : {"log", "quantile", "linear"}
+        How raw values become points; see :func:`influence_graph.scale`.
+    reference : Reference or Scores, optional
+        An earlier or larger population's scale, so that points compare. It must come from the same
+        method. Values above its top get 100, and ``diagnostics["above_reference"]`` counts them.
+    uncertainty : {"bootstrap", "own"}, optional
+        Whether to add intervals. ``"bootstrap"``: how far values could lie had other actors happened to
+        act (see :mod:`influence_graph.scoring.intervals`); ``"own"``: the interval of a method that
+        samples, for its sampling alone. The scale stays frozen at the score itself.
+    replicates : int
+        Of the bootstrap, at least 20.
+    confidence : float in (0, 1)
+        Chance with which an interval should hold its value.
+    rng : Generator, int or None
+        Source of randomness for methods that sample and for the bootstrap (SPEC 7).
+    **parameters
+        The method's own.
+
+    Returns
+    -------
+    Scores
+        Aligned with ``graph.ids``.
+
+    Raises
+    ------
+    ConfigError
+        If the method or a parameter is unknown or out of range, the reference is of another method, or
+        the method has no such interval.
+    DataError
+        If the graph lacks what the method needs.
+    ConvergenceError
+        If an iteration does not reach its tolerance.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from influence_graph import InfluenceGraph
+    >>> edges = pl.DataFrame(
+    ...     {"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]}
+    ... )
+    >>> scores = score(InfluenceGraph.from_edges(edges), "engagement")
+    >>> scores.frame["score"].round(1).to_list()
+    [100.0, 50.5, 1.0]
+    """
+    if not isinstance(graph, InfluenceGraph):
+        raise DataError(
+            f"score takes an InfluenceGraph, and this is a {type(graph).__name__}. "
+            "Make one: build_graph(log), or InfluenceGraph.from_edges, from_networkx, from_scipy."
+        )
+    entry = get_method(method)
+    if entry.takes("confidence"):
+        parameters["confidence"] = confidence
+    resolved = entry.resolve(parameters)
+    check_uncertainty(entry, uncertainty, replicates, confidence)
+    if isinstance(reference, Scores):
+        reference = reference.reference
+    if reference is not None and not isinstance(reference, Reference):
+        raise ConfigError(f"reference is a {type(reference).__name__}; give earlier Scores or a Reference.")
+    if reference is not None and reference.method not in ("", method):
+        raise ConfigError(
+            f"The reference scale was made by {reference.method!r}, and this score is by {method!r}. "
+            "Points of different methods do not compare; make the reference with the same method."
+        )
+    stream = np.random.default_rng(rng)
+    sampling = {"rng": stream} if entry.samples else {}
+    raw = entry.function(graph, **resolved, **sampling)
+    values = np.ascontiguousarray(raw.values, dtype=np.float64)
+    if values.shape != (graph.n,):
+        raise DataError(
+            f"{method} returned an array of shape {values.shape} for {graph.n:,} people; "
+            "a method returns one float64 a person, aligned with graph.ids."
+        )
+    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0.0)))
+    if len(wrong):
+        raise DataError(
+            f"{method} gave {graph.ids[int(wrong[0])]!r} the raw value {values[wrong[0]]} "
+            f"({len(wrong):,} such people); it should be finite and not negative."
+        )
+    natural = entry.natural(values)
+    frozen = reference or Reference.of(natural, method, resolved)
+    diagnostics = dict(raw.diagnostics)
+    if reference is not None:
+        diagnostics["above_reference"] = int((natural > frozen.top).sum())
+    points = to_points(natural, scale, reference=frozen)
+    scores = Scores(
+        graph.ids, values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint
+    )
+    if uncertainty is None:
+        return scores
+    if uncertainty == "own":
+        return own_intervals(scores, raw, confidence)
+    seed = stream.bit_generator.seed_seq.spawn(1)[0]  # type: ignore[attr-defined]
+    return bootstrap(graph, scores, replicates=replicates, confidence=confidence, seed=seed)

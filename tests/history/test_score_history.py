@@ -1,0 +1,225 @@
+"""A history is what scoring each moment anew gives, and sees nothing that came later."""
+
+import json
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+import pytest
+
+from influence_graph import (
+    ConfigError,
+    DataError,
+    build_graph,
+    load_dataset,
+    read_interactions,
+    score,
+    score_history,
+)
+from influence_graph.scoring.intervals import bootstrap
+
+SETTINGS = [
+    {},
+    {"kinds": {"follow": 0.5}, "other": 1.0, "half_life": "2d"},
+    {"half_life": "36h", "saturation": "log"},
+    {"kinds": {"retweet": 2, "reply": 1}, "other": 0, "saturation": 1.5},
+]
+
+
+@pytest.fixture(scope="module")
+def log():
+    made = load_dataset("synthetic", people=100, days=8, rng=5).frame.collect()
+    # Some follows end, so that what holds is not all that ever did.
+    ended = (
+        made.filter(pl.col("kind") == "follow")
+        .head(40)
+        .with_columns(
+            pl.lit("unfollow").alias("kind"),
+            pl.lit(datetime(2024, 1, 4, 5, tzinfo=UTC)).cast(pl.Datetime("us", "UTC")).alias("timestamp"),
+        )
+    )
+    return read_interactions(pl.concat([made, ended]))
+
+
+def test_worked_example():
+    rows = pl.DataFrame(
+        {
+            "source": ["b", "c", "d"],
+            "target": ["a", "a", "b"],
+            "timestamp": ["2024-01-01", "2024-01-02", "2024-01-03"],
+        }
+    )
+    history = score_history(rows, "engagement", every="1d", people=["b", "a", "c"])
+    told = history.frame.select(pl.col("time").dt.day(), "id", "raw", "rank").rows()
+    assert told == [
+        (1, "b", 0.0, 2.0), (1, "a", 1.0, 1.0),
+        (2, "b", 0.0, 2.5), (2, "a", 2.0, 1.0), (2, "c", 0.0, 2.5),
+        (3, "b", 1.0, 2.0), (3, "a", 2.0, 1.0), (3, "c", 0.0, 3.5),
+    ]  # fmt: skip
+    assert history.drift["people"].to_list() == [2, 3, 4]
+    assert history.drift["top"].to_list() == [1.0, 2.0, 2.0]
+    assert history.drift["top_score"].round(1).to_list() == [63.5, 100.0, 100.0]
+    assert history.frame.filter(id="a")["own"].to_list() == [100.0] * 3
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("method", ["pagerank", "engagement", "reactors", "engagement_rate", "followers"])
+def test_every_moment_is_what_building_and_scoring_anew_gives(log, method, settings):
+    people = load_dataset("synthetic", people=100, days=8, rng=5).frame.select("source").unique().collect()
+    everyone = people["source"].sort().to_list()
+    history = score_history(log, method, every="1d", people=everyone, **settings)
+    assert history.drift.height >= 8
+    for moment in history.drift.iter_rows(named=True):
+        graph = build_graph(log, as_of=moment["time"], **settings)
+        truth = score(graph, method, reference=history.reference)
+        assert moment["people"] == graph.n
+        assert moment["edges"] == graph.adjacency.nnz
+        told = history.frame.filter(time=moment["time"])
+        at = graph.positions(told["id"])
+        np.testing.assert_allclose(told["raw"], truth.raw[at], rtol=1e-7, atol=1e-15)
+        np.testing.assert_allclose(told["score"], truth.score[at], rtol=1e-7)
+        # PageRank tells people apart whom only its tolerance does.
+        if method != "pagerank":
+            assert told["rank"].to_list() == truth.rank[at].tolist()
+            assert told["percentile"].to_list() == truth.percentile[at].tolist()
+
+
+@pytest.mark.parametrize(
+    "options", [{"dangling": "self"}, {"personalization": {"p0001": 1.0, "p0007": 2.0}}, {"damping": 0.0}]
+)
+def test_pagerank_whatever_its_parameters(options):
+    log = load_dataset("synthetic", people=40, days=5, rng=2)
+    log = log.between(datetime(2024, 1, 1), None)
+    everyone = build_graph(log).ids.to_list()
+    options = {**options}
+    if "personalization" in options:
+        first = build_graph(log, as_of=score_history(log, every="1d").drift["time"][1]).ids
+        options["personalization"] = {first[0]: 1.0, first[1]: 2.0}
+    history = score_history(log, every="1d", people=everyone, **options)
+    for time in history.drift["time"]:
+        graph = build_graph(log, as_of=time)
+        told = history.frame.filter(time=time)
+        truth = score(graph, **options).raw[graph.positions(told["id"])]
+        np.testing.assert_allclose(told["raw"], truth, rtol=1e-7)
+
+
+@pytest.mark.parametrize("method", ["pagerank", "engagement"])
+def test_nothing_that_came_later_is_seen(log, method):
+    cut = datetime(2024, 1, 6, tzinfo=UTC)
+    people = build_graph(log, as_of="2024-01-02").ids[:20].to_list()
+    whole = score_history(log, method, people=people, reference="first", half_life="2d")
+    part = score_history(log.between(None, cut), method, people=people, reference="first", half_life="2d")
+    assert part.drift.height >= 4
+    shared = whole.frame.filter(pl.col("time") <= part.drift["time"][-1])
+    # The end is solved cold, the rest warm: equal within tol.
+    np.testing.assert_allclose(
+        shared.drop("time", "id", "rank", "percentile").to_numpy(),
+        part.frame.drop("time", "id", "rank", "percentile").to_numpy(),
+        rtol=1e-7,
+    )
+
+
+def test_scales(log):
+    last = score_history(log, "engagement", scale="quantile")
+    assert last.frozen == "last"
+    assert last.frame["id"].n_unique() == 10
+    assert last.frame.filter(pl.col("time") == pl.col("time").max())["rank"].max() <= 10.5
+    own = score_history(log, "engagement", reference="own")
+    assert own.frame["score"].to_list() == own.frame["own"].to_list()
+    assert own.drift["top_score"].to_list() == [100.0] * own.drift.height
+    first = score_history(log, "engagement", reference="first")
+    assert first.drift["above_reference"][0] == 0
+    assert first.drift["above_reference"][-1] > 0
+    given = score_history(log, "engagement", reference=score(build_graph(log), "engagement"))
+    assert given.frozen == "given"
+    assert given.drift["above_reference"].sum() == 0
+    told = json.loads(given.to_json())
+    assert len(told["history"]) == given.frame.height
+    assert "scale frozen: given" in str(given)
+
+
+def test_steps_align_to_the_clock(log):
+    hourly = score_history(log, "reactors", every="6h", people=[])
+    times = hourly.drift["time"]
+    assert set(times.dt.hour()) == {0, 6, 12, 18}
+    assert times.is_sorted()
+    assert times[-1] >= log.span[1]
+    assert score_history(log, "reactors", every="6h", people=[]).drift.equals(hourly.drift)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"every": "soon"}, ConfigError, "every is 'soon'"),
+        ({"every": "1s"}, ConfigError, "Take a longer step"),
+        ({"reference": "lats"}, ConfigError, "Did you mean 'last'"),
+        ({"people": ["nobody"]}, DataError, "not among the"),
+        ({"kinds": {"retweet": 1}}, ConfigError, "without a weight"),
+        ({"kinds": {}, "other": 0}, DataError, "makes no edge"),
+        ({"dampng": 0.5}, ConfigError, "Did you mean 'damping'"),
+    ],
+)
+def test_bad_questions(log, options, error, message):
+    with pytest.raises(error, match=message):
+        score_history(log, **options)
+
+
+def test_a_reference_of_another_method_is_refused(log):
+    with pytest.raises(ConfigError, match="do not compare"):
+        score_history(log, "reactors", reference=score(build_graph(log), "engagement"))
+
+
+def test_a_log_without_times_has_no_history():
+    with pytest.raises(DataError, match="no timestamps"):
+        score_history(pl.DataFrame({"source": ["b"], "target": ["a"]}))
+
+
+def test_a_half_life_needs_all_times():
+    rows = pl.DataFrame(
+        {
+            "source": ["b", "c"],
+            "target": ["a", "a"],
+            "kind": ["follow", "like"],
+            "timestamp": [None, "2024-01-01"],
+        }
+    )
+    assert (
+        score_history(rows, "engagement", people=["a"], kinds={"follow": 1, "like": 1}, half_life="1d").frame[
+            "raw"
+        ][0]
+        == 2.0
+    )
+
+
+def test_higgs_by_day(data_folder):
+    log = load_dataset("higgs")
+    history = score_history(log, every="1d", half_life="12h")
+    for time in history.drift["time"][[1, 4]]:
+        graph = build_graph(log, as_of=time, half_life="12h")
+        told = history.frame.filter(time=time)
+        truth = score(graph).raw[graph.positions(told["id"])]
+        np.testing.assert_allclose(told["raw"], truth, rtol=1e-7)
+
+
+@pytest.mark.parametrize("method", ["pagerank", "engagement", "reactors", "multinetwork", "leaderrank"])
+def test_bands_at_the_end_are_the_intervals_of_the_score(log, method):
+    people = build_graph(log).ids[:4].to_list()
+    history = score_history(log, method, every="7d", people=people, uncertainty="bootstrap", rng=3)
+    frame = history.frame
+    assert (frame["low"] <= frame["score"] + 1e-9).all()
+    assert (frame["score"] <= frame["high"] + 1e-9).all()
+    plain = score_history(log, method, every="7d", people=people, rng=3)
+    assert plain.frame.equals(frame.select(plain.frame.columns))
+    time = history.drift["time"][-1]
+    graph, seed = build_graph(log, as_of=time), int(np.random.default_rng(3).integers(2**63))
+    truth = bootstrap(graph, score(graph, method), seed=np.random.SeedSequence(seed)).frame
+    both = frame.filter(time=time).join(truth, on="id")
+    for end in ("raw_low", "raw_high", "low", "high"):
+        np.testing.assert_allclose(both[end], both[f"{end}_right"], rtol=1e-3)
+
+
+def test_no_bands_where_a_method_has_no_interval(log):
+    with pytest.raises(ConfigError, match="activity has no valid interval"):
+        score_history(log, "activity", uncertainty="bootstrap")
+    with pytest.raises(ConfigError, match="a history has bands by 'bootstrap' only"):
+        score_history(log, "pagerank", uncertainty="own")

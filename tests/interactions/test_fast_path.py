@@ -1,0 +1,142 @@
+"""What is read in one pass, as it stands, is what the slower way makes of it, row by row."""
+
+import importlib
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from influence_graph import build_graph, read_interactions
+from influence_graph.errors import SchemaError
+
+plain_module = importlib.import_module("influence_graph.interactions.fast_path")
+log_module = importlib.import_module("influence_graph.interactions.log")
+
+IDS = st.sampled_from(
+    ["1", "22", "-3", "0", "007", "+7", "-0", " 4", "4 ", "", "ann", "ben", "9223372036854775808"]
+)
+KINDS = st.sampled_from(["like", "reply", "post", "follow", "unfollow", "", " ", '"like"', "01"])
+TIMES = st.sampled_from(
+    [
+        "2024-01-02T03:04:05Z",
+        "2024-01-02T03:04:06Z",
+        "2024-01-02",
+        "2024-1-02T03:04:005Z",
+        " 2024-1-02T03:04:05Z",
+        "1704164645",
+        "",
+    ]
+)
+WEIGHTS = st.sampled_from(["1", "0.1", "1e-3", " 2", "0", "-1", "inf", "nan", "1_000", "", "00.5"])
+ROWS = st.lists(st.tuples(IDS, IDS, KINDS, TIMES, WEIGHTS), min_size=1, max_size=6)
+GOOD = ("1", "22", "like", "2024-01-02T03:04:05Z", "0.1")
+
+
+def outcome(path, **options):
+    """Everything that a reader of a log can see, or what the error says."""
+    try:
+        log = read_interactions(path, **options)
+    except SchemaError as error:
+        return str(error)
+    frame = log.frame.collect()
+    counts = log.report.files.rows(), log.report.left_out.rows(), log.report.notes
+    return frame.schema, frame.rows(), counts, log.fingerprint
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(rows=ROWS, good=st.integers(0, 3), skip=st.booleans())
+@example(rows=[GOOD], good=3, skip=False)
+@example(rows=[("1", "1", "like", "2024-01-02T03:04:05Z", "2")], good=2, skip=False)
+@example(rows=[("ann", "ben ", "like", "2024-01-02T03:04:05Z", "2")], good=0, skip=False)
+def test_typed_text_reads_as_text_does(tmp_path, monkeypatch, rows, good, skip):
+    path = tmp_path / "log.csv"
+    header = "source,target,kind,timestamp,weight"
+    path.write_text("\n".join([header, *(",".join(row) for row in [GOOD] * good + rows)]) + "\n")
+    options = {"on_error": "skip" if skip else "raise"}
+    found = outcome(path, **options)
+    with monkeypatch.context() as patch:
+        patch.setattr(plain_module, "plain", lambda *_, **__: None)
+        assert outcome(path, **options) == found
+
+
+def a_frame(rows=2_000, seed=0, *, text=False):
+    rng = np.random.default_rng(seed)
+    ids = rng.integers(0, 60, (2, rows))
+    names = pl.Series([f"person number {i}" if i % 2 else f"p{i}" for i in range(60)])
+    ends = [names.gather(some) if text else pl.Series(some) for some in ids]
+    start = pl.datetime(2024, 1, 1, time_zone="UTC")
+    return pl.DataFrame(
+        {
+            "source": ends[0],
+            "target": ends[1],
+            "kind": rng.choice(["like", "reply", "follow"], rows),
+            "weight": rng.choice([1.0, 2.0, 0.1], rows),
+            "after": rng.integers(0, 10**6, rows),
+        }
+    ).select(pl.exclude("after"), timestamp=start + pl.duration(seconds="after"))
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_parquet_reads_as_the_slower_way_does(tmp_path, monkeypatch, text):
+    path = tmp_path / "log.parquet"
+    a_frame(text=text).write_parquet(path, row_group_size=300)
+    found = outcome(path)
+    assert found[2][1][0][1] == "self-interaction"
+    with monkeypatch.context() as patch:
+        patch.setattr(plain_module, "plain", lambda *_, **__: None)
+        assert outcome(path) == found
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"kind": None},
+        {"kind": " "},
+        {"source": None},
+        {"target": None},
+        {"weight": 0.0},
+        {"weight": float("nan")},
+        {"weight": float("inf")},
+        {"weight": None},
+        {"timestamp": None},
+    ],
+)
+def test_one_bad_value_is_not_taken_as_it_stands(tmp_path, bad):
+    (name, value), frame = *bad.items(), a_frame(300)
+    for column, there in {"kind": "like", name: value}.items():
+        values = frame[column].to_list()
+        values[200] = there
+        frame = frame.with_columns(pl.Series(column, values, dtype=frame[column].dtype))
+    path = tmp_path / "log.parquet"
+    frame.write_parquet(path)
+    with pytest.raises(SchemaError, match=f"row 201: column '{name}'"):
+        read_interactions(path)
+
+
+def test_a_log_too_long_to_keep_as_numbers_gives_the_same_graph(tmp_path, monkeypatch):
+    path = tmp_path / "log.parquet"
+    a_frame().write_parquet(path)
+    kept = read_interactions(path)
+    for module in (plain_module, log_module):
+        monkeypatch.setattr(module, "HELD_ROWS", 0)
+    log = read_interactions(path)
+    assert kept._rows
+    assert not log._rows
+    mine, theirs = (build_graph(some, half_life="2d") for some in (log, kept))
+    assert mine.fingerprint == theirs.fingerprint
+    assert not log._rows
+
+
+def test_rows_stay_as_they_are_when_a_graph_takes_some(tmp_path):
+    log = read_interactions(a_frame())
+    before = build_graph(log).fingerprint
+    early = build_graph(log, as_of="2024-01-03")
+    assert early.report["later than as_of"] > 0
+    assert early.n <= build_graph(log).n
+    assert build_graph(log).fingerprint == before
+    again = read_interactions(
+        a_frame().filter(pl.col("timestamp") <= pl.datetime(2024, 1, 3, time_zone="UTC"))
+    )
+    assert build_graph(again, as_of="2024-01-03").adjacency.data.tolist() == early.adjacency.data.tolist()
