@@ -1,4 +1,4 @@
-from .add_csr import added
+from .add_csr import weighted_sum
 from .arnoldi import dominant_vector
 from .csr import canonical
 from .degree_order import TraversalOrder, traversal_order
@@ -9,7 +9,6 @@ from .residual_push import solve_locally, transition_shares
 __all__ = [
     "TraversalOrder",
     "Visits",
-    "added",
     "canonical",
     "dominant_vector",
     "expected_visits",
@@ -17,4 +16,5 @@ __all__ = [
     "solve_locally",
     "transition_shares",
     "traversal_order",
+    "weighted_sum",
 ]

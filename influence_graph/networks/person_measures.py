@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from influence_graph.arrays import FloatArray
 from influence_graph.bootstrap import Replicates, resampled_sums
 from influence_graph.errors import ConfigError, nearest
+from influence_graph.graph.decay import decay
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.graph.weighting import half_life_seconds
 from influence_graph.interactions.log import is_event
@@ -102,10 +103,11 @@ def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") ->
         In [0, 1]. O(n).
     """
     half = half_life_seconds(fades)
+    assert half is not None
     last = graph.nodes["last_reaction"]
     moment = graph.weighting.as_of or graph.nodes["last_seen"].max()
     age = pl.select((pl.lit(moment) - last).dt.total_microseconds() / 1e6).to_series()
-    return Raw(np.exp2(-age.clip(0.0).fill_null(np.inf).to_numpy() / half))
+    return Raw(decay(age.clip(0.0).fill_null(np.inf).to_numpy(), half))
 
 
 @method("growth", unit="count", version=1, needs={"events", "timestamps"})

@@ -12,7 +12,8 @@ from scipy.sparse import coo_array
 
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError, DataError
-from influence_graph.graph.graph import InfluenceGraph, Weighting
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.weighting import Weighting
 from influence_graph.propagation.models import SIR, LinearThreshold, Model, edge_probabilities
 
 _MOST_WORLDS = 2**20
