@@ -1,9 +1,7 @@
 """Which follows hold: of several follows and unfollows of one pair, the last one stands.
 
-This is the rule for rows in a frame. Rows that are dictionary-encoded and sorted by pair and time, of which
-a log has millions, are aggregated by :func:`influence_graph.graph.kernels.sum_runs`, where the last row of a
-run stands: a frame of them would have to be made and grouped first (5 million rows, half of them states:
-MEASURED).
+This is the rule for rows in a frame. Rows that are dictionary-encoded and sorted by pair and time are
+aggregated by :func:`influence_graph.graph.kernels.sum_runs`, where the last row of a run stands.
 """
 
 from __future__ import annotations
