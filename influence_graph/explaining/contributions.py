@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError
+from influence_graph.graph.decay import decay_as_of
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.states import ENDS, IS_STATE, last_states
 from influence_graph.graph.weighting import half_life_seconds
+from influence_graph.interactions.encoded_log import ALWAYS
 from influence_graph.interactions.log import POST
 
 
@@ -100,15 +102,11 @@ def _from_log(graph: InfluenceGraph, position: int, kinds: Mapping[str, float], 
         .collect()
         .sort("timestamp", maintain_order=True, nulls_last=False)
     )
-    # Of a state only the last word counts: a follow that no unfollow came after.
-    ends = pl.col("kind") == "unfollow"
-    state = ends | (pl.col("kind") == "follow")
-    last = rows.filter(state).unique(["source", "network"], keep="last", maintain_order=True)
-    acts = pl.concat([rows.filter(~state), last.filter(~ends)])
+    acts = pl.concat([rows.filter(~IS_STATE), last_states(rows, ["source", "network"]).filter(~ENDS)])
     weighed = acts.with_columns(
         pl.col("weight") * pl.col("kind").replace_strict(dict(kinds), return_dtype=pl.Float64),
         source=pl.Series(graph.positions(acts["source"])),
-    ).with_columns(weight=pl.col("weight") * _decay(graph))
+    ).with_columns(weight=pl.col("weight") * _decayed(graph, acts))
     microseconds = int(seconds * 1e6)
     started = weighed.with_columns(
         (pl.col("timestamp").dt.epoch("us") // microseconds * microseconds)
@@ -120,15 +118,11 @@ def _from_log(graph: InfluenceGraph, position: int, kinds: Mapping[str, float], 
     return ordered.select("source", "kind", "network", "period", "weight").filter(pl.col("weight") > 0)
 
 
-def _decay(graph: InfluenceGraph) -> pl.Expr:
-    """Return 2^(−age/half-life) of events; states hold."""
-    half_life, as_of = graph.weighting.half_life, graph.weighting.as_of
-    if half_life is None or as_of is None:
-        return pl.lit(1.0)
-    age = (pl.lit(_instant(as_of)) - pl.col("timestamp")).dt.total_microseconds() / 1e6
-    holds = pl.col("kind") == "follow"
-    return pl.when(holds).then(1.0).otherwise((age * (-np.log(2.0) / half_life)).exp())
-
-
-def _instant(moment: datetime) -> pl.Series:
-    return pl.Series([moment]).cast(pl.Datetime("us", "UTC"))
+def _decayed(graph: InfluenceGraph, rows: pl.DataFrame) -> pl.Series:
+    """Return what is left of each row at the moment of the graph; states hold."""
+    decay = decay_as_of(graph.weighting.as_of, graph.weighting.half_life)
+    if decay is None:
+        return pl.repeat(1.0, rows.height, eager=True)
+    left = decay(rows["timestamp"].to_physical().fill_null(ALWAYS).to_numpy())
+    states = rows.select(IS_STATE).to_series().to_numpy()
+    return pl.Series(np.where(states, 1.0, left))
