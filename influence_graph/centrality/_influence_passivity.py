@@ -12,6 +12,7 @@ from influence_graph.arrays import FloatArray
 from influence_graph.centrality.eigenvector_katz import cyclic
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.arnoldi import dominant_vector
+from influence_graph.linalg.csr import as_canonical
 from influence_graph.methods import Raw, method
 
 
@@ -108,4 +109,4 @@ def _comes_back(accept: csr_array, reject: csr_array) -> bool:
     n = accept.shape[0]
     states = csr_array(block_array([[None, reject], [csr_array(accept.T), None]])) if n else csr_array((0, 0))
     states.eliminate_zeros()
-    return cyclic(states)
+    return cyclic(as_canonical(states))

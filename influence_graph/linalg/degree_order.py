@@ -14,6 +14,7 @@ import numpy.typing as npt
 from numba import njit, prange
 from scipy.sparse import csr_array
 
+from influence_graph.linalg.csr import read_only
 from influence_graph.prefetch import prefetch
 
 FloatArray = npt.NDArray[np.float64]
@@ -105,7 +106,8 @@ class TraversalOrder:
         edges = self.incoming
         kept = int(edges.pointers[self.active])
         sums = np.bincount(edges.columns[:kept], weights=edges.shares[:kept], minlength=len(self.order))
-        return np.asarray(sums, dtype=np.float64)
+        share: FloatArray = read_only(np.asarray(sums, dtype=np.float64))
+        return share
 
     def _relabel(self, matrix: csr_array, by_row: bool) -> Edges:
         pointers = np.zeros(len(self.order) + 1, dtype=np.int64)
@@ -124,7 +126,8 @@ class TraversalOrder:
             columns,
             shares,
         )
-        return Edges(pointers, columns, shares, row_cuts(pointers, self.active), self.active)
+        cuts = row_cuts(pointers, self.active)
+        return Edges(read_only(pointers), read_only(columns), read_only(shares), read_only(cuts), self.active)
 
     def to_public(self, values: FloatArray) -> FloatArray:
         """Return an array in rank order in the order of ``graph.ids``."""
@@ -152,6 +155,7 @@ def traversal_order(adjacency: csr_array, in_edges: csr_array) -> TraversalOrder
     largest = float(adjacency.data.max()) if adjacency.nnz else 1.0
     top, total = _row_totals(adjacency.indptr, adjacency.data)
     strength = (top / largest * total)[order]
+    order, ranks, strength, top, total = map(read_only, (order, ranks, strength, top, total))
     return TraversalOrder(
         order, ranks, int(active.sum()), strength, largest, adjacency, in_edges, (top, total)
     )
