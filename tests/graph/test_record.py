@@ -111,7 +111,7 @@ def test_no_array_can_be_written_to(made, name):
 
 
 def test_copies_are_the_same_graph(made):
-    assert made["pickled"].fingerprint == made["copied",].fingerprint == made["built"].fingerprint
+    assert made["pickled"].fingerprint == made["copied"].fingerprint == made["built"].fingerprint
     assert made["replaced"].fingerprint == made["built"].fingerprint
     assert (made["constructed"].adjacency != made["built"].adjacency).nnz == 0
 
