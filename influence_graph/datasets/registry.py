@@ -171,7 +171,7 @@ _ENTRIES = (
     ),
     Dataset(
         "higgs-edges",
-        "the same acts counted by pair of people: retweets, replies and mentions, without times",
+        "the same interactions counted by pair of people: retweets, replies and mentions, without times",
         "log",
         "higgs",
         _SNAP + "higgs-twitter.html",
