@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from math import comb
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -22,7 +22,7 @@ from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.adjacency import combine, saturate
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.interactions.log import POST, Interactions, derived
+from influence_graph.interactions.log import POST, Interactions
 from influence_graph.linalg.csr import canonical
 from influence_graph.methods.declaration import get_method
 from influence_graph.scoring._scale import Scale
@@ -76,8 +76,8 @@ def drop_actors(graph: InfluenceGraph, positions: IntArray) -> InfluenceGraph:
     gone = graph.ids.gather(positions)
     log = graph.log
     if log is not None:
-        frame = log.frame.filter(~pl.col("source").is_in(gone.implode()) | (pl.col("kind") == POST))
-        log = Interactions(frame, log.report, _named(log, "without", *gone.to_list()))
+        stay = ~pl.col("source").is_in(gone.implode()) | (pl.col("kind") == POST)
+        log = log.where(stay, reason="of actors left out")
     return _with_edges(graph, layers, without(graph.adjacency), log)
 
 
@@ -101,11 +101,7 @@ def _log_of(log: Interactions | None, kept: Collection[Layer]) -> Interactions |
     inside = pl.col("kind") == POST
     for name, network in sorted(kept):
         inside |= (kind == name) & (pl.col("network") == network)
-    return Interactions(log.frame.filter(inside), log.report, _named(log, "kept", *sorted(kept)))
-
-
-def _named(log: Interactions, *how: Any) -> Any:
-    return lambda: derived(log.fingerprint, *how)
+    return log.where(inside, reason="of layers left out")
 
 
 class CoalitionScores:

@@ -20,7 +20,7 @@ from influence_graph.graph.node_table import node_table
 from influence_graph.graph.partition import half_lives
 from influence_graph.graph.weighting import check_saturation, half_life_seconds, parse_moment, resolve_kinds
 from influence_graph.interactions.encoded_log import Rows, threads
-from influence_graph.interactions.log import Interactions, derived
+from influence_graph.interactions.log import Interactions
 from influence_graph.interactions.timestamps import instant, microseconds
 
 
@@ -136,7 +136,7 @@ def build_graph(
         weighting=Weighting(weights, other, seconds, built.moment, saturation),
         report={reason: count for reason, count in left_out.items() if count},
         notes=notes,
-        log=restricted(log, built.moment if built.later else None, built.selves > 0),
+        log=built.log,
     )
 
 
@@ -146,9 +146,10 @@ class Built:
 
     ``posts`` is aligned with the people of the rows; ``moment`` is what the sums describe, ``later`` how many
     rows came after it, and ``selves`` how many of the others act on oneself; ``resolved`` is what ``resolve``
-    made of the kinds.
+    made of the kinds; ``log`` is the log without the rows left out.
     """
 
+    log: Interactions
     rows: Rows
     moment: datetime | None
     later: int
@@ -174,11 +175,14 @@ def sum_up(
         every = log.rows
         rows = every
         if as_of is not None and every.span is not None and every.span[1] > microseconds(as_of):
-            limit = microseconds(as_of)
-            rows = every.where(lambda batch: batch.times() <= limit, spread)
-        later = len(every) - len(rows)
-        rows = rows.where(lambda batch: batch.source != batch.target, spread)
-        selves = len(every) - later - len(rows)
+            time = pl.col("timestamp")
+            part = log.where((time <= as_of) | time.is_null(), reason="later than as_of")
+            log, rows = part, every.filter(part.mask, spread)
+        later, selves = len(every) - len(rows), rows.self_interactions
+        if selves:
+            other = (pl.col("source") != pl.col("target")).fill_null(True)
+            part = log.where(other, reason="self-interactions")
+            log, rows = part, rows.filter(part.mask, spread)
         if not len(rows):
             raise _no_rows(every, as_of)
         moment = as_of
@@ -197,7 +201,7 @@ def sum_up(
         decay = half_lives(half_life, moment)
         sums = add_up(rows, layout, seen, decay=decay, weights=resolved[0], apart=apart, spread=spread)
         posts = post_sums(rows, len(rows.people))
-    return Built(rows, moment, later, selves, layout, seen, posts, sums, resolved)
+    return Built(log, rows, moment, later, selves, layout, seen, posts, sums, resolved)
 
 
 def _no_rows(rows: Rows, as_of: datetime | None) -> DataError:
@@ -207,15 +211,3 @@ def _no_rows(rows: Rows, as_of: datetime | None) -> DataError:
         f"No row is left: as_of is {as_of:%Y-%m-%d %H:%M:%S} UTC, and the log starts at "
         f"{instant(rows.span[0]):%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."
     )
-
-
-def restricted(log: Interactions, moment: datetime | None, selves: bool) -> Interactions:
-    """Return the log without the rows that were left out, for the methods that read rows."""
-    frame = log.frame
-    if moment is not None:
-        frame = frame.filter((pl.col("timestamp") <= moment) | pl.col("timestamp").is_null())
-    if selves:
-        frame = frame.filter((pl.col("source") != pl.col("target")).fill_null(True))
-    if moment is None and not selves:
-        return log
-    return Interactions(frame, log.report, lambda: derived(log.fingerprint, "graph", moment, selves))

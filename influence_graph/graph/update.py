@@ -13,11 +13,11 @@ from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import combine, no_edges, reactors, saturate, summed
-from influence_graph.graph.build import Built, restricted, sum_up
+from influence_graph.graph.build import Built, sum_up
 from influence_graph.graph.graph import InfluenceGraph, Weighting
 from influence_graph.graph.node_table import node_table
 from influence_graph.graph.weighting import resolve_kinds
-from influence_graph.interactions.log import POST, STATES, Interactions, ReadReport, derived
+from influence_graph.interactions.log import POST, STATES, Interactions
 from influence_graph.linalg.csr import canonical
 
 _PAIR = ["source", "target", "network"]
@@ -84,7 +84,7 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
         weighting=Weighting(weights, other, weighting.half_life, new.moment, weighting.saturation),
         report=report,
         notes=notes,
-        log=None if graph.log is None else _joined(graph.log, restricted(log, None, new.selves > 0)),
+        log=None if graph.log is None else graph.log.concat(new.log),
     )
 
 
@@ -204,14 +204,3 @@ def _nodes(
 def _spread_out(column: pl.Series, places: Places, n: int) -> pl.Series:
     """Return a column of n values, of which these are at these places and the others null."""
     return pl.Series([None], dtype=column.dtype).new_from_index(0, n).scatter(places, column)
-
-
-def _joined(old: Interactions, new: Interactions) -> Interactions:
-    """Return the rows of one log and then of another."""
-    frame = pl.concat([old.frame, new.frame], how="diagonal")
-    report = ReadReport(
-        pl.concat([old.report.files, new.report.files], how="diagonal"),
-        pl.concat([old.report.left_out, new.report.left_out], how="diagonal"),
-        tuple(dict.fromkeys((*old.report.notes, *new.report.notes))),
-    )
-    return Interactions(frame, report, lambda: derived(old.fingerprint, "and", new.fingerprint))

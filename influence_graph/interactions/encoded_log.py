@@ -101,6 +101,11 @@ class Rows:
         return None if first is None or last is None else (first, last)
 
     @cached_property
+    def self_interactions(self) -> int:
+        """Number of rows whose source is their target."""
+        return sum(int((batch.source == batch.target).sum()) for batch in self.batches)
+
+    @cached_property
     def in_order(self) -> bool:
         """Whether no row is earlier than the one before it."""
         latest = ALWAYS
@@ -111,14 +116,16 @@ class Rows:
             latest = int(time[-1])
         return True
 
-    def where(self, chosen: Callable[[Batch], npt.NDArray[np.bool_]], spread: Spread = map) -> Rows:
-        """Return the rows of which a function of their batch says so, and whom and what these name."""
+    def filter(self, kept: pl.Series, spread: Spread = map) -> Rows:
+        """Return the rows where ``kept`` (Boolean, one value a row) is true, and the ids that they name."""
+        first = itertools.accumulate(map(len, self.batches), initial=0)
 
-        def pick(batch: Batch) -> Batch:
-            kept = chosen(batch)
-            return batch if kept.all() else batch.picked(kept)
+        def pick(place: tuple[Batch, int]) -> Batch:
+            batch, row = place
+            inside = kept.slice(row, len(batch))
+            return batch if inside.all() else batch.picked(inside.to_numpy())
 
-        batches = [batch for batch in spread(pick, self.batches) if len(batch)]
+        batches = [batch for batch in spread(pick, zip(self.batches, first, strict=False)) if len(batch)]
         if sum(map(len, batches)) == len(self):
             return self
         there, used = np.zeros(len(self.people), dtype=bool), np.zeros(len(self.labels), dtype=bool)

@@ -95,7 +95,13 @@ def plain(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType) -> Pla
     rows = packing.rows() if total <= HELD_ROWS else None
     if found["selves"].sum():
         frames = [frame.filter((pl.col("source") != pl.col("target")).fill_null(True)) for frame in frames]
-        rows = None if rows is None else rows.where(lambda batch: batch.source != batch.target)
+        rows = (
+            None
+            if rows is None
+            else rows.filter(
+                pl.Series(np.concatenate([batch.source != batch.target for batch in rows.batches]))
+            )
+        )
     samples = [sample for look in looks for sample in look.samples]
     return Plain(pl.concat(frames, how="diagonal"), found, rows, pl.concat(samples) if samples else None)
 

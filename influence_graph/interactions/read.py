@@ -185,8 +185,8 @@ def read_interactions(
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
     how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()))
     tables = [] if people is None else [people]
-    held_rows = [] if found is None or found.rows is None else [found.rows]
-    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), held_rows)
+    rows = None if found is None else found.rows
+    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows)
 
 
 def _roles(columns: Columns | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from influence_graph.arrays import IntArray
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.adjacency import combine, reactors, saturate
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.interactions.log import Interactions, derived, is_event
+from influence_graph.interactions.log import is_event
 from influence_graph.linalg.csr import canonical
 
 
@@ -59,8 +59,7 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
         from influence_graph.graph.build import build_graph
 
         log, how = graph.log, graph.weighting
-        frame = log.frame.filter(pl.col("network") == network)
-        part = Interactions(frame, log.report, lambda: derived(log.fingerprint, "network", network))
+        part = log.where(pl.col("network") == network, reason=f"not on the network {network!r}")
         built = build_graph(
             part,
             kinds=how.kinds,

@@ -122,11 +122,11 @@ def test_a_log_too_long_to_keep_as_numbers_gives_the_same_graph(tmp_path, monkey
     for module in (plain_module, log_module):
         monkeypatch.setattr(module, "HELD_ROWS", 0)
     log = read_interactions(path)
-    assert kept._rows
-    assert not log._rows
+    assert kept._rows is not None
+    assert log._rows is None
     mine, theirs = (build_graph(some, half_life="2d") for some in (log, kept))
     assert mine.fingerprint == theirs.fingerprint
-    assert not log._rows
+    assert log._rows is None
 
 
 def test_rows_stay_as_they_are_when_a_graph_takes_some(tmp_path):
