@@ -91,8 +91,7 @@ def expected_spread(
     --------
     b and c attend to a and to nobody else, so a reaches both for certain.
 
-    >>> from influence_graph.propagation.exact import small_graph
-    >>> graph = small_graph([("b", "a"), ("c", "a")])
+    >>> graph = InfluenceGraph.from_edges({"source": ["b", "c"], "target": ["a", "a"]})
     >>> result = expected_spread(graph, samples=1000, rng=1)
     >>> [round(float(v), 1) for v in result.values]  # a, b, c
     [3.0, 1.0, 1.0]

@@ -58,8 +58,7 @@ def viral_centrality(
 
     Examples
     --------
-    >>> from influence_graph.propagation.exact import small_graph
-    >>> chain = small_graph([("b", "a"), ("c", "b")])
+    >>> chain = InfluenceGraph.from_edges({"source": ["b", "c"], "target": ["a", "b"]})
     >>> viral_centrality(chain, probability=0.5).values.tolist()
     [1.75, 1.5, 1.0]
     """

@@ -100,8 +100,7 @@ def simulate(
 
     Examples
     --------
-    >>> from influence_graph.propagation.exact import small_graph
-    >>> chain = small_graph([("b", "a"), ("c", "b")])
+    >>> chain = InfluenceGraph.from_edges({"source": ["b", "c"], "target": ["a", "b"]})
     >>> simulate(chain, ["a"], model=IndependentCascade(1.0), runs=10, rng=0).by_step.tolist()
     [1.0, 1.0, 1.0]
     """

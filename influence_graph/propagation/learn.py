@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +21,11 @@ from influence_graph.propagation.action_log import (
     exposures,
     microseconds,
 )
-from influence_graph.propagation.models import Rule
 
 Int64Array = npt.NDArray[np.int64]
+#: How probabilities are learned.
+Rule: TypeAlias = Literal["bernoulli", "jaccard", "partial_credit", "em", "temporal_reachability"]
+RULES = frozenset(get_args(Rule))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +112,8 @@ def learn_probabilities(
     DataError
         If the log lacks what the rule needs: rows, timestamps, items.
     """
-    if rule not in get_args(Rule):
-        raise ConfigError(f"There is no rule {rule!r} to learn by. {nearest(rule, get_args(Rule))}")
+    if rule not in RULES:
+        raise ConfigError(f"There is no rule {rule!r} to learn by. {nearest(rule, RULES)}")
     if prior is not None and not 0 <= prior <= 1:
         raise ConfigError(f"prior is {prior}, but it is a probability in [0, 1].")
     if not prior_trials >= 0:

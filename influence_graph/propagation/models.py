@@ -16,15 +16,14 @@ import numpy as np
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.propagation.learn import RULES, Rule, learn_probabilities
 
 Assignment: TypeAlias = Literal["weighted_cascade", "share", "trivalency", "weight"]
-Rule: TypeAlias = Literal["bernoulli", "jaccard", "partial_credit", "em", "temporal_reachability"]
 #: How edges get their probabilities: a rule of assignment, a rule that learns them from the graph's
 #: log, one number for all, or an array aligned with ``adjacency.data``.
 Probability: TypeAlias = Assignment | Rule | float | np.ndarray
 
 ASSIGNMENTS = frozenset(get_args(Assignment))
-RULES = frozenset(get_args(Rule))
 _TRIVALENT = np.array([0.1, 0.01, 0.001])
 
 
@@ -150,8 +149,6 @@ def _assigned(graph: InfluenceGraph, how: Probability) -> FloatArray:
     matrix = graph.adjacency
     if isinstance(how, str):
         if how in RULES:
-            from influence_graph.propagation.learn import learn_probabilities
-
             return learn_probabilities(graph, rule=cast(Rule, how)).values
         if how not in ASSIGNMENTS:
             raise ConfigError(

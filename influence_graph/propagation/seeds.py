@@ -140,8 +140,7 @@ def select_seeds(
 
     Examples
     --------
-    >>> from influence_graph.propagation.exact import small_graph
-    >>> star = small_graph([("b", "a"), ("c", "a"), ("e", "d")])
+    >>> star = InfluenceGraph.from_edges({"source": ["b", "c", "e"], "target": ["a", "a", "d"]})
     >>> select_seeds(star, 1, model=IndependentCascade(1.0), rng=0).ids
     ['a']
     """

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from propagation.exact import exact_spread, small_graph
 
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.propagation.cascades import forward_edges, simulate
-from influence_graph.propagation.exact import exact_spread, small_graph
 from influence_graph.propagation.models import SIR, IndependentCascade, LinearThreshold
 
 PAIRS = [(1, 0), (2, 0), (3, 0), (2, 1), (4, 1), (4, 2), (5, 3), (5, 4), (6, 4), (6, 5), (7, 6), (0, 6)]

@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from propagation.exact import exact_spread, small_graph
 
 from influence_graph import score
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.propagation._expected_spread import expected_spread
-from influence_graph.propagation.exact import exact_spread, small_graph
 from influence_graph.propagation.live_edges import live_edges
 from influence_graph.propagation.models import IndependentCascade, LinearThreshold
 from influence_graph.propagation.reverse_reachable import collect, count_hits, count_members
@@ -169,7 +169,7 @@ def test_it_is_a_method_like_any_other():
 def test_graphs_without_edges_or_people_need_no_sample():
     empty = small_graph([])
     assert len(expected_spread(empty, rng=0).values) == 0
-    lonely = small_graph([(0, 0)], [0.0])
+    lonely = small_graph([], ids=[0])
     assert expected_spread(lonely, rng=0).values.tolist() == [1.0]
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from propagation.exact import small_graph
 
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.propagation.cascades import simulate
-from influence_graph.propagation.exact import small_graph
 from influence_graph.propagation.greedy_cover import cover_greedily
 from influence_graph.propagation.models import SIR, IndependentCascade, LinearThreshold
 from influence_graph.propagation.seeds import select_seeds

@@ -3,13 +3,13 @@
 import numba
 import numpy as np
 import pytest
+from propagation.exact import small_graph
 from scipy.sparse import random_array
 
 from influence_graph import ConfigError, InfluenceGraph, score
 from influence_graph.bootstrap import Draws, draw_replicates
 from influence_graph.counter_rng import key_of
 from influence_graph.propagation._expected_spread import expected_spread
-from influence_graph.propagation.exact import small_graph
 from influence_graph.propagation.live_edges import live_edges
 from influence_graph.propagation.models import IndependentCascade
 from influence_graph.propagation.reverse_reachable import count_members
