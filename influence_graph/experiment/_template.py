@@ -46,8 +46,9 @@ class Cell:
     Attributes
     ----------
     task : callable
-        ``task(rng=…, needs=…, **parameters)`` to a mapping of names to tables. A function at the top of
-        a module: other processes import it by name. ``needs`` is the list of the tables of the needed cells.
+        ``task(rng=…, needs=…, logs=…, **parameters)``, which returns tables by name. A function at the top
+        of a module: other processes import it by name. ``rng`` is a generator of its own, ``needs`` the
+        list of the tables of the needed cells, ``logs`` the :class:`~.log_cache.LogCache` of the process.
     version : int
         Of the task; raised when its numbers change.
     parameters : mapping
