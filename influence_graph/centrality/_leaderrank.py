@@ -13,7 +13,7 @@ from influence_graph.linalg.random_walk import expected_visits
 from influence_graph.methods import Raw, method
 
 
-@method("leaderrank", unit="share", version=2, resampled=resampled_leaderrank)
+@method("leaderrank", unit="share", version=2, replicates=resampled_leaderrank)
 def leaderrank(
     graph: InfluenceGraph,
     *,

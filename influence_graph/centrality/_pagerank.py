@@ -9,8 +9,11 @@ import numpy as np
 from annotated_types import Ge, Gt, Interval
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import FloatArray
 from influence_graph.centrality.pagerank_bootstrap import resampled_pagerank, resampled_trustrank
+from influence_graph.centrality.pagerank_decomposition import pagerank_decomposition
+from influence_graph.centrality.pagerank_over_time import pagerank_over_time
+from influence_graph.centrality.personalization import distribution, scaled_weights
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.random_walk import Visits, expected_visits
@@ -18,7 +21,14 @@ from influence_graph.linalg.random_walk_block import COLUMNS, shares_of_visits
 from influence_graph.methods import Raw, get_method, method
 
 
-@method("pagerank", unit="share", version=2, resampled=resampled_pagerank)
+@method(
+    "pagerank",
+    unit="share",
+    version=2,
+    replicates=resampled_pagerank,
+    decomposition=pagerank_decomposition,
+    over_time=pagerank_over_time,
+)
 def pagerank(
     graph: InfluenceGraph,
     *,
@@ -83,7 +93,7 @@ def pagerank(
     array([0.5379, 0.2597, 0.2024])
     """
     n = graph.n
-    teleport = _distribution(graph, personalization)
+    teleport = distribution(graph, personalization)
     if not n:
         return Raw(teleport, diagnostics={"iterations": 0, "residual": 0.0, "dangling_mass": 0.0})
     order, spread = graph.traversal, np.full(n, 1.0 / n)
@@ -179,7 +189,7 @@ def personalized_pagerank(
     get_method("pagerank").resolve({"damping": damping, "tol": tol, "max_iterations": max_iterations})
     result = np.empty((graph.n, len(seeds)))
     for first in range(0, len(seeds), COLUMNS):
-        starts = [_scaled(graph, _weights(seed)) for seed in seeds[first : first + COLUMNS]]
+        starts = [scaled_weights(graph, _weights(seed)) for seed in seeds[first : first + COLUMNS]]
         rows = graph.traversal.ranks[np.concatenate([at for at, _ in starts])]
         columns = np.repeat(np.arange(len(starts)), [len(at) for at, _ in starts])
         weights = np.concatenate([some for _, some in starts])
@@ -196,7 +206,7 @@ def personalized_pagerank(
     return result
 
 
-@method("trustrank", unit="share", version=2, resampled=resampled_trustrank)
+@method("trustrank", unit="share", version=2, replicates=resampled_trustrank)
 def trustrank(
     graph: InfluenceGraph,
     *,
@@ -264,28 +274,6 @@ def _weights(seed: int | str | Iterable[int | str] | Mapping[int | str, float]) 
     if isinstance(seed, Mapping):
         return dict(seed)
     return dict.fromkeys([seed] if isinstance(seed, int | str | np.integer) else seed, 1.0)
-
-
-def _distribution(graph: InfluenceGraph, weights: Mapping[int | str, float] | None) -> FloatArray:
-    if weights is None:
-        return np.full(graph.n, 1.0 / max(graph.n, 1))
-    teleport = np.zeros(graph.n)
-    at, shares = _scaled(graph, weights)
-    teleport[at] = shares
-    return teleport
-
-
-def _scaled(graph: InfluenceGraph, weights: Mapping[int | str, float]) -> tuple[IntArray, FloatArray]:
-    """Return positions and weights, scaled to sum to 1."""
-    at, shares = graph.positions(weights), np.array(list(weights.values()), dtype=np.float64)
-    if shares.max(initial=0.0) > 0:
-        shares = shares / shares.max()
-    total = shares.sum()
-    if not 0.0 < total < np.inf:
-        raise ConfigError(
-            f"The weights of personalization sum to {total:g}; give at least one person a weight above 0."
-        )
-    return at, shares / total
 
 
 def _start(initial: np.ndarray, n: int) -> FloatArray:

@@ -12,9 +12,9 @@ from annotated_types import Ge
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.bootstrap import Draws, Replicates, Values
 from influence_graph.errors import ConfigError, DataError, nearest
-from influence_graph.explaining.decomposition import Decomposer, decomposes
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import Decomposer, Decomposition, Raw, method
+from influence_graph.methods.decomposition import FEATURES
 from influence_graph.networks._features import feature_method, feature_values
 from influence_graph.networks.per_network import coverage, network_graph
 
@@ -33,13 +33,13 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
         part, people = network_graph(graph, network)
         for name, weight in weights.items():
             entry, settings = feature_method(name)
-            if entry.resampled is None:
+            if entry.replicates is None:
                 raise ConfigError(
                     f"multinetwork rests on {name!r}, which has no valid interval by bootstrap. Leave that "
                     "feature out of weights, or leave uncertainty out."
                 )
             values = np.asarray(entry.function(part, **settings).values, dtype=np.float64)
-            parts.append((people, use, weight, entry, entry.resampled(part, values, settings)))
+            parts.append((people, use, weight, entry, entry.replicates(part, values, settings)))
 
     def replicates(draws: Draws) -> Values:
         seen, everybody = np.zeros_like(draws.actors), np.zeros_like(draws.actors)
@@ -52,7 +52,16 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
     return replicates
 
 
-@method("multinetwork", unit="count", version=2, needs={"layers"}, resampled=_resampled)
+@method(
+    "multinetwork",
+    unit="count",
+    version=2,
+    needs={"layers"},
+    replicates=_resampled,
+    decomposition=Decomposition(
+        lambda graph, raw, parameters: _decomposed(graph, raw, parameters), by=("feature", "network")
+    ),
+)
 def multinetwork(
     graph: InfluenceGraph,
     *,
@@ -160,7 +169,6 @@ def network_parts(
     return pl.concat(tables).sort("id", maintain_order=True)
 
 
-@decomposes("multinetwork", by=("feature", "network"))
 def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
     """Share the raw value e^S − 1 in proportion to the parts of S.
 
@@ -175,6 +183,7 @@ def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str,
         parts.append(of_all)
     table = np.array(parts).reshape(len(names), graph.n)
     frame = pl.DataFrame(names, schema={"feature": pl.String, "network": pl.String}, orient="row")
+    frame = frame.select(pl.lit(FEATURES).alias("part"), pl.all())
 
     def of(position: int) -> pl.DataFrame:
         column = table[:, position]

@@ -13,7 +13,7 @@ from influence_graph.arrays import FloatArray
 from influence_graph.bootstrap import Replicates, resampled_sums
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.graph.weighting import half_life_seconds
+from influence_graph.graph.weighting import duration_seconds
 from influence_graph.interactions.log import is_event
 from influence_graph.methods import Raw, method
 
@@ -22,7 +22,7 @@ def _resampled_received(graph: InfluenceGraph, raw: FloatArray, parameters: dict
     return resampled_sums(_of_kind(graph, parameters["kind"]))
 
 
-@method("received", unit="count", version=1, needs={"layers"}, resampled=_resampled_received)
+@method("received", unit="count", version=1, needs={"layers"}, replicates=_resampled_received)
 def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
     """Reactions of one kind received: Σ_u of the layers of that kind, decayed, before weights.
 
@@ -47,7 +47,7 @@ def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
     return Raw(np.bincount(layer.indices, weights=layer.data, minlength=graph.n).astype(np.float64))
 
 
-@method("posts", unit="count", version=1, needs={"posts"})
+@method("posts", unit="count", version=1, needs={"posts"}, reads_edges=False)
 def posts(graph: InfluenceGraph) -> Raw:
     """Posts written, undecayed. O(n)."""
     return Raw(graph.nodes["posts"].cast(pl.Float64).to_numpy().copy())
@@ -85,7 +85,7 @@ def reciprocity(graph: InfluenceGraph) -> Raw:
     return Raw(np.divide(both, reactors, out=np.zeros(n), where=reactors > 0))
 
 
-@method("recency", unit="count", version=1, needs={"timestamps"})
+@method("recency", unit="count", version=1, needs={"nodes", "timestamps"}, reads_edges=False)
 def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") -> Raw:
     """How recent the last reaction is: 2^(−age/fades), age as of the graph's moment; 0 if there is none.
 
@@ -101,7 +101,7 @@ def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") ->
     Raw
         In [0, 1]. O(n).
     """
-    half = half_life_seconds(fades)
+    half = duration_seconds(fades, "fades")
     last = graph.nodes["last_reaction"]
     moment = graph.weighting.as_of or graph.nodes["last_seen"].max()
     age = pl.select((pl.lit(moment) - last).dt.total_microseconds() / 1e6).to_series()
@@ -127,7 +127,7 @@ def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") ->
         Above 0. O(rows).
     """
     assert graph.log is not None
-    length = pl.duration(microseconds=round((half_life_seconds(window) or 0.0) * 1e6))
+    length = pl.duration(microseconds=round(duration_seconds(window, "window") * 1e6))
     moment = graph.weighting.as_of or graph.nodes["last_seen"].max()
     counted = [kind for kind, weight in graph.weighting.kinds.items() if weight > 0 and is_event(kind)]
     age = pl.lit(moment) - pl.col("timestamp")

@@ -34,7 +34,7 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
     return resampled_spread(graph, raw, int(samples), **how)
 
 
-@method("expected_spread", unit="spread", version=1, resampled=_resampled)
+@method("expected_spread", unit="spread", version=1, replicates=_resampled)
 def expected_spread(
     graph: InfluenceGraph,
     *,

@@ -11,11 +11,13 @@ import polars as pl
 
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation._compare import Comparison, compare
-from influence_graph.explaining._explain import Explanation, explain_people, part_label
+from influence_graph.explaining._explain import explain_people
 from influence_graph.explaining.attribution import MOST_PARTS
-from influence_graph.explaining.decomposition import words_of
+from influence_graph.explaining.explanation import Explanation, part_label
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.history._score_history import History, score_history
+from influence_graph.history._history import History
+from influence_graph.history._score_history import score_history
+from influence_graph.methods.declaration import get_method
 from influence_graph.report.inline import inline_svg
 from influence_graph.report.page import Change, Column, Person, Section, Table, render
 from influence_graph.report.score_figures import agreement_dots, distribution, history_lines, waterfall
@@ -203,8 +205,8 @@ def _interval(table: pl.DataFrame, a: str, b: str, measure: str) -> tuple[str, s
 
 
 def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: int) -> list[Section]:
-    words = words_of(method)
-    by = words[:2] if graph.layers else ()
+    declared = get_method(method).decomposition
+    by = declared.by[:2] if declared and graph.layers else ()
     few = graph.layers and len(graph.kinds) <= MOST_PARTS
     try:
         found = explain_people(graph, people, method, by=by, attribute_to="kind" if few else None, rng=seed)
@@ -213,7 +215,7 @@ def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: 
         return []
     reactors = (
         explain_people(graph, people, method, by=("reactor",), attribute_to=None, rng=seed)
-        if by and "reactor" in words
+        if declared and by and "reactor" in declared.by
         else found
     )
     cards = [
@@ -225,10 +227,11 @@ def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: 
         "orders. They add up to the score. What would change it is recomputed without the part, on the same "
         "scale.",
     ]
-    if by:
+    if declared and by:
+        note = f", {declared.note}." if declared.note else "."
         texts.append(
             f"The raw value of {method} is another question, with another answer: its parts add up exactly"
-            + (", by who passed it on in the last step." if method == "pagerank" else ".")
+            + note
         )
     return [Section("explained", f"Where scores come from ({method})", texts, people=cards)]
 

@@ -45,7 +45,7 @@ def check_uncertainty(entry: Method, uncertainty: Any, replicates: int, confiden
         raise ConfigError(f"replicates is {replicates!r}, but it should be a whole number, {LEAST} or more.")
     if not 0.0 < confidence < 1.0:
         raise ConfigError(f"confidence is {confidence!r}, but it should be between 0 and 1, such as 0.95.")
-    if uncertainty == "bootstrap" and entry.resampled is None:
+    if uncertainty == "bootstrap" and entry.replicates is None:
         raise ConfigError(
             f"{entry.name} has no valid interval by bootstrap: it does not say how its values vary with who "
             "happened to act. Leave uncertainty out, or take a method that has one, such as 'reactors', "
@@ -112,8 +112,8 @@ def resample(
     seed: np.random.SeedSequence,
 ) -> tuple[Float32Array, FloatArray, FloatArray]:
     """Return the raw values of all replicates, shape (n, replicates), and both ends of each interval."""
-    assert entry.resampled is not None
-    of_draws = entry.resampled(graph, raw, dict(parameters))
+    assert entry.replicates is not None
+    of_draws = entry.replicates(graph, raw, dict(parameters))
     idle = np.flatnonzero(np.bincount(graph.adjacency.indices, minlength=graph.n) == 0)
     values = np.empty((graph.n, replicates), dtype=np.float32)
     seen = np.empty((len(idle), replicates), dtype=np.float32)

@@ -248,7 +248,7 @@ def test_the_scale_and_its_reference_are_those_of_the_score(graph):
 def test_a_method_without_decomposition_has_points_by_part(graph):
     with pytest.raises(ConfigError, match="Methods that have one: engagement, engagement_rate, followers"):
         explain(graph, graph.ids[0], "last_reaction")
-    with pytest.raises(ConfigError, match="no sum over reactions"):
+    with pytest.raises(ConfigError, match="does not depend on the edges"):
         explain(graph, graph.ids[0], "random", by=())
     assert "pagerank" in decomposable()
 
@@ -286,7 +286,7 @@ def test_text_and_json_say_the_same(graph):
         ({"by": ("knid",)}, ConfigError, "Did you mean 'kind'"),
         ({"by": ("kind", "kind")}, ConfigError, "twice"),
         ({"by": ("origin", "kind")}, ConfigError, "stands alone"),
-        ({"method": "reactors", "by": ("origin",)}, ConfigError, "has no origins"),
+        ({"method": "reactors", "by": ("origin",)}, ConfigError, "can't be grouped by 'origin', only by kind"),
         ({"period": "soon", "by": ("period",)}, ConfigError, "soon"),
         ({"without": ["nobody"]}, DataError, "not among the"),
         ({"damping": 2}, ConfigError, "damping"),
@@ -362,11 +362,11 @@ def test_parts_of_multinetwork_add_up_with_no_remainder(graph, by):
 
 
 def test_multinetwork_is_no_sum_over_acts(graph):
-    with pytest.raises(ConfigError, match="can't be told apart by reactor, but by feature, network"):
+    with pytest.raises(ConfigError, match="can't be grouped by 'reactor', only by feature, network"):
         explain(graph, graph.ids[0], "multinetwork", by=("reactor",))
-    with pytest.raises(ConfigError, match="can't be told apart by feature, but by kind"):
+    with pytest.raises(ConfigError, match="can't be grouped by 'feature', only by kind"):
         explain(graph, graph.ids[0], "engagement", by=("feature",))
-    with pytest.raises(ConfigError, match="has no origins"):
+    with pytest.raises(ConfigError, match="grouped by 'origin', only by feature"):
         explain(graph, graph.ids[0], "multinetwork", by=("origin",))
 
 

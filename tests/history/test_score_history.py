@@ -221,5 +221,5 @@ def test_bands_at_the_end_are_the_intervals_of_the_score(log, method):
 def test_no_bands_where_a_method_has_no_interval(log):
     with pytest.raises(ConfigError, match="activity has no valid interval"):
         score_history(log, "activity", uncertainty="bootstrap")
-    with pytest.raises(ConfigError, match="a history has bands by 'bootstrap' only"):
+    with pytest.raises(ConfigError, match="a history has intervals by 'bootstrap' only"):
         score_history(log, "pagerank", uncertainty="own")

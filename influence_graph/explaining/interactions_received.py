@@ -1,4 +1,7 @@
-"""What others did to one person, by kind, network and period: what a part of a raw value is shared by."""
+"""The interactions behind one person's in-edges, by kind, network and period.
+
+A contribution of one person is shared among these in proportion to their weights.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,18 @@ import polars as pl
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.graph.weighting import half_life_seconds
+from influence_graph.graph.weighting import duration_seconds
 from influence_graph.interactions.log import POST
 
 
 @dataclass(frozen=True, eq=False)
-class ActsReceived:
-    """Acts on one person, each kind, network (and period) of a source once.
+class InteractionsReceived:
+    """Interactions with one person, aggregated by source, kind, network and (if asked for) period.
 
     Attributes
     ----------
     source : ndarray of int64
-        Positions of those who acted, ascending.
+        Positions of the sources, ascending.
     weight : ndarray of float64
         Weight by kind × decayed weight, before saturation; above 0.
     frame : polars.DataFrame
@@ -35,10 +38,10 @@ class ActsReceived:
     frame: pl.DataFrame
 
 
-def acts_received(
+def interactions_received(
     graph: InfluenceGraph, position: int, kinds: Mapping[str, float], period: str | None
-) -> ActsReceived:
-    """Return what others did to the person at this position.
+) -> InteractionsReceived:
+    """Return the interactions whose target is the person at this position.
 
     Parameters
     ----------
@@ -49,10 +52,12 @@ def acts_received(
     kinds : mapping of str to float
         Weight of each kind; kinds of weight 0 are left out.
     period : str or None
-        Length of a period, such as ``"1d"``; None: periods are not told apart.
+        Length of a period, such as ``"1d"``; None: not grouped by period.
 
     Raises
     ------
+    ConfigError
+        If the period is no length of time.
     DataError
         If periods are asked for and the graph has no rows with timestamps.
     """
@@ -60,7 +65,7 @@ def acts_received(
         _from_layers(graph, position, kinds) if period is None else _from_log(graph, position, kinds, period)
     )
     source = rows["source"].to_numpy().astype(np.int64)
-    return ActsReceived(source, rows["weight"].to_numpy(), rows.drop("source", "weight"))
+    return InteractionsReceived(source, rows["weight"].to_numpy(), rows.drop("source", "weight"))
 
 
 def _from_layers(graph: InfluenceGraph, position: int, kinds: Mapping[str, float]) -> pl.DataFrame:
@@ -91,8 +96,7 @@ def _from_log(graph: InfluenceGraph, position: int, kinds: Mapping[str, float], 
             "Parts by period need the rows of the log and when they happened, and this graph has none. "
             "Build it with build_graph(log) from a log with timestamps."
         )
-    seconds = half_life_seconds(period)
-    assert seconds is not None
+    microseconds = int(duration_seconds(period, "period") * 1e6)
     rows = (
         graph.log.frame.filter((pl.col("target") == graph.ids[position]) & (pl.col("kind") != POST))
         .filter(pl.col("source") != pl.col("target"))
@@ -100,16 +104,15 @@ def _from_log(graph: InfluenceGraph, position: int, kinds: Mapping[str, float], 
         .collect()
         .sort("timestamp", maintain_order=True, nulls_last=False)
     )
-    # Of a state only the last word counts: a follow that no unfollow came after.
+    # Of a state only the last row counts: a follow that no unfollow came after.
     ends = pl.col("kind") == "unfollow"
     state = ends | (pl.col("kind") == "follow")
     last = rows.filter(state).unique(["source", "network"], keep="last", maintain_order=True)
-    acts = pl.concat([rows.filter(~state), last.filter(~ends)])
-    weighed = acts.with_columns(
+    counted = pl.concat([rows.filter(~state), last.filter(~ends)])
+    weighed = counted.with_columns(
         pl.col("weight") * pl.col("kind").replace_strict(dict(kinds), return_dtype=pl.Float64),
-        source=pl.Series(graph.positions(acts["source"])),
+        source=pl.Series(graph.positions(counted["source"])),
     ).with_columns(weight=pl.col("weight") * _decay(graph))
-    microseconds = int(seconds * 1e6)
     started = weighed.with_columns(
         (pl.col("timestamp").dt.epoch("us") // microseconds * microseconds)
         .cast(pl.Datetime("us"))
@@ -121,7 +124,7 @@ def _from_log(graph: InfluenceGraph, position: int, kinds: Mapping[str, float], 
 
 
 def _decay(graph: InfluenceGraph) -> pl.Expr:
-    """Return 2^(−age/half-life) of events; states hold."""
+    """Return 2^(−age/half-life) for events and 1 for states."""
     half_life, as_of = graph.weighting.half_life, graph.weighting.as_of
     if half_life is None or as_of is None:
         return pl.lit(1.0)
