@@ -26,7 +26,7 @@ from influence_graph.cli.read_graph import read_graph
 from influence_graph.errors import ConfigError
 
 if TYPE_CHECKING:
-    from influence_graph.explaining._explain import Explanation
+    from influence_graph.explaining.explanation import Explanation
     from influence_graph.graph.graph import InfluenceGraph
 
 
@@ -69,7 +69,7 @@ def explain_command(
     **Example:** `influence-graph explain log.csv ann --method engagement --by kind,period`
     """
     from influence_graph.explaining._explain import explain
-    from influence_graph.methods import get_method
+    from influence_graph.methods.declaration import get_method
 
     get_method(method).resolve(parameters := parameters_from(param))
     if figure is not None:
@@ -129,7 +129,7 @@ def report_command(
     if (folder := _results_in(Path(log))) is not None:
         page = _results_page(folder, title)
     else:
-        from influence_graph.methods import get_method
+        from influence_graph.methods.declaration import get_method
         from influence_graph.report.log_report import report_log
 
         names = names_from(methods)

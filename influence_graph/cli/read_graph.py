@@ -45,7 +45,7 @@ def read_log(log: str, options: LogOptions) -> Interactions:
     """Read a file, folder, glob or data set; the rows left out are reported on standard error."""
     from influence_graph.datasets import dataset_names, load_dataset
     from influence_graph.interactions.read import read_interactions
-    from influence_graph.methods import resolve_parameters
+    from influence_graph.methods.parameters import resolve_parameters
 
     given = reader_options(options)
     if not os.path.exists(log) and log in dataset_names():

@@ -62,7 +62,7 @@ def score_command(
 
     **With intervals:** `influence-graph score log.csv --uncertainty bootstrap --replicates 200`
     """
-    from influence_graph.methods import get_method
+    from influence_graph.methods.declaration import get_method
     from influence_graph.scoring._score import score
     from influence_graph.scoring.intervals import check_uncertainty
 
@@ -122,7 +122,7 @@ def compare_command(
     **Example:** `influence-graph compare log.csv --methods engagement,pagerank,reactors`
     """
     from influence_graph.evaluation._compare import compare
-    from influence_graph.methods import get_method
+    from influence_graph.methods.declaration import get_method
     from influence_graph.scoring._score import score
 
     names = names_from(methods)

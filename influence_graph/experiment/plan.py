@@ -17,7 +17,8 @@ from influence_graph.experiment.sweeps import labelled, sweep, takes_lists
 from influence_graph.graph.build import build_graph
 from influence_graph.interactions.log import Interactions
 from influence_graph.interactions.read import read_interactions
-from influence_graph.methods import get_method, resolve_parameters
+from influence_graph.methods.declaration import get_method
+from influence_graph.methods.parameters import resolve_parameters
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import polars as pl
 from influence_graph.experiment._template import Cell, Tables, plain
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, MethodSetting, Plan, Source
-from influence_graph.methods import get_method
+from influence_graph.methods.declaration import get_method
 from influence_graph.scoring._scale import Reference
 from influence_graph.scoring._score import score
 from influence_graph.scoring.scores import Scores
