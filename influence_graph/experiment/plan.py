@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import glob
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,14 +11,14 @@ from typing import Any
 
 from influence_graph.datasets import dataset_names, dataset_options, get_dataset, is_local, load_dataset
 from influence_graph.datasets.fetch import VARIABLE
-from influence_graph.errors import ConfigError, DataError, nearest
+from influence_graph.errors import ConfigError, nearest
 from influence_graph.experiment.config import ConfigSource, DataConfig
 from influence_graph.experiment.sweeps import labelled, sweep, takes_lists
 from influence_graph.graph.build import build_graph
-from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import Interactions
 from influence_graph.interactions.read import read_interactions
-from influence_graph.methods import get_method, resolve_parameters
+from influence_graph.methods.declaration import get_method
+from influence_graph.methods.parameters import resolve_parameters
 
 
 @dataclass(frozen=True)
@@ -95,33 +94,6 @@ class Plan:
     methods: Sequence[MethodSetting]
     seed: int
     skipped: Sequence[str] = ()
-
-
-@functools.lru_cache(maxsize=1)
-def cached_log(source: Source) -> Interactions:
-    """Return the log of a source; the last one stays in memory, for the next cell is often about it.
-
-    Raises
-    ------
-    DataError
-        If the data is no longer what the plan was made for.
-    """
-    log = source.load()
-    if log.fingerprint != source.fingerprint:
-        raise DataError(f"The data of {source.label!r} changed while the experiment ran. Run it again.")
-    return log
-
-
-_graphs: dict[tuple[str, str], InfluenceGraph] = {}
-
-
-def cached_graph(source: Source, parameters: Mapping[str, Any]) -> InfluenceGraph:
-    """Return the graph of a source; the last one stays in memory."""
-    key = source.fingerprint, repr(sorted(parameters.items()))
-    if key not in _graphs:
-        _graphs.clear()
-        _graphs[key] = build_graph(cached_log(source), **parameters)
-    return _graphs[key]
 
 
 def make_plan(source: ConfigSource) -> Plan:

@@ -14,6 +14,7 @@ import polars as pl
 from influence_graph.atomic import sweep_unfinished, whole_folder
 from influence_graph.errors import DataError
 from influence_graph.experiment._template import Cell, Tables
+from influence_graph.experiment.log_cache import LogCache
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,10 @@ class Store:
                 ) from error
         return tables
 
-    def compute(self, cell: Cell) -> None:
-        """Compute a cell whose needs are there, and keep its tables."""
-        tables = cell.task(rng=_rng(cell), needs=[self.read(need) for need in cell.needs], **cell.parameters)
+    def compute(self, cell: Cell, logs: LogCache) -> None:
+        """Compute a cell whose needs are in the store, and write its tables."""
+        needs = [self.read(need) for need in cell.needs]
+        tables = cell.task(rng=_rng(cell), needs=needs, logs=logs, **cell.parameters)
         with whole_folder(self.folder / cell.fingerprint) as folder:
             write_tables(tables, folder)
 

@@ -177,7 +177,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(config, unbroken, tmp_path,
         assert running.returncode == 130
         assert (out, err) == (
             "",
-            "influence-graph: stopped by Ctrl-C. What was finished is kept, nothing is half-written\n",
+            "influence-graph: stopped by Ctrl-C. Finished work is kept, no file is incomplete\n",
         )
         assert left == []
     else:
@@ -251,7 +251,7 @@ def test_agreement_asks_for_data_and_methods(tmp_path):
         )
 
 
-def _count(*, rng, needs, start):
+def _count(*, rng, needs, logs, start):
     number = start + sum(int(need["numbers"]["number"].sum()) for need in needs)
     return {"numbers": pl.DataFrame({"start": [start], "number": [number], "drawn": [rng.random()]})}
 

@@ -12,6 +12,7 @@ from annotated_types import Ge, Interval
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation._compare import compare
 from influence_graph.experiment._template import Cell, Tables, template
+from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, Plan, Source
 from influence_graph.experiment.scoring_cells import score_cell, scores_of
 
@@ -104,7 +105,13 @@ def _comparison(
 
 
 def compare_people(
-    *, rng: np.random.Generator, needs: Sequence[Tables], data: str, graph: str, options: Mapping[str, Any]
+    *,
+    rng: np.random.Generator,
+    needs: Sequence[Tables],
+    logs: LogCache,
+    data: str,
+    graph: str,
+    options: Mapping[str, Any],
 ) -> Tables:
     """Compare the scores of one graph: a task."""
     scores = {tables["methods"]["method"][0]: scores_of(tables) for tables in needs}
