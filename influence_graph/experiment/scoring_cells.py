@@ -1,4 +1,4 @@
-"""The cell that most experiments start from: everybody scored by one method on one graph."""
+"""The cell that most experiments start with: everybody scored by one method on one graph."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def score_cell(plan: Plan, source: Source, graph: GraphSetting, method: MethodSe
     """Return the cell that scores everybody in one graph by one method.
 
     Its tables: ``scores`` (``data``, ``graph``, ``method``, ``id``, ``raw``, ``score``, ``percentile``,
-    ``rank``) and ``methods`` (one row: what ran, on how much, and its diagnostics).
+    ``rank``) and ``methods`` (one row: the method, its parameters and diagnostics, sizes of log and graph).
     """
     return Cell(
         score_people,
@@ -80,7 +80,7 @@ def score_people(
 
 
 def scores_of(tables: Tables) -> Scores:
-    """Return the scores that a cell of :func:`score_cell` holds."""
+    """Return the scores in the tables of a cell of :func:`score_cell`."""
     frame, ran = tables["scores"], tables["methods"].row(0, named=True)
     raw = frame["raw"].to_numpy()
     parameters = json.loads(ran["parameters"])

@@ -1,4 +1,4 @@
-"""Where computed cells are kept, each in a folder named by its fingerprint."""
+"""The store of computed cells, each in a folder named by its fingerprint."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from influence_graph.experiment.log_cache import LogCache
 
 @dataclass(frozen=True)
 class Store:
-    """The cells that were computed before, shared by all experiments of a results folder.
+    """Computed cells, shared by all experiments of a results folder.
 
-    A cell is there whole or not at all: a killed run leaves what it finished.
+    A cell is stored completely or not at all: a killed run keeps its finished cells.
     """
 
     folder: Path
 
     @classmethod
     def open(cls, results: Path) -> Store:
-        """Make the folder if need be, and see that it can be written.
+        """Create the folder if necessary, and check that it is writable.
 
         Raises
         ------
         OSError
-            If it can't.
+            If it is not.
         """
         store = cls(results / ".cells")
         store.folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ class Store:
         return store
 
     def has(self, cell: Cell) -> bool:
-        """Whether the cell was computed before."""
+        """Whether the cell is in the store."""
         return (self.folder / cell.fingerprint).is_dir()
 
     def read(self, cell: Cell) -> Tables:
@@ -75,7 +75,7 @@ def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:
         If the folder can't be written or the disk is full.
     """
     for name, table in tables.items():
-        # To memory first: a full disk then is Python's OSError, with its number and path.
+        # To memory first: a full disk then raises Python's OSError, with its number and path.
         buffer = io.BytesIO()
         table.rechunk().write_parquet(
             buffer, compression="zstd", compression_level=3, statistics=True, row_group_size=1 << 20
@@ -84,6 +84,6 @@ def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:
 
 
 def _rng(cell: Cell) -> np.random.Generator:
-    """Return the randomness of a cell: by what it is, never by when its turn comes."""
+    """Return the generator of a cell: determined by its fingerprint and seed, not by the order of cells."""
     words = np.frombuffer(bytes.fromhex(cell.fingerprint), dtype=">u4").tolist()
     return np.random.default_rng(np.random.SeedSequence([cell.seed, *words]))

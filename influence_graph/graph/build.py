@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from influence_graph.arrays import FloatArray
-from influence_graph.errors import DataError
+from influence_graph.errors import DataError, counted
 from influence_graph.graph.adjacency import checked, combine, no_edges, saturate
 from influence_graph.graph.aggregate import Seen, Sums, add_up, look, post_sums
 from influence_graph.graph.graph import InfluenceGraph, Weighting
@@ -195,7 +195,7 @@ def sum_up(
         seen = look(rows, layout, spread)
         if half_life is not None and seen.untimed:
             raise DataError(
-                f"half_life was given, but {seen.untimed:,} rows have no timestamp. "
+                f"half_life was given, but {counted(seen.untimed, 'row has', 'rows have')} no timestamp. "
                 "Fill them in, leave these rows out, or leave half_life out."
             )
         decay = half_lives(half_life, moment)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from numba import boolean, int32, int64, njit, types
+from numba import boolean, get_num_threads, int32, int64, njit, types
 
 from influence_graph.interactions.dictionary import ABSENT, Codes, Numbering
 
@@ -25,8 +24,8 @@ Spread: TypeAlias = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 ALWAYS = np.iinfo(np.int64).min
 #: A log of more rows than this shows its progress, and a shorter one is not worth a second thread.
 LENGTHY, WORTH_THREADS = 5_000_000, 100_000
-#: Most rows in a batch, and fewest but for the last; nothing that is made of them depends on it.
-BATCH, _FEW = 1 << 20, 1 << 17
+#: Most rows in a batch, and fewest in one but the last; no result depends on them.
+BATCH, _FEWEST = 1 << 20, 1 << 17
 SECOND = 1_000_000
 _WAITING = 3
 
@@ -146,8 +145,8 @@ class Rows:
         return Rows(people, names, list(spread(renumbered, batches)), self.timed)
 
 
-class Packing:
-    """Makes numbers of rows that come in frames, one after the other.
+class Encoder:
+    """Dictionary-encodes rows that come in frames, one after the other.
 
     Parameters
     ----------
@@ -273,15 +272,15 @@ def _in_batches(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
         if some is not None:
             held.append(some)
             rows += some.height
-        if rows >= min(BATCH, _FEW) or (some is None and rows):
+        if rows >= _FEWEST or (some is None and rows):
             yield from pl.concat(held, rechunk=False).iter_slices(BATCH)
             held, rows = [], 0
 
 
 @contextmanager
 def threads(rows: int) -> Iterator[Spread]:
-    """Give a function that runs another over a list, on all cores if there are so many rows that it pays."""
-    count = min(os.cpu_count() or 1, int(os.environ.get("NUMBA_NUM_THREADS", 64)))
+    """Give a function like ``map``, which uses numba's number of threads if there are enough rows to pay."""
+    count = get_num_threads()
     if rows < WORTH_THREADS or count < 2:
         yield map
         return

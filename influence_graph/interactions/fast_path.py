@@ -14,7 +14,7 @@ import polars as pl
 
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, in_sample
-from influence_graph.interactions.encoded_log import ALWAYS, Batch, Packing, Rows
+from influence_graph.interactions.encoded_log import ALWAYS, Batch, Encoder, Rows
 from influence_graph.interactions.inspect_columns import Reading, Rules, collect
 from influence_graph.interactions.log import HELD_ROWS, POST
 from influence_graph.interactions.timestamps import parse_timestamp
@@ -61,12 +61,12 @@ def plain(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType) -> Pla
         for reading, frame in zip(readings, frames, strict=True)
     ]
     total = sum(heights)
-    packing = Packing(ids, timed=timed, total=total, keep=total <= HELD_ROWS)
+    encoder = Encoder(ids, timed=timed, total=total, keep=total <= HELD_ROWS)
     compare = timed and total > ROWS_COMPARED
     looks = [_Look(_words(reading, rules), compare) for reading in readings]
     for reading, frame, look, height in zip(readings, frames, looks, heights, strict=True):
         try:
-            packing.add(frame, look, words=look.words)
+            encoder.add(frame, look, words=look.words)
         except _AmissError:
             return None
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
@@ -75,10 +75,10 @@ def plain(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType) -> Pla
             ) from error
         if not height:
             return None
-    labels = packing.labels
+    labels = encoder.labels
     if not all(kind.strip() and network.strip() for kind, network in labels):
         return None
-    people = packing.people
+    people = encoder.people
     if ids == pl.String() and not ((people >= _SEEN[0]) & (people < _SEEN[1])).all():
         return None
     # Of text files ids that end with a space are counted.
@@ -92,7 +92,7 @@ def plain(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType) -> Pla
     post, late = pl.col("kind") == POST, (pl.col("untimed") > 0) & (pl.col("kind") != "follow")
     if found.select((late | (pl.col("targetless") != pl.when(post).then("rows").otherwise(0))).any()).item():
         return None
-    rows = packing.rows() if total <= HELD_ROWS else None
+    rows = encoder.rows() if total <= HELD_ROWS else None
     if found["selves"].sum():
         frames = [frame.filter((pl.col("source") != pl.col("target")).fill_null(True)) for frame in frames]
         rows = (

@@ -163,12 +163,12 @@ class Interactions:
         return rows
 
     def _encode(self) -> Rows:
-        from influence_graph.interactions.encoded_log import Packing
+        from influence_graph.interactions.encoded_log import Encoder
 
         ids = self.frame.collect_schema()["source"]
-        packing = Packing(ids, timed=self.has_timestamps, total=self.report.kept)
-        packing.add(self.frame)
-        return packing.rows()
+        encoder = Encoder(ids, timed=self.has_timestamps, total=self.report.kept)
+        encoder.add(self.frame)
+        return encoder.rows()
 
     @cached_property
     def columns(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import polars as pl
 
-from influence_graph.errors import ConfigError, SchemaError, nearest
+from influence_graph.errors import ConfigError, SchemaError, counted, nearest
 from influence_graph.interactions.deduplicate import coincidences, in_sample, recorded_twice
 from influence_graph.interactions.fingerprint import fingerprint_of
 from influence_graph.interactions.identities import as_people, check_distinct, read_identities, unseen
@@ -284,7 +284,7 @@ def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]]) -> 
         there = reading.labels[column]
         label = repr(there) if there == column else f"{there!r} ({column})"
         found = f"column {label} is {collect(reading.part, wanted.select(column)).item()!r}"
-    count = "1 row has" if rows == 1 else f"{rows:,} rows have"
+    count = counted(rows, "row has", "rows have")
     others = "".join(f" {n:,} more: {other.reason}." for other, n, _ in errors if other is not problem)
     return (
         f"{reading.part.name}, row {row:,}{line}: {found}: {problem.reason}. Expected {problem.expected}. "

@@ -7,7 +7,6 @@ link, a hashtag) has one action an item. A person performs an action once, the f
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 from numba import njit
 
-from influence_graph.errors import ConfigError, DataError
+from influence_graph.errors import DataError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import DISTRUST, STATES
 
@@ -198,31 +197,6 @@ def exposures(graph: InfluenceGraph, actions: Actions, window: int) -> Exposures
             window,
         )
     )
-
-
-def microseconds(window: str | timedelta | None) -> int:
-    """Read a length of time: ``"30s"``, ``"5m"``, ``"12h"``, ``"7d"``, a timedelta; None is for ever.
-
-    Examples
-    --------
-    >>> microseconds("2h") == 2 * 3600 * 10**6
-    True
-    """
-    if window is None:
-        return int(np.iinfo(np.int64).max // 4)
-    if isinstance(window, timedelta):
-        length = window / timedelta(microseconds=1)
-    else:
-        units = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-        try:
-            length = float(window[:-1]) * units[window[-1]] * 1e6
-        except (ValueError, KeyError, IndexError):
-            raise ConfigError(
-                f"window is {window!r}, but it should be a length of time such as '30s', '5m', '12h' or '7d'."
-            ) from None
-    if not length > 0:
-        raise ConfigError(f"window is {window!r}, but it should be longer than 0.")
-    return int(length)
 
 
 @njit(cache=True)

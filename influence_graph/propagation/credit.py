@@ -11,8 +11,9 @@ from numba import njit
 
 from influence_graph.arrays import FloatArray
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.interactions.timestamps import duration_microseconds
 from influence_graph.methods import Raw, method
-from influence_graph.propagation.action_log import actions_of, acts_in_time, exposures, microseconds
+from influence_graph.propagation.action_log import actions_of, acts_in_time, exposures
 
 Int64Array = npt.NDArray[np.int64]
 
@@ -41,7 +42,7 @@ def credit_distribution(graph: InfluenceGraph, *, window: Annotated[str, Len(2)]
         O(performances · degree).
     """
     actions = actions_of(graph, "credit_distribution")
-    seen = exposures(graph, actions, microseconds(window))
+    seen = exposures(graph, actions, duration_microseconds(window))
     performed = np.bincount(actions.person, minlength=graph.n)
     share = 1.0 / performed[actions.person]
     credit = _flow_back(seen.child, seen.parent, share, np.bincount(seen.child, minlength=len(share)))
@@ -87,7 +88,7 @@ def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2
     react = on >= 0
     who, on, when = who[react], on[react], when[react]
     share = 1.0 / np.maximum(np.bincount(who, minlength=graph.n), 1)
-    before, depth = _latest_before(graph.n, who, on, when, microseconds(window))
+    before, depth = _latest_before(graph.n, who, on, when, duration_microseconds(window))
     values = 1.0 + _reach(graph.n, who, on, before, share[who])
     return Raw(
         values,

@@ -13,13 +13,13 @@ from numba import njit
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.interactions.timestamps import duration_microseconds
 from influence_graph.propagation.action_log import (
     Actions,
     Exposures,
     actions_of,
     acts_in_time,
     exposures,
-    microseconds,
 )
 
 Int64Array = npt.NDArray[np.int64]
@@ -118,7 +118,7 @@ def learn_probabilities(
         raise ConfigError(f"prior is {prior}, but it is a probability in [0, 1].")
     if not prior_trials >= 0:
         raise ConfigError(f"prior_trials is {prior_trials}, but it should be 0 or more.")
-    length = microseconds(window)
+    length = duration_microseconds(window)
     if rule == "temporal_reachability":
         trials, successes = _temporal_counts(graph, length)
         return _lean(trials, successes, prior, prior_trials, rule)
@@ -157,7 +157,7 @@ def _pooled(trials: FloatArray, successes: FloatArray) -> float:
 
 def _both(graph: InfluenceGraph, actions: Actions, performed: Int64Array) -> FloatArray:
     """Actions that both ends of each edge performed, in whatever order."""
-    forever = exposures(graph, actions, microseconds(None))
+    forever = exposures(graph, actions, duration_microseconds(None))
     after = np.bincount(forever.edge, minlength=graph.adjacency.nnz)
     # The source performed without a chance left: the other had performed before, or in the same moment.
     before = performed[graph.adjacency.indices] - forever.chances

@@ -92,7 +92,9 @@ def score(
     if isinstance(reference, Scores):
         reference = reference.reference
     if reference is not None and not isinstance(reference, Reference):
-        raise ConfigError(f"reference is a {type(reference).__name__}; give earlier Scores or a Reference.")
+        raise ConfigError(
+            f"reference is of type {type(reference).__name__}; give earlier Scores or a Reference."
+        )
     if reference is not None and reference.method not in ("", method):
         raise ConfigError(
             f"The reference scale was made by {reference.method!r}, and this score is by {method!r}. "

@@ -1,17 +1,23 @@
-"""Reports: what they say, that ids stay text, and how a browser shows them."""
+"""The report on a log: its content, that ids stay text, and how a browser shows it."""
 
 import html
 import re
 import shutil
 import subprocess
-from html.parser import HTMLParser
 
 import polars as pl
 import pytest
 
-from influence_graph import DataError, InfluenceGraph, build_graph, load_dataset, read_interactions, score
-from influence_graph.report.log_report import report_log
-from influence_graph.report.results_report import report_results
+from influence_graph import (
+    DataError,
+    InfluenceGraph,
+    build_graph,
+    compare,
+    load_dataset,
+    read_interactions,
+    score,
+)
+from influence_graph.report.log_report import _agreement, report_log
 
 HOSTILE = [
     "<script>document.title='owned'</script>",
@@ -25,38 +31,6 @@ HOSTILE = [
     "</style></title>&amp;",
 ]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-class Page(HTMLParser):
-    """The tags, ids, texts and links of a page, and whether every tag is closed."""
-
-    VOID = frozenset({"meta", "br", "img", "path", "use", "rect", "circle"})
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.ids, self.text, self.targets, self.open, self.attributes = [], [], [], [], [], []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value) for name, value in attrs]
-        self.ids += [value for name, value in attrs if name == "id"]
-        self.targets += [value for name, value in attrs if name in ("href", "src", "xlink:href")]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.handle_starttag(tag, attrs)
-        if tag not in self.VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag):
-        if tag not in self.VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text.append(data)
 
 
 def hostile_log():
@@ -86,9 +60,9 @@ def hostile():
     return report_log(graph, people=HOSTILE, title="<script>title</script>", source="<b>log</b>")
 
 
-def test_it_says_what_the_functions_say(synthetic):
+def test_it_says_what_the_functions_say(synthetic, parsed):
     graph, page = synthetic
-    found = Page(page)
+    found = parsed(page)
     text = " ".join(" ".join(found.text).split())
     scores = score(graph)
     for person, points in scores.top(10).select("id", "score").iter_rows():
@@ -96,10 +70,10 @@ def test_it_says_what_the_functions_say(synthetic):
         assert f"{points:.1f}" in text
     for heading in (
         "Top people",
-        "How scores are spread",
-        "How far methods agree",
-        "Where scores come from",
-        "Since when",
+        "Distribution of scores",
+        "Agreement of methods",
+        "Explanations",
+        "History",
     ):
         assert heading in text
     assert graph.fingerprint in text
@@ -107,8 +81,8 @@ def test_it_says_what_the_functions_say(synthetic):
     assert report_log(graph, source="synthetic") == page
 
 
-def test_the_page_is_well_formed_and_accessible(synthetic):
-    found = Page(synthetic[1])
+def test_the_page_is_well_formed_and_accessible(synthetic, parsed):
+    found = parsed(synthetic[1])
     assert not found.open
     assert len(found.ids) == len(set(found.ids))
     anchors = {target[1:] for target in found.targets if target.startswith("#")}
@@ -124,9 +98,9 @@ def test_the_page_is_well_formed_and_accessible(synthetic):
 
 
 @pytest.mark.parametrize("which", ["synthetic", "hostile"])
-def test_it_needs_no_network_and_has_no_script(which, request):
+def test_it_needs_no_network_and_has_no_script(which, request, parsed):
     page = request.getfixturevalue(which)
-    found = Page(page if isinstance(page, str) else page[1])
+    found = parsed(page if isinstance(page, str) else page[1])
     assert "script" not in found.tags
     assert not {"link", "iframe", "object", "embed", "form", "base"} & set(found.tags)
     assert not [name for _, name, _ in found.attributes if name.startswith("on")]
@@ -136,8 +110,8 @@ def test_it_needs_no_network_and_has_no_script(which, request):
     )
 
 
-def test_ids_kinds_and_titles_are_text(hostile):
-    found = Page(hostile)
+def test_ids_kinds_and_titles_are_text(hostile, parsed):
+    found = parsed(hostile)
     assert not found.open
     text = "".join(found.text)
     for person in HOSTILE:
@@ -147,39 +121,17 @@ def test_ids_kinds_and_titles_are_text(hostile):
     assert "49" not in re.findall(r"<bdi>(.*?)</bdi>", hostile)
 
 
-def test_a_graph_without_rows_times_or_kinds_has_a_report():
+def test_a_graph_without_rows_times_or_kinds_has_a_report(parsed):
     bare = InfluenceGraph.from_edges(pl.DataFrame({"source": [1, 2, 3], "target": [2, 3, 2]}))
-    text = " ".join(Page(report_log(bare, people=[2])).text)
-    assert "Since when" not in text
+    text = " ".join(parsed(report_log(bare, people=[2])).text)
+    assert "History" not in text
     assert "of 3 by pagerank" in text
-    assert "Where scores come from" not in " ".join(Page(report_log(bare, methods=["random"])).text)
+    assert "Explanations" not in " ".join(parsed(report_log(bare, methods=["random"])).text)
 
 
 def test_someone_unknown_is_an_error(synthetic):
     with pytest.raises(DataError, match="not among"):
         report_log(synthetic[0], people=["nobody"])
-
-
-def test_results_are_shown_as_they_are(tmp_path):
-    drawing = tmp_path / "f.svg"
-    drawing.write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
-    manifest = {
-        "name": "x<y",
-        "template": "agreement",
-        "cells": [{}],
-        "seed": 1,
-        "config": {"title": "A <b>title</b>"},
-        "skipped": ["Higgs: left out"],
-        "versions": {"numpy": "2.4"},
-    }
-    summary = pl.DataFrame({"method": ["<i>m</i>"], "value": [0.123456]})
-    page = report_results(manifest, summary, {"t": summary}, {"f": drawing})
-    found = Page(page)
-    text = " ".join(found.text)
-    assert "script" not in found.tags
-    for word in ("A <b>title</b>", "<i>m</i>", "0.1235", "Higgs: left out", "x<y"):
-        assert word in text
-    assert found.tags.count("img") == 1
 
 
 def browse(page, tmp_path, width):
@@ -215,3 +167,11 @@ def test_a_browser_shows_it_whole(which, width, request, tmp_path):
     assert int(scroll) <= width
     assert (outside, scripts) == ("0", "0")
     assert 250 <= int(figure) <= width
+
+
+@pytest.mark.parametrize(("confidence", "told"), [(0.8, "80"), (0.95, "95")])
+def test_the_level_of_the_intervals_is_that_of_the_comparison(confidence, told):
+    graph = build_graph(hostile_log())
+    scores = {name: score(graph, name) for name in ("engagement", "reactors")}
+    section = _agreement(compare(scores, k=2, confidence=confidence, resamples=20, rng=0))
+    assert f"{told}\u202f% intervals" in section.figures[0][1]
