@@ -138,7 +138,7 @@ def test_a_kind_of_no_weight_has_a_part_where_a_feature_reads_it(log, weights):
 
 @pytest.mark.parametrize("name", ["activity", "last_reaction", "random", "posts", "recency"])
 def test_a_method_that_does_not_read_edges_has_no_parts(graph, name):
-    with pytest.raises(ConfigError, match=f"{name} does not depend on the edges .* attribute_to=None"):
+    with pytest.raises(ConfigError, match=rf"{name} does not depend on the edges, .* attribute_to=None"):
         explain(graph, graph.ids[0], name, by=())
 
 

@@ -27,7 +27,7 @@ def test_the_scale_and_its_reference_are_those_of_the_score(graph):
         ({"by": ("knid",)}, ConfigError, "Did you mean 'kind'"),
         ({"by": ("kind", "kind")}, ConfigError, "twice"),
         ({"by": ("origin", "kind")}, ConfigError, "stands alone"),
-        ({"period": "soon"}, ConfigError, "^period is 'soon'"),
+        ({"period": "soon"}, ConfigError, r"^period is 'soon'"),
         ({"without": ["nobody"]}, DataError, "not among the"),
         ({"damping": 2}, ConfigError, "damping"),
     ],

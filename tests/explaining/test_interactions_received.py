@@ -82,7 +82,7 @@ def test_kinds_of_weight_zero_are_left_out(graph, weights):
 
 
 def test_a_period_names_itself_in_errors(graph):
-    with pytest.raises(ConfigError, match="^period is 'soon', but it should be a number and a unit"):
+    with pytest.raises(ConfigError, match=r"^period is 'soon', but it should be a number and a unit"):
         explain(graph, graph.ids[0], by=("period",), period="soon")
 
 
