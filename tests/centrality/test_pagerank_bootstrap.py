@@ -62,7 +62,7 @@ def test_the_family_with_all_weights_one(name, parameters):
     graph, entry = some_graph(1), get_method(name)
     raw = entry.function(graph, **parameters).values
     ones = Fixed(np.ones((graph.n, 1)), np.zeros((graph.n, 1)), ())
-    found = entry.resampled(graph, raw, entry.resolve(parameters))(ones).all[:, 0]
+    found = entry.replicates(graph, raw, entry.resolve(parameters))(ones).all[:, 0]
     np.testing.assert_allclose(found, raw, rtol=5e-3, atol=2e-5)
 
 

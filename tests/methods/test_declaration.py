@@ -15,7 +15,7 @@ from influence_graph import ConfigError, DataError, InfluenceGraph, Raw, method,
 from influence_graph.methods import get_method
 
 EDGES = pl.DataFrame({"source": ["b", "c", "c"], "target": ["a", "a", "b"], "weight": [1.0, 2.0, 1.0]})
-THIRD_PARTY = Path(__file__).parent / "third_party"
+THIRD_PARTY = Path(__file__).parents[1] / "third_party"
 
 
 @pytest.fixture
