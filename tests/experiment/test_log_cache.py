@@ -57,3 +57,14 @@ def test_nothing_stays_in_memory_after_a_run(tmp_path, monkeypatch):
     assert results.folder.is_dir()
     assert len(made) == 1  # both methods scored one graph
     assert not isinstance(made[0](), InfluenceGraph)
+
+
+def test_another_source_is_another_log_and_another_graph(source):
+    other_options = {**SMALL, "people": 50}
+    expected = load_dataset("synthetic", **other_options)
+    other = Source(expected.fingerprint, "other", "synthetic", options=other_options)
+    logs = LogCache()
+    assert logs.log(source).fingerprint == source.fingerprint
+    first = logs.graph(source, {})
+    assert logs.log(other).fingerprint == expected.fingerprint
+    assert logs.graph(other, {}).fingerprint == build_graph(expected).fingerprint != first.fingerprint
