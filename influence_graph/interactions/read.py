@@ -27,10 +27,10 @@ from influence_graph.interactions.sources import Columns, open_source
 from influence_graph.interactions.tally import Tally
 from influence_graph.interactions.text import SURPLUS, TextLayout
 from influence_graph.interactions.timestamps import UNITS
-from influence_graph.interactions.validate import EMPTY_LINE, FILE, PROBLEM, Problem, canonical
+from influence_graph.interactions.validate import EMPTY_LINE, FILE, PROBLEM, Problem, validated
 
 if TYPE_CHECKING:
-    from influence_graph.interactions.fast_path import Plain
+    from influence_graph.interactions.fast_path import ValidLog
 
 OnError = Literal["raise", "skip"]
 #: Raised when the reader makes other rows of the same file, so that fingerprints differ.
@@ -161,12 +161,12 @@ def read_interactions(
 
     found, parts = None, []
     if not (separate or one_act is not None or signed or kind_names):
-        from influence_graph.interactions.fast_path import plain
+        from influence_graph.interactions.fast_path import encode_valid
 
         roles = {} if ids == "text" else _roles(columns)
         parts = open_source(source, format=format, layout=replace(layout, roles=roles))
         readings = [survey(part, rules) for part in parts]
-        found = plain(readings, rules, ids=type_of_ids(readings, rules))
+        found = encode_valid(readings, rules, ids=type_of_ids(readings, rules))
     if found is None and (not parts or any(part.typed for part in parts)):
         parts = open_source(source, format=format, layout=layout)
         readings = [survey(part, rules) for part in parts]
@@ -229,7 +229,7 @@ def _usable(
     tally.notes += [note] if note else []
     frames = []
     for file, reading in enumerate(readings):
-        frame, problems = canonical(reading, rules, ids=ids, unit=unit, file=file)
+        frame, problems = validated(reading, rules, ids=ids, unit=unit, file=file)
         if reading.part.held:
             frame = collect(reading.part, frame, engine="auto").lazy()
         # One pass: how many rows have each problem, and which is the first.
@@ -255,7 +255,7 @@ def _usable(
     return pl.concat(frames, how="diagonal")
 
 
-def _as_it_stands(found: Plain, readings: Sequence[Reading], tally: Tally) -> pl.LazyFrame:
+def _as_it_stands(found: ValidLog, readings: Sequence[Reading], tally: Tally) -> pl.LazyFrame:
     """Return a log in which nothing is amiss, counted."""
     columns = found.counts.select(FILE, "rows", "selves")
     for file, rows, selves in columns.iter_rows():
