@@ -1,4 +1,4 @@
-"""The rows of a log as numbers: one pass, a batch at a time, in as few bytes as hold them exactly."""
+"""The rows of a log, dictionary-encoded batch by batch in one pass, with the smallest exact types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numba import boolean, get_num_threads, int32, int64, njit, types
 
 from influence_graph.interactions.dictionary import ABSENT, Codes, Numbering
 
-#: Runs a function over a list, on several threads or on one, and gives the results in order: ``map``.
+#: Applies a function to a list, on one thread or several; results in order: ``map``.
 Spread: TypeAlias = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 
 #: Time of a row without a timestamp: before everything.
@@ -32,7 +32,7 @@ _WAITING = 3
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Some rows, in order, as numbers.
+    """Consecutive rows, encoded.
 
     ``source`` and ``target`` are positions in the people (``target`` is ``ABSENT`` where there is none),
     ``label`` one in the labels. A row's time is ``base + unit·time``, in microseconds since 1970.
@@ -50,7 +50,7 @@ class Batch:
         return self.source.size
 
     def times(self) -> npt.NDArray[np.int64]:
-        """Return when these rows happened, in microseconds since 1970, or ``ALWAYS``; empty: unknown."""
+        """Return timestamps in microseconds since 1970, ``ALWAYS`` where null; empty without timestamps."""
         return self.time.astype(np.int64, copy=False) * self.unit + self.base
 
     def picked(self, rows: npt.NDArray[Any]) -> Batch:
@@ -67,13 +67,13 @@ class Rows:
     Attributes
     ----------
     people : polars.Series
-        Whom the rows name, sorted.
+        The ids that the rows name, sorted.
     labels : list of (kind, network)
         In the order in which they appear.
     batches : list of Batch
         All rows, in order.
     timed : bool
-        Whether rows say when they happened.
+        Whether rows have timestamps.
     """
 
     people: pl.Series
@@ -153,7 +153,7 @@ class Encoder:
     ids : polars.DataType
         Int64 or String.
     timed : bool
-        Whether rows say when they happened.
+        Whether rows have timestamps.
     total : int
         Rows to come, for the progress that a long log shows.
     keep : bool
@@ -174,7 +174,7 @@ class Encoder:
 
     @property
     def people(self) -> pl.Series:
-        """Whom the rows so far name."""
+        """Ids of the rows so far."""
         return self._people.values()
 
     def add(
@@ -343,7 +343,7 @@ def place(source: Codes, target: Codes, rank: Codes, sources: Codes, targets: Co
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[int], Any]]:
-    """Give a function that counts rows read, on a terminal, where there are many."""
+    """Yield a function that counts rows read; shows progress on a terminal if there are many."""
     if total < LENGTHY:
         yield lambda rows: None
         return

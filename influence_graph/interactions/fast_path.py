@@ -82,9 +82,9 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
     people = encoder.people
     if ids == pl.String():
         people = people.filter(~((people >= _VISIBLE[0]) & (people < _VISIBLE[1])))
-        # Of text files ids that begin or end with a space are counted.
-        spaces = encoder.people.str.ends_with(" ") | encoder.people.str.starts_with(" ")
-        if any(reading.part.typed for reading in readings) and spaces.any():
+        # Ids of text files that begin or end with a space are counted, row by row.
+        spaces = encoder.people.str.ends_with(" ").any() or people.str.starts_with(" ").any()
+        if spaces and any(reading.part.typed for reading in readings):
             return None
     if not all(summary.is_valid(people) for summary in summaries):
         return None
