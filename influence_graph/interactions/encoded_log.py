@@ -203,14 +203,14 @@ class Encoder:
                 if self._keep:
                     self._batches.append(batch)
 
-            def rest(some: pl.DataFrame, source: Codes, target: Codes) -> Batch:
-                batch = self._batch(some, source, target, same)
-                look(batch, some)
+            def rest(rows: pl.DataFrame, source: Codes, target: Codes) -> Batch:
+                batch = self._batch(rows, source, target, same)
+                look(batch, rows)
                 return batch
 
-            for some in _in_batches(frame):
-                source, target = self._people.codes(some["source"]), self._people.codes(some["target"])
-                waiting.append(aside.submit(rest, some, source, target))
+            for rows in _in_batches(frame):
+                source, target = self._people.codes(rows["source"]), self._people.codes(rows["target"])
+                waiting.append(aside.submit(rest, rows, source, target))
                 while len(waiting) > _WAITING:
                     finish()
             while waiting:
@@ -231,17 +231,17 @@ class Encoder:
             list(spread(placed, self._batches))
         return Rows(people.gather(order).rename("id"), self.labels, self._batches, self._timed)
 
-    def _batch(self, some: pl.DataFrame, source: Codes, target: Codes, same: Mapping[str, str]) -> Batch:
+    def _batch(self, frame: pl.DataFrame, source: Codes, target: Codes, same: Mapping[str, str]) -> Batch:
         kind, network = (
-            words.codes(some[name] if name not in same else pl.Series([same[name]]))
+            words.codes(frame[name] if name not in same else pl.Series([same[name]]))
             for words, name in zip(self._words, ("kind", "network"), strict=True)
         )
-        time, base, unit = _offsets(_times(some)) if self._timed else (np.empty(0, dtype=np.int64), 0, 1)
+        time, base, unit = _offsets(_times(frame)) if self._timed else (np.empty(0, dtype=np.int64), 0, 1)
         return Batch(
             source,
             target,
             np.resize(self._label(kind, network), source.shape),
-            _narrow(some["weight"].to_numpy()),
+            _narrow(frame["weight"].to_numpy()),
             time,
             base,
             unit,
@@ -268,11 +268,11 @@ def _in_batches(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     """Yield the rows as they come from the file, neither tiny nor huge: sizes of our own cost a copy."""
     held: list[pl.DataFrame] = []
     rows = 0
-    for some in itertools.chain(frame.collect_batches(maintain_order=True), [None]):
-        if some is not None:
-            held.append(some)
-            rows += some.height
-        if rows >= _FEWEST or (some is None and rows):
+    for chunk in itertools.chain(frame.collect_batches(maintain_order=True), [None]):
+        if chunk is not None:
+            held.append(chunk)
+            rows += chunk.height
+        if rows >= _FEWEST or (chunk is None and rows):
             yield from pl.concat(held, rechunk=False).iter_slices(BATCH)
             held, rows = [], 0
 
@@ -288,8 +288,8 @@ def threads(rows: int) -> Iterator[Spread]:
         yield pool.map
 
 
-def _times(some: pl.DataFrame) -> npt.NDArray[np.int64]:
-    time = some["timestamp"].to_physical()
+def _times(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
+    time = frame["timestamp"].to_physical()
     return (time.fill_null(ALWAYS) if time.null_count() else time).to_numpy()
 
 
