@@ -1,4 +1,4 @@
-"""The rows of a log as numbers: one pass, a batch at a time, in as few bytes as hold them exactly."""
+"""The rows of a log, dictionary-encoded batch by batch in one pass, with the smallest exact types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numba import boolean, get_num_threads, int32, int64, njit, types
 
 from influence_graph.interactions.dictionary import ABSENT, Codes, Numbering
 
-#: Runs a function over a list, on several threads or on one, and gives the results in order: ``map``.
+#: Applies a function to a list, on one thread or several; results in order: ``map``.
 Spread: TypeAlias = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 
 #: Time of a row without a timestamp: before everything.
@@ -32,7 +32,7 @@ _WAITING = 3
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Some rows, in order, as numbers.
+    """Consecutive rows, encoded.
 
     ``source`` and ``target`` are positions in the people (``target`` is ``ABSENT`` where there is none),
     ``label`` one in the labels. A row's time is ``base + unit·time``, in microseconds since 1970.
@@ -50,7 +50,7 @@ class Batch:
         return self.source.size
 
     def times(self) -> npt.NDArray[np.int64]:
-        """Return when these rows happened, in microseconds since 1970, or ``ALWAYS``; empty: unknown."""
+        """Return timestamps in microseconds since 1970, ``ALWAYS`` where null; empty without timestamps."""
         return self.time.astype(np.int64, copy=False) * self.unit + self.base
 
     def picked(self, rows: npt.NDArray[Any]) -> Batch:
@@ -67,13 +67,13 @@ class Rows:
     Attributes
     ----------
     people : polars.Series
-        Whom the rows name, sorted.
+        The ids that the rows name, sorted.
     labels : list of (kind, network)
         In the order in which they appear.
     batches : list of Batch
         All rows, in order.
     timed : bool
-        Whether rows say when they happened.
+        Whether rows have timestamps.
     """
 
     people: pl.Series
@@ -153,7 +153,7 @@ class Encoder:
     ids : polars.DataType
         Int64 or String.
     timed : bool
-        Whether rows say when they happened.
+        Whether rows have timestamps.
     total : int
         Rows to come, for the progress that a long log shows.
     keep : bool
@@ -174,7 +174,7 @@ class Encoder:
 
     @property
     def people(self) -> pl.Series:
-        """Whom the rows so far name."""
+        """Ids of the rows so far."""
         return self._people.values()
 
     def add(
@@ -203,14 +203,14 @@ class Encoder:
                 if self._keep:
                     self._batches.append(batch)
 
-            def rest(some: pl.DataFrame, source: Codes, target: Codes) -> Batch:
-                batch = self._batch(some, source, target, same)
-                look(batch, some)
+            def rest(rows: pl.DataFrame, source: Codes, target: Codes) -> Batch:
+                batch = self._batch(rows, source, target, same)
+                look(batch, rows)
                 return batch
 
-            for some in _in_batches(frame):
-                source, target = self._people.codes(some["source"]), self._people.codes(some["target"])
-                waiting.append(aside.submit(rest, some, source, target))
+            for rows in _in_batches(frame):
+                source, target = self._people.codes(rows["source"]), self._people.codes(rows["target"])
+                waiting.append(aside.submit(rest, rows, source, target))
                 while len(waiting) > _WAITING:
                     finish()
             while waiting:
@@ -231,17 +231,17 @@ class Encoder:
             list(spread(placed, self._batches))
         return Rows(people.gather(order).rename("id"), self.labels, self._batches, self._timed)
 
-    def _batch(self, some: pl.DataFrame, source: Codes, target: Codes, same: Mapping[str, str]) -> Batch:
+    def _batch(self, frame: pl.DataFrame, source: Codes, target: Codes, same: Mapping[str, str]) -> Batch:
         kind, network = (
-            words.codes(some[name] if name not in same else pl.Series([same[name]]))
+            words.codes(frame[name] if name not in same else pl.Series([same[name]]))
             for words, name in zip(self._words, ("kind", "network"), strict=True)
         )
-        time, base, unit = _offsets(_times(some)) if self._timed else (np.empty(0, dtype=np.int64), 0, 1)
+        time, base, unit = _offsets(_times(frame)) if self._timed else (np.empty(0, dtype=np.int64), 0, 1)
         return Batch(
             source,
             target,
             np.resize(self._label(kind, network), source.shape),
-            _narrow(some["weight"].to_numpy()),
+            _narrow(frame["weight"].to_numpy()),
             time,
             base,
             unit,
@@ -268,11 +268,11 @@ def _in_batches(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     """Yield the rows as they come from the file, neither tiny nor huge: sizes of our own cost a copy."""
     held: list[pl.DataFrame] = []
     rows = 0
-    for some in itertools.chain(frame.collect_batches(maintain_order=True), [None]):
-        if some is not None:
-            held.append(some)
-            rows += some.height
-        if rows >= _FEWEST or (some is None and rows):
+    for chunk in itertools.chain(frame.collect_batches(maintain_order=True), [None]):
+        if chunk is not None:
+            held.append(chunk)
+            rows += chunk.height
+        if rows >= _FEWEST or (chunk is None and rows):
             yield from pl.concat(held, rechunk=False).iter_slices(BATCH)
             held, rows = [], 0
 
@@ -288,8 +288,8 @@ def threads(rows: int) -> Iterator[Spread]:
         yield pool.map
 
 
-def _times(some: pl.DataFrame) -> npt.NDArray[np.int64]:
-    time = some["timestamp"].to_physical()
+def _times(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
+    time = frame["timestamp"].to_physical()
     return (time.fill_null(ALWAYS) if time.null_count() else time).to_numpy()
 
 
@@ -343,7 +343,7 @@ def place(source: Codes, target: Codes, rank: Codes, sources: Codes, targets: Co
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[int], Any]]:
-    """Give a function that counts rows read, on a terminal, where there are many."""
+    """Yield a function that counts rows read; shows progress on a terminal if there are many."""
     if total < LENGTHY:
         yield lambda rows: None
         return

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from influence_graph.errors import ConfigError, SchemaError
+from influence_graph.errors import ConfigError, SchemaError, counted
 
 if TYPE_CHECKING:
     from influence_graph.interactions.encoded_log import Rows
@@ -40,7 +40,7 @@ COLUMNS: Mapping[str, pl.DataType] = {
 
 
 def is_event(kind: str) -> bool:
-    """Whether acts of this kind are reactions: not a post, a state or a distrust.
+    """Whether interactions of this kind are events (reactions): not posts, states or distrust.
 
     Examples
     --------
@@ -57,11 +57,11 @@ class ReadReport:
     Attributes
     ----------
     files : polars.DataFrame
-        One row a file: ``file``, ``read``, ``kept``.
+        One row per file: ``file``, ``read``, ``kept``.
     left_out : polars.DataFrame
-        One row a file and reason: ``file``, ``reason``, ``rows``; no row where nothing was left out.
+        One row per file and reason: ``file``, ``reason``, ``rows``; no row where nothing was left out.
     notes : tuple of str
-        What a careful reader should know: kinds recorded twice, mixed conventions.
+        Remarks: kinds recorded twice, mixed conventions.
     """
 
     files: pl.DataFrame
@@ -88,7 +88,7 @@ class ReadReport:
         return ReadReport(files, pl.concat([self.left_out, more], how="diagonal"), self.notes)
 
     def __str__(self) -> str:
-        lines = [f"{self.kept:,} of {self.read:,} rows kept"]
+        lines = [f"{self.kept:,} of {counted(self.read, 'row')} kept"]
         reasons = self.left_out.group_by("reason", maintain_order=True).agg(pl.col("rows").sum())
         lines += [f"  {rows:,} left out: {reason}" for reason, rows in reasons.iter_rows()]
         lines += [f"  note: {note}" for note in self.notes]
@@ -177,12 +177,12 @@ class Interactions:
 
     @property
     def has_timestamps(self) -> bool:
-        """Whether rows say when they happened."""
+        """Whether rows have timestamps."""
         return "timestamp" in self.columns
 
     @cached_property
     def span(self) -> tuple[datetime, datetime] | None:
-        """First and last timestamp, or None where rows say not when."""
+        """First and last timestamp; None if there are none."""
         if not self.has_timestamps:
             return None
         time = pl.col("timestamp")
@@ -227,7 +227,7 @@ class Interactions:
         """
         if not self.has_timestamps:
             raise SchemaError(
-                "This log has no timestamps, so no part of it can be cut out by time. "
+                "This log has no timestamps, so it can't be split by time. "
                 "Name the column that holds them: read_interactions(…, columns={'timestamp': …})."
             )
         start, end = _utc(start), _utc(end)
@@ -297,7 +297,7 @@ class Interactions:
 
     def __repr__(self) -> str:
         rows = self.report.kept
-        parts = [f"{rows:,} row{'' if rows == 1 else 's'}"]
+        parts = [counted(rows, "row")]
         shown = list(self.kinds.items())[:_KINDS_SHOWN]
         parts += [f"{kind} {count:,}" for kind, count in shown]
         parts += ["…"] if len(self.kinds) > _KINDS_SHOWN else []
@@ -364,13 +364,13 @@ def _utc(moment: datetime | None) -> datetime | None:
         return None
     if not isinstance(moment, datetime):
         raise ConfigError(
-            f"{moment!r} is no datetime. Expected one, such as datetime(2024, 2, 1, tzinfo=UTC)."
+            f"{moment!r} is not a datetime. Expected, for example, datetime(2024, 2, 1, tzinfo=UTC)."
         )
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def derived(fingerprint: str, *how: Any) -> str:
-    """Return the fingerprint of what is made from data with this fingerprint in this way."""
+    """Return the fingerprint of data derived in this way from data with this fingerprint."""
     import hashlib
 
     return hashlib.sha256(repr((fingerprint, *how)).encode()).hexdigest()
