@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.counter_rng import Rng
 from influence_graph.errors import ConfigError
 
 if TYPE_CHECKING:
     from influence_graph.graph.graph import InfluenceGraph
-
-FloatArray: TypeAlias = npt.NDArray[np.float64]
-IntArray: TypeAlias = npt.NDArray[np.int64]
-RandomState: TypeAlias = int | np.random.SeedSequence | np.random.Generator | None
 
 # A class of ties that stays unfilled after so many rounds of drawing has no free pairs left.
 _ROUNDS = 64
@@ -32,7 +30,7 @@ def synthetic_audience(
     reciprocity: float = 0.22,
     spread: float = 1.0,
     popularity: npt.ArrayLike | None = None,
-    rng: RandomState = None,
+    rng: Rng = None,
 ) -> csr_array:
     """Draw who follows whom: heavy-tailed audiences, communities, mutual ties.
 

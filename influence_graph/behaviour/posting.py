@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_graph.behaviour.audience import FloatArray, IntArray
+from influence_graph.arrays import FloatArray
 
 DAY = 86_400.0
 
@@ -109,14 +109,3 @@ def reaction_delays(size: int, *, longest: float, rng: np.random.Generator) -> F
     early = FLAT * mass / flat
     late = FLAT * (np.maximum(1 - mass, 1e-300) / (1 - flat)) ** (-1 / DECAY)
     return np.minimum(np.where(mass <= flat, early, late), longest)
-
-
-def microseconds(seconds: FloatArray) -> IntArray:
-    """Round seconds to whole microseconds, the resolution of a log.
-
-    Examples
-    --------
-    >>> microseconds(np.array([1.5]))
-    array([1500000])
-    """
-    return np.rint(seconds * 1e6).astype(np.int64)

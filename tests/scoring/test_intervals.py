@@ -129,13 +129,13 @@ def test_errors(graph):
         score(graph, "random", uncertainty="bootstrap")
     with pytest.raises(ConfigError, match="uncertainty is 'jackknife'"):
         score(graph, "reactors", uncertainty="jackknife")
-    with pytest.raises(ConfigError, match="replicates is 3, but it should be a whole number, 20 or more"):
+    with pytest.raises(ConfigError, match="replicates is 3, but it should be an integer, 20 or more"):
         score(graph, "reactors", uncertainty="bootstrap", replicates=3)
     with pytest.raises(ConfigError, match="confidence is 95"):
         score(graph, "reactors", uncertainty="bootstrap", confidence=95)
     with pytest.raises(ConfigError, match="reactors does not sample"):
         score(graph, "reactors", uncertainty="own")
-    with pytest.raises(ConfigError, match="rests on 'reciprocity', which has no valid interval"):
+    with pytest.raises(ConfigError, match="uses 'reciprocity', which has no valid interval"):
         score(graph, "multinetwork", weights={"*": {"reciprocity": 1}}, uncertainty="bootstrap")
 
 

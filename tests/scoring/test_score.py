@@ -64,5 +64,5 @@ def test_ids_are_text_never_markup():
 def test_arguments_of_another_type_are_told(graph):
     with pytest.raises(DataError, match="this is a DataFrame"):
         score(EDGES, "reactors")
-    with pytest.raises(ConfigError, match="reference is a int"):
+    with pytest.raises(ConfigError, match="reference is of type int"):
         score(graph, "reactors", reference=3)
