@@ -169,12 +169,16 @@ def calibrate(margin: FloatArray, choice: npt.NDArray[np.bool_]) -> tuple[float,
     )
     probability = logistic(found.x * margin)
     group = np.minimum((probability * 10).astype(np.int64), 9)
-    table = pl.DataFrame({"group": group, "expected": probability, "observed": choice.astype(np.float64)})
-    reliability = (
-        table.group_by("group")
-        .agg(pl.len().alias("pairs"), pl.col("expected", "observed").mean())
-        .sort("group")
-        .drop("group")
+    sizes = np.bincount(group, minlength=10)
+    # NumPy sums in the order of the pairs: the bits do not depend on threads.
+    sums = {
+        "expected": np.bincount(group, probability, minlength=10),
+        "observed": np.bincount(group, choice, minlength=10),
+    }
+    filled = sizes > 0
+    reliability = pl.DataFrame(
+        {"pairs": sizes[filled].astype(np.uint32)}
+        | {name: total[filled] / sizes[filled] for name, total in sums.items()}
     )
     return float(found.x), float(found.fun), reliability
 
