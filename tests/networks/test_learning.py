@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 from influence_graph import ConfigError, DataError, build_graph, score
 from influence_graph.datasets import load_pairs
@@ -67,21 +68,27 @@ def test_weights_do_not_depend_on_which_side_is_written_first():
 
 
 @pytest.mark.parametrize("confidence", [0.80, 0.95])
-def test_intervals_of_weights_are_percentiles_of_refits_by_scikit_learn(confidence):
+def test_intervals_of_weights_and_auc_are_percentiles_of_refits_by_scikit_learn(confidence):
     pairs = made([1.5, 0.8], people=60, pairs=400)
     learned = learn_weights(pairs, repeats=1, replicates=40, confidence=confidence, rng=2)
-    _, on_people = np.random.default_rng(2).spawn(2)
+    on_folds, on_people = np.random.default_rng(2).spawn(2)
     apart = np.log1p(pairs.values)[pairs.first] - np.log1p(pairs.values)[pairs.second]
-    refits = []
+    fold = on_folds.permutation(60) % 5
+    tested = fold[pairs.first] == fold[pairs.second]
+    refits, areas = [], []
     for person in on_people.standard_exponential((40, 60)):
         weight = person[pairs.first] * person[pairs.second]
         spread = np.sqrt(np.average(apart**2, weights=weight, axis=0))
         peer = LogisticRegression(C=1 / (0.01 * weight.sum()), fit_intercept=False, tol=1e-10, max_iter=1_000)
         peer.fit(apart / spread, pairs.choice, sample_weight=weight)
         refits.append(peer.coef_[0] / spread)
-    low, high = np.quantile(refits, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+        areas.append(roc_auc_score(pairs.choice[tested], apart[tested, 0], sample_weight=weight[tested]))
+    levels = [(1 - confidence) / 2, (1 + confidence) / 2]
+    low, high = np.quantile(refits, levels, axis=0)
     np.testing.assert_allclose(learned.weights["low"].to_numpy(), low, rtol=1e-3)
     np.testing.assert_allclose(learned.weights["high"].to_numpy(), high, rtol=1e-3)
+    alone = learned.auc.row(by_predicate=pl.col("model") == "f0", named=True)
+    np.testing.assert_allclose([alone["low"], alone["high"]], np.quantile(areas, levels))
 
 
 def test_share_is_weight_times_root_mean_square_difference():
