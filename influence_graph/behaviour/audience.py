@@ -48,7 +48,7 @@ def synthetic_audience(
         Mean out-degree, and so also mean in-degree. At most (n − 1)/4.
     exponent : float, optional
         γ > 1 of the power law p(x) ∝ x^−γ of popularity. Kwak et al. (2010) fit 2.276 to the followers
-        on Twitter. In small n the tail is cut off, as nobody has more than n − 1 followers.
+        on Twitter. For small n the tail is truncated at n − 1 followers.
     communities : int or array of int, shape (n,), optional
         Number of communities of equal probability; or the community of each person. None: n // 250, at
         least 1.
@@ -195,7 +195,7 @@ def _weights(n: int, popularity: npt.ArrayLike) -> FloatArray:
     weights = np.asarray(popularity, dtype=np.float64)
     check(weights.shape == (n,), "popularity", weights.shape, f"one number a person, shape ({n},)")
     worst = float(weights.min()) if np.isfinite(weights).all() else "not finite"
-    check(isinstance(worst, float) and worst > 0, "popularity", worst, "positive and finite for everybody")
+    check(isinstance(worst, float) and worst > 0, "popularity", worst, "positive and finite")
     return weights
 
 

@@ -105,7 +105,7 @@ def _find(dataset: Dataset, file: File) -> Path:
     if local:
         if not Path(local).is_dir():
             raise DownloadError(
-                f"{VARIABLE} is {local!r}, and there is no such folder. Name the folder that holds "
+                f"{VARIABLE} is {local!r}, and that folder does not exist. Name the folder that has "
                 f"{dataset.folder}/{file.name}, or unset the variable to have files downloaded."
             )
         here = Path(local) / dataset.folder / file.name

@@ -177,7 +177,7 @@ _ENTRIES = (
     ),
     Dataset(
         "higgs-edges",
-        "the same acts counted by pair of people: retweets, replies and mentions, without times",
+        "the same interactions counted by pair of people: retweets, replies and mentions, without times",
         "log",
         _READERS + "higgs_edges",
         "higgs",
@@ -234,7 +234,7 @@ _ENTRIES = (
     ),
     Dataset(
         "peerindex",
-        "pairs of Twitter users with activity features, and whom a human judged the more influential",
+        "pairs of Twitter users with activity features, and which one a human judged the more influential",
         "pairs",
         _READERS + "peerindex",
         "peerindex",

@@ -1,4 +1,4 @@
-"""Synthetic logs: people on several networks whose true rates are known."""
+"""Synthetic logs of people on several networks, with known rates."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ KINDS: Mapping[str, float] = {"like": 0.6, "retweet": 0.2, "reply": 0.15, "menti
 
 @dataclass(frozen=True, eq=False)
 class SyntheticLog:
-    """A synthetic log and the truth it was drawn from.
+    """A synthetic log and its true rates.
 
     Attributes
     ----------
     interactions : Interactions
-        The log: posts, reactions and, if asked for, follows.
+        The log: posts, reactions and, with ``follows=True``, follows.
     truth : polars.DataFrame
-        One row an account, by id, then network in the order given: ``id``, ``network``,
-        ``community``, ``quality`` and ``responsiveness`` (mean 1 over people), ``popularity`` (of which
-        audiences are drawn), ``followers``, ``posts_per_day``, ``expected_posts`` and
+        One row per account, sorted by id, then by network in the order of the parameter: ``id``,
+        ``network``, ``community``, ``quality`` and ``responsiveness`` (mean 1 over people), ``popularity``
+        (from which audiences are drawn), ``followers``, ``posts_per_day``, ``expected_posts`` and
         ``expected_reactions`` (over the whole log, given audience and traits).
     identities : polars.DataFrame
-        ``network``, ``account``, ``person``: which account in the log is whose. With shared ids, account
-        and person are the same.
+        ``network``, ``account``, ``person``: the person of each account in the log. With shared ids,
+        account and person are the same.
     """
 
     interactions: Interactions
@@ -49,7 +49,7 @@ class SyntheticLog:
     identities: pl.DataFrame
 
     def people(self) -> pl.DataFrame:
-        """Return the truth with one row a person, sorted by id: sums over networks, traits once.
+        """Return the truth with one row per person, sorted by id: rates summed over networks, and traits.
 
         Examples
         --------
@@ -88,48 +88,49 @@ def make_log(
     shared_ids: bool = True,
     rng: Rng = 0,
 ) -> SyntheticLog:
-    r"""Draw a log of posts and reactions in which everybody's true rate is known.
+    r"""Draw a log of posts and reactions with known rates.
 
-    1. Each person has an account on each network with chance ``membership``, and on one at least.
-    2. On each network the accounts follow each other as ``synthetic_audience`` draws them, with popularity
-       and community of a person the same everywhere.
-    3. Account i posts as a Poisson process of rate aᵢ (log-normal over people, split over the networks of
-       a person at random), at times of day of a given rhythm.
-    4. A follower f reacts to a post of i once or not at all, with chance
+    1. Each person has an account on each network with probability ``membership``, and on at least one.
+    2. The follower graph of each network is drawn by ``synthetic_audience``; popularity and community of a
+       person are the same on all networks.
+    3. Account i posts as a Poisson process of rate aᵢ (log-normal over people, divided over the networks of
+       a person at random) with a daily rhythm.
+    4. A follower f reacts at most once to a post of i, with probability
        pᵢf = 1 − exp(−c·qᵢ·r_f·s_fi): quality q of the author, responsiveness r of the reader, strength s
        of the tie, all log-normal with mean 1; c is ``reaction_chance``.
-    5. The kind of a reaction is drawn from ``kinds``, its delay from the law measured on Twitter.
+    5. The kind of a reaction is drawn from ``kinds``, its delay from the distribution measured on Twitter.
 
-    So the number of reactions to i on a network has the expectation aᵢ·days·Σ_f pᵢf, which ``truth`` holds as
-    ``expected_reactions``. Nobody passes posts on: a retweet is a reaction and reaches no one further.
+    So the expected number of reactions to i on a network is aᵢ·days·Σ_f pᵢf, the column
+    ``expected_reactions`` of ``truth``. There are no cascades: a retweet is a reaction without followers of
+    its own.
 
-    With such a truth, counting reactions is the efficient estimate by construction, and no method can
-    be shown to see more than a count does. Take ``quality``, or what follows a cut-off date, for other
-    questions. Quality, popularity, activity and responsiveness are drawn independently, which in real
-    networks they are not (Muchnik et al. 2013: audiences grow with activity).
+    For these rates the count of reactions is the efficient estimator by construction, so no method can do
+    better than a count. For other questions use ``quality``, or predict events after a cut-off date. Quality,
+    popularity, activity and responsiveness are independent, which they are not in real networks (Muchnik et
+    al. 2013: audiences grow with activity).
 
     Parameters
     ----------
     people : int, optional
-        How many, at least 1.
+        Number of people, at least 1.
     days : int, optional
         Days over which posts are spread, at least 1. Reactions may come up to ``longest_delay`` later.
     networks : sequence of str, or str, optional
         Names of the networks, at least one.
     membership : float, optional
-        Chance, 0 to 1, of an account on each network. Who would have none gets one, drawn at random.
+        Probability, 0 to 1, of an account on each network. A person without any gets one at random.
     mean_degree : float or None, optional
-        How many others an account follows on average; so many followers it has, too. None: 15, or an eighth
-        of the other accounts on its network where that is less.
+        Mean number of followed accounts, and so of followers. None: 15, or an eighth of the other accounts
+        on the network if that is less.
     exponent, mixing, reciprocity : float, optional
-        Of the audiences: see ``synthetic_audience``.
+        Parameters of ``synthetic_audience``.
     communities : int or None, optional
-        How many communities people are spread over, equally likely; None: one for every 250 people.
+        Number of communities of equal probability; None: people // 250, at least 1.
     posts_per_day : float, optional
         Posts of a person a day, over all networks, on average over people.
     reaction_chance : float, optional
-        Expected reactions, at least 0, of an average follower to an average post. Romero et al. (2011)
-        find that the average user retweets one in 318 of the links seen; likes are more frequent. Sweep it.
+        Rate, at least 0, at which an average follower reacts to an average post. Romero et al. (2011) find
+        that the average user retweets one in 318 of the links seen; likes are more frequent. Sweep it.
     kinds : mapping of str to float, optional
         Shares of the kinds of reaction; only ratios count. Default: like 0.6, retweet 0.2, reply 0.15,
         mention 0.05. A ``mention`` is written without ``parent``.
@@ -140,10 +141,10 @@ def make_log(
     longest_delay : float, optional
         Days after a post up to which reactions come.
     follows : bool, optional
-        Whether to write a ``follow`` row for each tie, at the start of the log.
+        Whether to add a ``follow`` row for each tie, at the start of the log.
     shared_ids : bool, optional
-        Whether a person's accounts have the same id on every network. If not, account names differ and
-        ``identities`` tells whose they are.
+        Whether a person's accounts have the same id on every network. If not, ``identities`` maps accounts
+        to people.
     rng : int, numpy.random.SeedSequence, numpy.random.Generator or None, optional
         Seed or generator. Equal arguments and seed give equal rows.
 
@@ -155,11 +156,11 @@ def make_log(
     Raises
     ------
     ConfigError
-        If a parameter is out of range, or the ties asked for do not fit.
+        If a parameter is out of range, or there are not enough pairs for the ties.
 
     Notes
     -----
-    Time and memory are linear, up to a logarithm, in rows; each part draws from a stream of its own.
+    Time and memory O(r log r) for r rows. Each component has its own random stream.
 
     References
     ----------
@@ -189,7 +190,7 @@ def make_log(
             parts += rows
             truths.append(truth_there)
 
-    # A mention is written elsewhere than under the post.
+    # A mention does not reference the post.
     parent = pl.when(pl.col("kind") != "mention").then(pl.col("parent"))
     frame = log_frame(parts, names, START).with_columns(parent=parent)
     if frame.is_empty():

@@ -42,12 +42,12 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
             parts.append((people, use, weight, entry, entry.resampled(part, values, settings)))
 
     def replicates(draws: Draws) -> Values:
-        seen, everybody = np.zeros_like(draws.actors), np.zeros_like(draws.actors)
+        seen, total = np.zeros_like(draws.actors), np.zeros_like(draws.actors)
         for people, use, weight, entry, of_draws in parts:
             values = of_draws(draws.of(people, use))
             seen[people] += weight * np.log1p(entry.natural(values.seen))
-            everybody[people] += weight * np.log1p(entry.natural(values.all))
-        return Values(np.expm1(seen), np.expm1(everybody))
+            total[people] += weight * np.log1p(entry.natural(values.all))
+        return Values(np.expm1(seen), np.expm1(total))
 
     return replicates
 
@@ -69,7 +69,7 @@ def multinetwork(
     person who is not on a network has s(n, v) = 0 there.
 
     A network whose edges are removed, as in the attribution and the counterfactuals of ``explain``, has
-    s(n, v) = 0 for all people and keeps its weight b(n). So removing a network raises nobody's score, and on
+    s(n, v) = 0 for all people and keeps its weight b(n). So removing a network raises no score, and on
     the log scale the points of a network are its part of S(v).
 
     Parameters

@@ -97,7 +97,9 @@ class LearnedWeights:
         if list(weights) == ["*"]:
             return {"weights": weights}
         if "*" in weights:
-            raise DataError("Some features have a network in their name and some have none. Name all alike.")
+            raise DataError(
+                "Some names of features contain a network and others do not. Give all of them one, or none."
+            )
         return {"weights": weights, "networks": {name: sum(of.values()) for name, of in weights.items()}}
 
     def __repr__(self) -> str:

@@ -129,9 +129,9 @@ def read_pairs(pairs: Any, people: Any = None, *, on_error: Literal["raise", "sk
         raise DataError("pairs: no pair is left to learn from.")
     if (first == second).any():
         row = int(np.flatnonzero(kept)[(first == second).argmax()])
-        alike = ", or have the same features" if people is None else ""
+        reason = ", or have the same features" if people is None else ""
         raise DataError(
-            f"pairs, row {row + 1:,}: both sides are the same person{alike}. "
+            f"pairs, row {row + 1:,}: both sides are the same person{reason}. "
             f"Remove these pairs. Pairs with this problem: {int((first == second).sum()):,}."
         )
     if choice.all() or not choice.any():

@@ -32,7 +32,7 @@ Float32Array: TypeAlias = npt.NDArray[np.float32]
 
 #: Number of people whose ranks get an interval.
 TOP = 100
-#: Number of people, by rank, with whom each of the top is compared pair by pair.
+#: Number of people, by rank, to whom each of the top is compared pair by pair.
 CONTENDERS = 2_000
 #: The least number of replicates.
 LEAST = 20

@@ -181,7 +181,7 @@ def test_nobody_listens_at_the_address(cache, toy):
 
 def test_a_variable_that_names_no_folder_is_told(cache, tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere"))
-    with pytest.raises(DownloadError, match=r"nowhere', and there is no such folder"):
+    with pytest.raises(DownloadError, match=r"nowhere', and that folder does not exist"):
         fetch_dataset("higgs")
 
 
