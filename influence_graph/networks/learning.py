@@ -97,9 +97,7 @@ class LearnedWeights:
         if list(weights) == ["*"]:
             return {"weights": weights}
         if "*" in weights:
-            raise DataError(
-                "Some names of features contain a network and others do not. Give all of them one, or none."
-            )
+            raise DataError("Only some feature names have a network. Give one to all of them, or to none.")
         return {"weights": weights, "networks": {name: sum(of.values()) for name, of in weights.items()}}
 
     def __repr__(self) -> str:
