@@ -21,7 +21,7 @@ from influence_graph.methods.declaration import Method, get_method
 from influence_graph.methods.moment import Moment
 from influence_graph.scoring._scale import Reference, Scale
 from influence_graph.scoring._scale import scale as to_points
-from influence_graph.scoring.intervals import check_uncertainty, resample
+from influence_graph.scoring.intervals import check_uncertainty, raw_intervals
 from influence_graph.scoring.scores import Scores
 
 Frozen: TypeAlias = Literal["last", "first", "own"]
@@ -150,7 +150,7 @@ def score_history(
         shared = fixed or own
         rows = _people_at(moment, values, natural, chosen, timeline.ids, scale, shared, own)
         if uncertainty:
-            _, *ends = resample(
+            _, *ends = raw_intervals(
                 at.graph(moment), entry, values, resolved,
                 replicates=replicates, confidence=confidence, seed=np.random.SeedSequence(seed),
             )  # fmt: skip

@@ -16,7 +16,7 @@ from influence_graph import (
     score,
     score_history,
 )
-from influence_graph.scoring.intervals import bootstrap
+from influence_graph.scoring.intervals import bootstrap_intervals
 
 SETTINGS = [
     {},
@@ -197,7 +197,7 @@ def test_bands_at_the_end_are_the_intervals_of_the_score(log, method):
     assert plain.frame.equals(frame.select(plain.frame.columns))
     time = history.drift["time"][-1]
     graph, seed = build_graph(log, as_of=time), int(np.random.default_rng(3).integers(2**63))
-    truth = bootstrap(graph, score(graph, method), seed=np.random.SeedSequence(seed)).frame
+    truth = bootstrap_intervals(graph, score(graph, method), seed=np.random.SeedSequence(seed)).frame
     both = frame.filter(time=time).join(truth, on="id")
     for end in ("raw_low", "raw_high", "low", "high"):
         np.testing.assert_allclose(both[end], both[f"{end}_right"], rtol=1e-3)

@@ -1,4 +1,4 @@
-"""From numbers to the rows of a log: names of people, networks, kinds and posts."""
+"""Generated interactions: integer codes for people, networks, kinds and posts, and their names."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from influence_graph.behaviour.audience import IntArray
+from influence_graph.arrays import IntArray
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Rows of one network, everything by number.
+class NumberedRows:
+    """Interactions on one network with integer codes in place of names.
 
     Attributes
     ----------
     network : int
-        Which network.
-    kind : int or array of int
-        Position among the kinds.
-    source : array of int
-        Who acts.
-    target : array of int or None
-        On whom; None for posts.
-    time : array of int
+        Code of the network.
+    kind : int or ndarray of int64, shape (r,)
+        Codes of the kinds.
+    source : ndarray of int64, shape (r,)
+        Codes of the sources.
+    target : ndarray of int64, shape (r,), or None
+        Codes of the targets; None for posts.
+    time : ndarray of int64, shape (r,)
         Microseconds since the start.
-    item, parent : array of int or None
-        The post made, the post reacted to.
+    item, parent : ndarray of int64, shape (r,), or None
+        Codes of the post created and of the post reacted to.
     """
 
     network: int
@@ -43,16 +43,16 @@ class Rows:
 
 @dataclass(frozen=True)
 class Names:
-    """What numbers stand for.
+    """Names by integer code.
 
     Attributes
     ----------
     people : int
-        How many people; they are called p0, p1, …, with as many digits as the last one needs.
+        Number of people; their names are p0, p1, …, zero-padded to equal length.
     networks, kinds : sequence of str
-        Names by number.
+        Names by code.
     shared_ids : bool
-        Whether an account is called as the person is; if not, ``network:person``.
+        Whether the name of an account is that of the person; else it is ``network:person``.
     """
 
     people: int
@@ -60,42 +60,43 @@ class Names:
     kinds: Sequence[str]
     shared_ids: bool
 
-    def persons(self, who: IntArray) -> pl.Series:
+    def persons(self, person: IntArray) -> pl.Series:
         """Return the names of people."""
         digits = pl.int_range(self.people).cast(pl.String).str.zfill(len(str(self.people - 1)))
-        return pl.select(pl.concat_str(pl.lit("p"), digits)).to_series().gather(who)
+        return pl.select(pl.concat_str(pl.lit("p"), digits)).to_series().gather(person)
 
-    def accounts(self, who: IntArray, where: int | IntArray) -> pl.Series:
+    def accounts(self, person: IntArray, network: int | IntArray) -> pl.Series:
         """Return the names of people's accounts on networks."""
-        persons = self.persons(who)
+        persons = self.persons(person)
         if self.shared_ids:
             return persons
-        return pl.select(pl.concat_str(self.places(where, len(who)), persons, separator=":")).to_series()
+        networks = self.network_names(network, len(person))
+        return pl.select(pl.concat_str(networks, persons, separator=":")).to_series()
 
-    def places(self, where: int | IntArray, rows: int) -> pl.Series:
+    def network_names(self, network: int | IntArray, rows: int) -> pl.Series:
         """Return the names of networks."""
-        return pl.Series(self.networks, dtype=pl.String).gather(np.broadcast_to(where, rows))
+        return pl.Series(self.networks, dtype=pl.String).gather(np.broadcast_to(network, rows))
 
-    def posts(self, number: IntArray | None, where: int, rows: int) -> pl.Series:
-        """Return the names of posts, ``network/number``."""
-        if number is None:
+    def posts(self, post: IntArray | None, network: int, rows: int) -> pl.Series:
+        """Return the names of posts, ``network/code``."""
+        if post is None:
             return pl.repeat(None, rows, dtype=pl.String, eager=True)
         return pl.select(
-            pl.concat_str(self.places(where, rows), pl.Series(number), separator="/")
+            pl.concat_str(self.network_names(network, rows), pl.Series(post), separator="/")
         ).to_series()
 
 
-def log_frame(parts: Sequence[Rows], names: Names, start: datetime) -> pl.DataFrame:
-    """Return the rows of all parts with names for numbers, sorted by time.
+def log_frame(parts: Sequence[NumberedRows], names: Names, start: datetime) -> pl.DataFrame:
+    """Return the interactions of all parts with names for codes, sorted by time.
 
     Parameters
     ----------
-    parts : sequence of Rows
-        The rows; at equal times they stay in this order.
+    parts : sequence of NumberedRows
+        The interactions; the sort by time is stable.
     names : Names
-        What the numbers stand for.
+        Names by code.
     start : datetime
-        When time is 0.
+        The moment of time 0.
 
     Returns
     -------
@@ -107,7 +108,7 @@ def log_frame(parts: Sequence[Rows], names: Names, start: datetime) -> pl.DataFr
     >>> from datetime import UTC
     >>> one = np.array([1])
     >>> names = Names(people=2, networks=["forum"], kinds=["like"], shared_ids=True)
-    >>> frame = log_frame([Rows(0, 0, one - 1, one, one)], names, datetime(2024, 1, 1, tzinfo=UTC))
+    >>> frame = log_frame([NumberedRows(0, 0, one - 1, one, one)], names, datetime(2024, 1, 1, tzinfo=UTC))
     >>> frame.row(0)[:4]
     ('p0', 'p1', 'like', 'forum')
     """
@@ -124,7 +125,7 @@ def log_frame(parts: Sequence[Rows], names: Names, start: datetime) -> pl.DataFr
             "source": names.accounts(part.source, part.network),
             "target": target,
             "kind": kinds.gather(np.broadcast_to(part.kind, rows)),
-            "network": names.places(part.network, rows),
+            "network": names.network_names(part.network, rows),
             "timestamp": pl.Series(part.time).cast(pl.Duration("us")) + start,
             "item": names.posts(part.item, part.network, rows),
             "parent": names.posts(part.parent, part.network, rows),
