@@ -130,3 +130,19 @@ def test_fifty_seeds_reach_what_the_literature_says(nethept, model, spread):
     assert 0.99 * spread < run.spread < 1.025 * spread
     assert seeds.spread == pytest.approx(run.spread, rel=0.02)
     assert seeds.certificate > 1 - np.exp(-1) - 0.1
+
+
+@pytest.mark.parametrize("delta", [0.20, 0.05])
+def test_the_certificate_is_that_of_opim_c_at_its_confidence_level(delta):
+    rng = np.random.default_rng(0)
+    graph = small_graph(sorted({(int(u), int(v)) for u, v in rng.integers(0, 500, (2500, 2)) if u != v}))
+    seeds = select_seeds(graph, 5, epsilon=0.001, delta=delta, support=1, max_samples=500, rng=0)
+    assert (seeds.stopped, seeds.samples) == ("budget", 500)
+    # Tang et al. (2018), lemma 4.2: a lower bound that fails with chance δ/6, one of three in two rounds.
+    a, hits = np.log(6 / delta), seeds.spread * 500 / graph.n
+    low = ((np.sqrt(hits + 2 * a / 9) - np.sqrt(a / 2)) ** 2 - a / 18) * graph.n / 500
+    assert seeds.low == pytest.approx(low)
+    # Lemma 4.3: the upper bound of at least what the choice itself covers.
+    covered = seeds.gains.sum() * 500 / graph.n
+    assert seeds.optimum_high >= (np.sqrt(covered + a / 2) + np.sqrt(a / 2)) ** 2 * graph.n / 500 - 1e-9
+    assert seeds.certificate == seeds.low / seeds.optimum_high
