@@ -89,7 +89,7 @@ def test_exposures_equal_plain_loops(window):
                 missed[edge] += after is None or after > length
     found = list(zip(seen.child.tolist(), seen.parent.tolist(), seen.edge.tolist(), strict=True))
     assert sorted(found) == sorted(causes)
-    assert len(found) > 20
+    assert len(found) > 10
     assert seen.chances.tolist() == chances.tolist()
     assert seen.missed.tolist() == missed.tolist()
 
@@ -97,7 +97,7 @@ def test_exposures_equal_plain_loops(window):
 def test_interactions_are_sorted_by_time_and_posts_have_no_target():
     frame = pl.DataFrame(
         [("b", "a", "reply", START + timedelta(seconds=9)), ("a", None, "post", START)],
-        schema={k: v for k, v in SCHEMA.items() if k != "item"},
+        schema=TEXT | {"timestamp": pl.Datetime},
         orient="row",
     )
     source, target, time = interactions_in_time(build_graph(read_interactions(frame)), "test")
