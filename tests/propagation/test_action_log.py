@@ -16,13 +16,8 @@ from influence_graph.propagation.action_log import (
 )
 
 START = datetime(2024, 1, 1)
-SCHEMA = {
-    "source": pl.String,
-    "target": pl.String,
-    "kind": pl.String,
-    "timestamp": pl.Datetime,
-    "item": pl.String,
-}
+TEXT = dict.fromkeys(("source", "target", "kind"), pl.String)
+SCHEMA = TEXT | {"timestamp": pl.Datetime, "item": pl.String}
 
 
 def graph_of(performances, follows):
