@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import polars as pl
-
-from influence_graph.errors import ConfigError
 
 #: Microseconds in one unit; 0 for nanoseconds, of which a microsecond has a thousand.
 UNITS: Mapping[str, int] = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 0}
@@ -43,41 +40,6 @@ def instant(time: int) -> datetime:
     1341100972000000
     """
     return _EPOCH + timedelta(microseconds=int(time))
-
-
-def duration_microseconds(window: str | timedelta | None) -> int:
-    """Return the length of a window in microseconds; None: longer than any log.
-
-    Parameters
-    ----------
-    window : str, timedelta or None
-        ``"30s"``, ``"5m"``, ``"12h"``, ``"7d"``, ``"2w"`` or a timedelta.
-
-    Raises
-    ------
-    ConfigError
-        If it can't be read, or is not above 0.
-
-    Examples
-    --------
-    >>> duration_microseconds("2h") == 2 * 3600 * 10**6
-    True
-    """
-    if window is None:
-        return int(np.iinfo(np.int64).max // 4)
-    if isinstance(window, timedelta):
-        length = window / timedelta(microseconds=1)
-    else:
-        units = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-        try:
-            length = float(window[:-1]) * units[window[-1]] * 1e6
-        except (ValueError, KeyError, IndexError):
-            raise ConfigError(
-                f"window is {window!r}, but it should be a length of time such as '30s', '5m', '12h' or '7d'."
-            ) from None
-    if not length > 0:
-        raise ConfigError(f"window is {window!r}, but it should be longer than 0.")
-    return int(length)
 
 
 def band_counts(dtype: pl.DataType) -> list[pl.Expr]:

@@ -11,13 +11,11 @@ from annotated_types import Gt
 from numba import njit
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
 from influence_graph.propagation.models import IndependentCascade, Probability, edge_probabilities
 from influence_graph.propagation.parallel_blocks import in_blocks
-
-Int64Array = npt.NDArray[np.int64]
 
 
 @method("viral_centrality", unit="spread", version=1)
@@ -75,11 +73,11 @@ def viral_centrality(
     local = threading.local()
 
     def work(a: int, b: int) -> tuple[FloatArray, int]:
-        if not hasattr(local, "room"):
-            local.room = (np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.empty(n, dtype=np.int32))
+        if not hasattr(local, "scratch"):
+            local.scratch = (np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.empty(n, dtype=np.int32))
         values = np.empty(b - a)
         indptr, followers, chance = arrays
-        inactive, latest, spared, known, reached = local.room
+        inactive, latest, spared, known, reached = local.scratch
         steps = _spread_from(
             indptr, followers, chance, a, values, inactive, latest, spared, known, reached, tol
         )
@@ -92,7 +90,7 @@ def viral_centrality(
 
 @njit(cache=True, nogil=True)
 def _spread_from(
-    indptr: Int64Array,
+    indptr: IntArray,
     followers: npt.NDArray[np.int32],
     chance: FloatArray,
     first: int,
