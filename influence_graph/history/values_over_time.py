@@ -14,7 +14,8 @@ from influence_graph.graph.build import build_graph
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.history.timeline import Moment, Timeline
 from influence_graph.interactions.log import Interactions
-from influence_graph.linalg.residual_push import solve_locally, transition_shares
+from influence_graph.linalg.residual_push import solve_locally
+from influence_graph.linalg.row_shares import transition_shares
 from influence_graph.methods import Method
 
 
