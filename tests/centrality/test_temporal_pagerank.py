@@ -75,9 +75,6 @@ def test_equals_the_sum_over_all_walks_with_weights(events, transition, damping)
             (str(u), str(v), "x", w, datetime(2024, 1, 1, 0, i, tzinfo=UTC))
             for i, (u, v, w) in enumerate(events)
         ],
-            (str(u), str(v), "x", w, datetime(2024, 1, 1, 0, i, tzinfo=UTC))
-            for i, (u, v, w) in enumerate(events)
-        ],
         schema=["source", "target", "kind", "weight", "timestamp"],
         orient="row",
     )
