@@ -176,8 +176,6 @@ def test_no_people_one_person_and_no_edges(name):
     for size in (0, 1, 4):
         graph = InfluenceGraph.from_scipy(csr_array((size, size)), ids=[f"p{i + 3}" for i in range(size)])
         values_or_one_clear_error(name, graph)
-    posts_only = rows_of().filter(pl.col("kind") == "post")
-    values_or_one_clear_error(name, graph_of(posts_only, kinds={"post": 0}))
 
 
 @every_method
