@@ -21,9 +21,10 @@ import numpy as np
 import polars as pl
 
 from influence_graph.arrays import FloatArray
-from influence_graph.centrality.personalization import distribution
+from influence_graph.centrality.personalization import start_distribution
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.linalg.residual_push import solve_locally, transition_shares
+from influence_graph.linalg.residual_push import solve_locally
+from influence_graph.linalg.row_shares import transition_shares
 from influence_graph.methods.decomposition import Contributions, Decomposer, Decomposition
 
 #: Relative accuracy of every single value: parts add up to 1e-9 of the value also for people whose share
@@ -66,7 +67,7 @@ def _solve(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]
     out = d * transition_shares(adjacency)
     # The k-th in-edge in the order of in_edges is this out-edge: a stable sort by target.
     into = out[np.argsort(adjacency.indices, kind="stable")]
-    p = distribution(graph, parameters["personalization"])
+    p = start_distribution(graph, parameters["personalization"])
     q = np.full(n, 1.0 / n) if where == "uniform" else p
     sinks = np.diff(adjacency.indptr) == 0
     stay = np.where(sinks & (where == "self"), 1.0 / (1.0 - d), 1.0)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from influence_graph.arrays import FloatArray
-from influence_graph.linalg.residual_push import solve_locally, transition_shares
+from influence_graph.linalg.residual_push import solve_locally
+from influence_graph.linalg.row_shares import transition_shares
 from influence_graph.methods.moment import Moment, Step
 
 

@@ -1,8 +1,8 @@
-"""From weights by id to a probability distribution over the people of a graph."""
+"""Personalization: where a random walk starts, as a distribution over people."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -11,38 +11,33 @@ from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
 
 
-def distribution(graph: InfluenceGraph, personalization: Mapping[int | str, float] | None) -> FloatArray:
-    """Return the personalization as n probabilities; None: uniform.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b"], "target": ["a"]}))
-    >>> distribution(graph, None), distribution(graph, {"b": 3})
-    (array([0.5, 0.5]), array([0., 1.]))
-    """
-    if personalization is None:
-        return np.full(graph.n, 1.0 / max(graph.n, 1))
-    teleport = np.zeros(graph.n)
-    at, shares = scaled_weights(graph, personalization)
-    teleport[at] = shares
-    return teleport
-
-
-def scaled_weights(
-    graph: InfluenceGraph, personalization: Mapping[int | str, float]
-) -> tuple[IntArray, FloatArray]:
-    """Return the positions of the ids, and their weights scaled to sum to 1.
+def start_distribution(
+    graph: InfluenceGraph, personalization: Mapping[int | str, float] | None
+) -> FloatArray:
+    """Return the distribution p over people, shape (n,): uniform without a personalization.
 
     Raises
     ------
     ConfigError
-        If no weight is above 0, or their sum is not finite.
+        If no weight is above 0.
     DataError
         If an id is not in the graph.
     """
+    if personalization is None:
+        return np.full(graph.n, 1.0 / max(graph.n, 1))
+    p = np.zeros(graph.n)
+    at, shares = start_shares(graph, personalization)
+    p[at] = shares
+    return p
+
+
+def start_shares(
+    graph: InfluenceGraph, personalization: Mapping[int | str, float]
+) -> tuple[IntArray, FloatArray]:
+    """Return the positions of the ids of a personalization, and its weights scaled to sum to 1."""
     at = graph.positions(personalization)
     shares = np.array(list(personalization.values()), dtype=np.float64)
+    # In units of the largest, as the sum of weights near 1e300 overflows.
     if shares.max(initial=0.0) > 0:
         shares = shares / shares.max()
     total = shares.sum()
@@ -51,3 +46,12 @@ def scaled_weights(
             f"The weights of personalization sum to {total:g}; give at least one person a weight above 0."
         )
     return at, shares / total
+
+
+def equal_weights(
+    seeds: int | str | Iterable[int | str] | Mapping[int | str, float],
+) -> dict[int | str, float]:
+    """Return the personalization of one id or several seeds; a mapping stays as it is."""
+    if isinstance(seeds, Mapping):
+        return dict(seeds)
+    return dict.fromkeys([seeds] if isinstance(seeds, int | str | np.integer) else seeds, 1.0)
