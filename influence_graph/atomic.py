@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,13 +39,11 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     ['scores.csv']
     """
     path = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    unfinished = Path(name)
+    unfinished = _beside(path, path.suffix)
+    # Not tempfile's: those are private, and a result is as readable as any other file of its owner.
+    unfinished.touch(exist_ok=False)
     try:
         yield unfinished
-        # mkstemp makes a private file; a result is as readable as any other file of its owner.
-        unfinished.chmod(0o666 & ~_umask())
         unfinished.replace(path)
     except BaseException as error:
         unfinished.unlink(missing_ok=True)
@@ -54,16 +52,17 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
-    """Give a new folder whose files stand at ``path`` if the block ends well.
-
-    Where ``path`` exists its files are replaced one by one, each at once: for a folder named by the
-    fingerprint of its content that is the same content again.
+def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
+    """Give a new folder that takes the place of ``path`` if the block ends well.
 
     Parameters
     ----------
     path : Path
         The folder that is to appear; its parent is made.
+    replace : bool
+        What happens to a folder that is there already. True: it is replaced, with all that is in it.
+        False: its files are replaced one by one, each at once, and others stay: for a folder named by
+        the fingerprint of its content, which several processes may write, so that it never goes away.
 
     Yields
     ------
@@ -75,18 +74,21 @@ def whole_folder(path: Path) -> Iterator[Path]:
     OSError
         If it can't be written, or the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}-{os.getpid()}-", dir=path.parent))
+    unfinished = _beside(path)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.mkdir()
         yield unfinished
-        unfinished.chmod(0o777 & ~_umask())
         try:
             unfinished.rename(path)
         except OSError:
             if not path.is_dir():
                 raise
-            for file in sorted(unfinished.iterdir()):
-                file.replace(path / file.name)
+            if replace:
+                _exchange(unfinished, path)
+            else:
+                for file in sorted(unfinished.iterdir()):
+                    file.replace(path / file.name)
     except OSError as error:
         _name(error, path)
         raise
@@ -100,6 +102,24 @@ def sweep_unfinished(folder: Path) -> None:
         pid = left.name.rsplit("-", 2)[1]
         if pid.isdigit() and not _alive(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _beside(path: Path, suffix: str = "") -> Path:
+    """Return a name beside a path that nothing has, and that :func:`sweep_unfinished` knows."""
+    return path.with_name(f".{path.name}-{os.getpid()}-{secrets.token_hex(4)}{suffix}")
+
+
+def _exchange(new: Path, path: Path) -> None:
+    """Put a folder in the place of another, which is removed; if that fails the old one stays."""
+    # Not a name that is swept: until the new one is there, this is the only copy.
+    old = path.with_name(f".{path.name}.{secrets.token_hex(4)}.old")
+    path.rename(old)
+    try:
+        new.rename(path)
+    except BaseException:
+        old.rename(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _name(error: BaseException, path: Path) -> None:
@@ -116,9 +136,3 @@ def _alive(pid: int) -> bool:
     except OSError:
         return True
     return True
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

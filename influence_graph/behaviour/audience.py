@@ -146,7 +146,7 @@ def audience_from_graph(graph: InfluenceGraph) -> csr_array:
 
     Examples
     --------
-    >>> from influence_graph.graph.graph import InfluenceGraph, Weighting
+    >>> from influence_graph.graph import InfluenceGraph, Weighting
     >>> import polars as pl
     >>> acted = csr_array(np.array([[0.0, 3.0], [0.0, 0.0]]))
     >>> graph = InfluenceGraph(pl.Series("id", ["a", "b"]), {}, acted, pl.DataFrame(), Weighting({}))

@@ -1,5 +1,6 @@
 from .build import build_graph
-from .graph import InfluenceGraph, Weighting
+from .graph import InfluenceGraph
+from .weighting import Weighting
 
 __all__ = [
     "InfluenceGraph",

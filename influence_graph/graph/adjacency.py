@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
+from numba import njit
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import FloatArray, Int32Array, IntArray
 from influence_graph.errors import DataError
-from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.graph.kernels import occurrences
+from influence_graph.graph.record import GraphRecord
 from influence_graph.graph.weighting import check_saturation, resolve_kinds
 from influence_graph.interactions.log import POST
-from influence_graph.linalg.add_csr import added
-from influence_graph.linalg.csr import canonical
+from influence_graph.linalg.add_csr import weighted_sum
+from influence_graph.linalg.csr import as_canonical, canonical, empty
+
+_Graph = TypeVar("_Graph", bound=GraphRecord)
 
 
 def combine(layers: Mapping[tuple[str, str], csr_array], kinds: Mapping[str, float], n: int) -> csr_array:
@@ -31,24 +34,16 @@ def combine(layers: Mapping[tuple[str, str], csr_array], kinds: Mapping[str, flo
 def summed(parts: Sequence[tuple[csr_array, float]], n: int) -> csr_array:
     """Return Σ weight·matrix, added in this order, without stored zeros; it may share arrays with one."""
     if not parts:
-        return canonical(np.empty(0), np.empty(0, np.int32), np.zeros(n + 1, np.int32), n)
+        return empty(n)
     total, factor = parts[0]
     for part, weight in parts[1:]:
-        one, other = (some.indptr.dtype.itemsize > 4 for some in (total, part))
-        if one or other:  # more edges than 32 bits can count
-            total = factor * total + weight * part
-        else:
-            arrays = ((some.indptr, some.indices, some.data) for some in (total, part))
-            indptr, indices, data = added(*next(arrays), factor, *next(arrays), weight)
-            total = canonical(data, indices, indptr, n)
-        factor = 1.0
+        total, factor = weighted_sum(total, factor, part, weight), 1.0
     if factor != 1:
         total = canonical(factor * total.data, total.indices, total.indptr, n)
     if not total.data.all():
         total = total.copy()
         total.eliminate_zeros()
-    total.has_canonical_format = True
-    return total
+    return as_canonical(total)
 
 
 def checked(total: csr_array) -> csr_array:
@@ -72,22 +67,28 @@ def saturate(adjacency: csr_array, saturation: str | float | None) -> csr_array:
 
 def reactors(adjacency: csr_array) -> IntArray:
     """Return how many people have an edge to each person."""
-    n = adjacency.shape[0]
-    if adjacency.indices.dtype == np.int32:
-        return occurrences(adjacency.indices, n)
-    return np.bincount(adjacency.indices, minlength=n).astype(np.int64)
+    return _occurrences(adjacency.indices, adjacency.shape[0])
+
+
+@njit(cache=True)
+def _occurrences(values: Int32Array, n: int) -> IntArray:
+    """Return how often each of 0 … n − 1 occurs; numpy's bincount would copy 32-bit numbers first."""
+    counts = np.zeros(n, dtype=np.int64)
+    for position in range(values.size):
+        counts[values[position]] += 1
+    return counts
 
 
 def reweighted(
-    graph: InfluenceGraph,
+    graph: _Graph,
     kinds: Mapping[str, float] | None,
     other: float | None,
     saturation: str | float | None,
-) -> InfluenceGraph:
+) -> _Graph:
     """Return the graph with other weights by kind; see :meth:`InfluenceGraph.reweight`."""
     if not graph.layers:
         raise DataError(
-            "This graph was built with layers=False, so its kinds can't be weighed anew. "
+            "This graph was built with layers=False, so its kinds can't be given other weights. "
             "Build it with build_graph(log, layers=True)."
         )
     saturation = check_saturation(saturation)

@@ -1,4 +1,4 @@
-"""From the acts of a log to sums by person and pair."""
+"""From the rows of a log to sums by person and pair."""
 
 from __future__ import annotations
 
@@ -7,57 +7,71 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph import kernels
-from influence_graph.graph.layer_index import Layout
-from influence_graph.graph.partition import Decay, Part, in_parts
+from influence_graph.graph.decay import Decay
+from influence_graph.graph.kernels import EdgeArrays, LayerTable
+from influence_graph.graph.layer_index import LayerIndex
+from influence_graph.graph.partition import Block, blocks_by_source
 from influence_graph.interactions.encoded_log import ALWAYS, Batch, Rows, Spread
 from influence_graph.linalg.csr import canonical
 
 NEVER = np.iinfo(np.int64).max
+#: Tables of activity that are filled at a time: one a thread costs more memory than it saves time.
 _TABLES = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """When each person was seen, in microseconds since 1970 (``NEVER``, ``ALWAYS``: not); acts of each."""
+class Activity:
+    """When each person was active, in microseconds since 1970, and how much.
+
+    Attributes
+    ----------
+    first, last : ndarray of int64, shape (n,)
+        First and last row that names each person; ``NEVER`` and ``ALWAYS`` where no row has a time.
+    reaction : ndarray of int64, shape (n,)
+        Last event received; ``ALWAYS`` if there is none.
+    given : ndarray of int64, shape (n,)
+        Rows with a target of which each person is the source.
+    untimed : int
+        Rows that decay and have no time.
+    """
 
     first: IntArray
     last: IntArray
     reaction: IntArray
-    acts: IntArray
+    given: IntArray
     untimed: int
 
 
-def look(rows: Rows, layout: Layout, spread: Spread) -> Seen:
-    """Look when each person was seen, and how often each acted."""
+def activity(rows: Rows, index: LayerIndex, spread: Spread) -> Activity:
+    """Return when each person was active, and how much. O(rows)."""
     n = len(rows.people)
-    decays = ~layout.holds[layout.layer] if layout.holds.size else np.ones(layout.layer.size, dtype=bool)
+    decays = ~index.is_state[index.layer] if index.is_state.size else np.ones(index.layer.size, dtype=bool)
 
     def fill(batches: list[Batch]) -> tuple[IntArray, int]:
-        seen = np.empty((n, 4), dtype=np.int64)
-        seen[:] = NEVER, ALWAYS, ALWAYS, 0
+        table = np.empty((n, 4), dtype=np.int64)
+        table[:] = NEVER, ALWAYS, ALWAYS, 0
         untimed = 0
         for batch in batches:
             label = batch.label.astype(np.int32, copy=False)
-            untimed += kernels.look(
-                batch.source, batch.target, label, batch.times(), layout.event, decays, seen, ALWAYS
+            untimed += kernels.record_activity(
+                batch.source, batch.target, label, batch.times(), index.event, decays, table, ALWAYS
             )
-        return seen, untimed
+        return table, untimed
 
     groups = [rows.batches[start::_TABLES] for start in range(_TABLES)]
     tables = list(spread(fill, [group for group in groups if group]))
-    seen, untimed = tables[0]
+    total, untimed = tables[0]
     for table, lacking in tables[1:]:
-        np.minimum(seen[:, 0], table[:, 0], out=seen[:, 0])
-        np.maximum(seen[:, 1:3], table[:, 1:3], out=seen[:, 1:3])
-        seen[:, 3] += table[:, 3]
+        np.minimum(total[:, 0], table[:, 0], out=total[:, 0])
+        np.maximum(total[:, 1:3], table[:, 1:3], out=total[:, 1:3])
+        total[:, 3] += table[:, 3]
         untimed += lacking
-    first, last, reaction, acts = (np.ascontiguousarray(column) for column in seen.T)
-    return Seen(first, last, reaction, acts, untimed)
+    first, last, reaction, given = (np.ascontiguousarray(column) for column in total.T)
+    return Activity(first, last, reaction, given, untimed)
 
 
 def post_sums(rows: Rows, n: int) -> FloatArray:
@@ -86,89 +100,82 @@ class Sums:
         Weights without decay; of follows, those that hold.
     layers : dict of (kind, network) to csr_array
         Sums with decay; empty unless asked for.
-    whole : csr_array or None
+    merged : csr_array or None
         Σ weights·layer, where no layers were asked for.
     pairs : int
-        Pairs with a layer that counts.
+        Pairs with a layer of weight above 0.
     """
 
     given: FloatArray
     received: FloatArray
     layers: dict[tuple[str, str], csr_array]
-    whole: csr_array | None
+    merged: csr_array | None
     pairs: int
 
 
-def add_up(
+def aggregate(
     rows: Rows,
-    layout: Layout,
-    seen: Seen,
+    index: LayerIndex,
+    given_rows: IntArray,
     *,
     decay: Decay | None,
     weights: Mapping[str, float],
-    apart: bool,
+    separate: bool,
     spread: Spread,
 ) -> Sums:
-    """Return the sums of the acts.
+    """Return the sums of the rows by pair and layer.
 
-    Parts follow one another in the order of sources. In a part rows are sorted by source, target, layer,
-    time and place in the log, and runs of one source, target and layer are added up from left to right.
-    ``decay`` gives what an act of some time still counts.
+    Blocks follow one another in the order of sources. In a block, rows are sorted by source, target, layer,
+    time and place in the log, and each run of one source, target and layer is added up from left to right.
+
+    Parameters
+    ----------
+    rows, index
+        The rows, and the layers of their labels.
+    given_rows : ndarray of int64, shape (n,)
+        Rows with a target of which each person is the source.
+    decay : callable or None
+        The share that is left of an event of each time.
+    weights : mapping of str to float
+        Weight of each kind.
+    separate : bool
+        Whether to return layers, or their weighted sum.
+    spread : callable
+        Runs a function over a list.
     """
-    n, acts = len(rows.people), int(seen.acts.sum())
-    by_layer = np.array([weights[kind] for kind, _ in layout.names])
-    given, received = np.zeros((len(layout.kinds), n)), np.zeros((n, len(layout.kinds)))
+    n, size = len(rows.people), int(given_rows.sum())
+    table = LayerTable(index.is_state, np.array([weights[kind] for kind, _ in index.names]), index.kind)
+    given, received = np.zeros((len(index.kinds), n)), np.zeros((n, len(index.kinds)))
     # As large as they can get: memory that is not written to is not taken.
-    edges = _Edges(np.empty(acts, np.int32), np.empty(acts), np.empty(acts if apart else 0, np.int32))
+    edges = EdgeArrays(np.empty(size, np.int32), np.empty(size), np.empty(size if separate else 0, np.int32))
     lengths = np.zeros(n, dtype=np.int64)
 
-    def merge(part: Part) -> Any:
-        some = edges.some(part.before, part.size)
-        how = layout.holds, by_layer, layout.kind, part.first, *part.bits, apart
-        return kernels.sum_runs(*part.in_order(), *how, *some, lengths, given)
+    def sum_block(block: Block) -> Any:
+        own = edges.rows(block.before, block.before + block.size)
+        return kernels.sum_runs(block.sorted_rows(), table, block.layout, separate, own, lengths, given)
 
     filled = pairs = 0
-    for parts in in_parts(rows, layout, seen.acts, decay, spread):
-        for part, made in zip(parts, spread(merge, parts), strict=True):
-            count, counted, target, layer, plain = made
-            kernels.tally(target, layer, plain, layout.kind, received)
-            edges.move(part.before, filled, count)
+    for blocks in blocks_by_source(rows, index, given_rows, decay, spread):
+        for block, (count, with_weight, runs) in zip(blocks, spread(sum_block, blocks), strict=True):
+            kernels.add_received(runs, index.kind, received)
+            _close_gap(edges, block.before, filled, count)
             filled += count
-            pairs += counted
+            pairs += with_weight
     indptr = np.concatenate([[0], np.cumsum(lengths)])
     received = np.ascontiguousarray(received.T)
-    if not apart:
+    if not separate:
         edges.target.resize(filled, refcheck=False)
-        edges.value.resize(filled, refcheck=False)
-        return Sums(given, received, {}, _matrix(edges.value, edges.target, indptr, n), pairs)
+        edges.weight.resize(filled, refcheck=False)
+        return Sums(given, received, {}, canonical(edges.weight, edges.target, indptr, n), pairs)
     layers = {}
-    for code, name in enumerate(layout.names):
-        there = np.flatnonzero((edges.code[:filled] == code) & (edges.value[:filled] > 0))
-        indices = np.searchsorted(there, indptr)
-        layers[name] = _matrix(edges.value[there], edges.target[there], indices, n)
+    for code, name in enumerate(index.names):
+        kept = np.flatnonzero((edges.layer[:filled] == code) & (edges.weight[:filled] > 0))
+        layers[name] = canonical(edges.weight[kept], edges.target[kept], np.searchsorted(kept, indptr), n)
     return Sums(given, received, layers, None, pairs)
 
 
-@dataclass(frozen=True, eq=False)
-class _Edges:
-    """Target, weight and, where layers are apart, layer of each edge."""
-
-    target: npt.NDArray[np.int32]
-    value: FloatArray
-    code: npt.NDArray[np.int32]
-
-    def some(self, start: int, size: int) -> tuple[npt.NDArray[Any], ...]:
-        """Return room for so many edges."""
-        return tuple(column[start : start + size] for column in (self.target, self.value, self.code))
-
-    def move(self, start: int, to: int, count: int) -> None:
-        """Close the gap before some edges."""
-        for column in (self.target, self.value, self.code):
-            if column.size and start != to:
-                column[to : to + count] = column[start : start + count]
-
-
-def _matrix(data: FloatArray, indices: Any, indptr: IntArray, n: int) -> csr_array:
-    """Return a CSR array with indices of 32 bits wherever they do."""
-    kind = np.int32 if data.size < 2**31 else np.int64
-    return canonical(data, indices.astype(kind, copy=False), indptr.astype(kind), n)
+def _close_gap(edges: EdgeArrays, start: int, to: int, count: int) -> None:
+    """Move ``count`` edges from ``start`` down to ``to``."""
+    for column in edges:
+        if column.size and start != to:
+            column[to : to + count] = column[start : start + count]

@@ -1,27 +1,25 @@
-"""From a log to a graph: rows in one fixed order, decayed, added up by pair, kind and network."""
+"""From a log to a graph: interactions are decayed and added up by pair, kind and network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-import polars as pl
-
-from influence_graph.arrays import FloatArray
-from influence_graph.errors import DataError, counted
+from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import checked, combine, no_edges, saturate
-from influence_graph.graph.aggregate import Seen, Sums, add_up, look, post_sums
-from influence_graph.graph.graph import InfluenceGraph, Weighting
-from influence_graph.graph.layer_index import Layout
+from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.graph.node_table import node_table
-from influence_graph.graph.partition import half_lives
-from influence_graph.graph.weighting import check_saturation, half_life_seconds, parse_moment, resolve_kinds
-from influence_graph.interactions.encoded_log import Rows, threads
+from influence_graph.graph.totals import log_totals
+from influence_graph.graph.weighting import (
+    Weighting,
+    check_saturation,
+    half_life_seconds,
+    parse_moment,
+    resolve_kinds,
+)
 from influence_graph.interactions.log import Interactions
-from influence_graph.interactions.timestamps import instant, microseconds
 
 
 def build_graph(
@@ -114,100 +112,27 @@ def build_graph(
             "or leave it out."
         )
 
-    built = sum_up(
-        log, half_life=seconds, as_of=moment, apart=layers, resolve=partial(resolve_kinds, kinds, other)
+    totals = log_totals(
+        log, half_life=seconds, as_of=moment, separate=layers, resolve=partial(resolve_kinds, kinds, other)
     )
-    weights, other, notes = built.resolved
-    rows, layout, sums, ids = built.rows, built.layout, built.sums, built.rows.people
-    whole = combine(sums.layers, weights, len(ids)) if sums.whole is None else checked(sums.whole)
-    adjacency = saturate(whole, saturation)
+    weights, other, notes = totals.resolved
+    sums, ids = totals.sums, totals.rows.people
+    merged = combine(sums.layers, weights, len(ids)) if sums.merged is None else checked(sums.merged)
+    adjacency = saturate(merged, saturation)
     if adjacency.nnz == 0:
-        raise no_edges(weights, layout.kinds, sums.pairs > 0)
+        raise no_edges(weights, totals.index.kinds, sums.pairs > 0)
     left_out = {
-        "later than as_of": built.later,
-        "self-interactions": built.selves,
-        "pairs whose weight underflowed": sums.pairs - whole.nnz,
+        "later than as_of": totals.later,
+        "self-interactions": totals.selves,
+        "pairs whose weight underflowed": sums.pairs - merged.nnz,
     }
     return InfluenceGraph(
         ids=ids,
         layers=sums.layers,
         adjacency=adjacency,
-        nodes=node_table(ids, built.posts, layout.kinds, sums, built.seen if rows.timed else None, adjacency),
-        weighting=Weighting(weights, other, seconds, built.moment, saturation),
+        nodes=node_table(totals, adjacency),
+        weighting=Weighting(weights, other, seconds, totals.moment, saturation),
         report={reason: count for reason, count in left_out.items() if count},
         notes=notes,
-        log=built.log,
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class Built:
-    """What a log adds up to, before it becomes one matrix.
-
-    ``posts`` is aligned with the people of the rows; ``moment`` is what the sums describe, ``later`` how many
-    rows came after it, and ``selves`` how many of the others act on oneself; ``resolved`` is what ``resolve``
-    made of the kinds; ``log`` is the log without the rows left out.
-    """
-
-    log: Interactions
-    rows: Rows
-    moment: datetime | None
-    later: int
-    selves: int
-    layout: Layout
-    seen: Seen
-    posts: FloatArray
-    sums: Sums
-    resolved: Any
-
-
-def sum_up(
-    log: Interactions,
-    *,
-    half_life: float | None,
-    as_of: datetime | None,
-    apart: bool,
-    resolve: Callable[[set[str]], tuple[dict[str, float], float | None, tuple[str, ...]]],
-    not_before: datetime | None = None,
-) -> Built:
-    """Return what the rows of a log up to ``as_of`` add up to, as of that moment or ``not_before``."""
-    with threads(log.report.kept) as spread:
-        every = log.rows
-        rows = every
-        if as_of is not None and every.span is not None and every.span[1] > microseconds(as_of):
-            time = pl.col("timestamp")
-            part = log.where((time <= as_of) | time.is_null(), reason="later than as_of")
-            log, rows = part, every.filter(part.mask, spread)
-        later, selves = len(every) - len(rows), rows.self_interactions
-        if selves:
-            other = (pl.col("source") != pl.col("target")).fill_null(True)
-            part = log.where(other, reason="self-interactions")
-            log, rows = part, rows.filter(part.mask, spread)
-        if not len(rows):
-            raise _no_rows(every, as_of)
-        moment = as_of
-        if moment is None and rows.span is not None:
-            moment = instant(rows.span[1])
-        if not_before is not None and moment is not None:
-            moment = max(moment, not_before)
-        resolved = resolve({kind for kind, _ in rows.labels})
-        layout = Layout.of(rows.labels)
-        seen = look(rows, layout, spread)
-        if half_life is not None and seen.untimed:
-            raise DataError(
-                f"half_life was given, but {counted(seen.untimed, 'row has', 'rows have')} no timestamp. "
-                "Fill them in, leave these rows out, or leave half_life out."
-            )
-        decay = half_lives(half_life, moment)
-        sums = add_up(rows, layout, seen, decay=decay, weights=resolved[0], apart=apart, spread=spread)
-        posts = post_sums(rows, len(rows.people))
-    return Built(log, rows, moment, later, selves, layout, seen, posts, sums, resolved)
-
-
-def _no_rows(rows: Rows, as_of: datetime | None) -> DataError:
-    if as_of is None or rows.span is None:
-        return DataError("The log has no rows, so there is no graph to build.")
-    return DataError(
-        f"No row is left: as_of is {as_of:%Y-%m-%d %H:%M:%S} UTC, and the log starts at "
-        f"{instant(rows.span[0]):%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."
+        log=totals.log,
     )

@@ -6,7 +6,7 @@ Everything comes in through :func:`from_scipy`, which checks the weights and put
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -14,13 +14,15 @@ from scipy.sparse import coo_array, csr_array
 
 from influence_graph.errors import DataError, nearest
 from influence_graph.graph.adjacency import reactors
-from influence_graph.graph.graph import InfluenceGraph, Weighting
+from influence_graph.graph.record import GraphRecord
+from influence_graph.graph.weighting import Weighting
 from influence_graph.linalg.csr import canonical
 
+_Graph = TypeVar("_Graph", bound=GraphRecord)
 _LAYER = ("edge", "default")
 
 
-def from_scipy(matrix: Any, ids: Iterable[Any] | None = None) -> InfluenceGraph:
+def from_scipy(kind: type[_Graph], matrix: Any, ids: Iterable[Any] | None = None) -> _Graph:
     """See :meth:`InfluenceGraph.from_scipy`."""
     try:
         entries = coo_array(matrix)
@@ -33,10 +35,10 @@ def from_scipy(matrix: Any, ids: Iterable[Any] | None = None) -> InfluenceGraph:
     if len(people) != entries.shape[0]:
         raise DataError(f"There are {len(people):,} ids for the {entries.shape[0]:,} rows of the matrix.")
     source, target = entries.coords
-    return _graph(people, source, target, weights)
+    return _graph(kind, people, source, target, weights)
 
 
-def from_edges(edges: Any, ids: Iterable[Any] | None = None) -> InfluenceGraph:
+def from_edges(kind: type[_Graph], edges: Any, ids: Iterable[Any] | None = None) -> _Graph:
     """See :meth:`InfluenceGraph.from_edges`."""
     frame = edges if isinstance(edges, pl.DataFrame) else pl.DataFrame(edges)
     for column in ("source", "target"):
@@ -58,10 +60,10 @@ def from_edges(edges: Any, ids: Iterable[Any] | None = None) -> InfluenceGraph:
         raise DataError(f"The edges name {strangers[0]!r}, who is not among the ids. {hint}")
     weights = _numbers(frame["weight"]) if "weight" in frame.columns else np.ones(frame.height)
     source, target = (people.search_sorted(end).to_numpy() for end in ends)
-    return _graph(people, source, target, weights)
+    return _graph(kind, people, source, target, weights)
 
 
-def from_networkx(graph: Any, weight: str = "weight") -> InfluenceGraph:
+def from_networkx(kind: type[_Graph], graph: Any, weight: str = "weight") -> _Graph:
     """See :meth:`InfluenceGraph.from_networkx`."""
     if not graph.is_directed():
         raise DataError(
@@ -72,10 +74,10 @@ def from_networkx(graph: Any, weight: str = "weight") -> InfluenceGraph:
     people = as_ids(nodes)
     place = {node: position for position, node in enumerate(nodes)}
     edges = [(place[u], place[v], w) for u, v, w in graph.edges(data=weight, default=1.0)]
-    return _listed(people, edges, weight)
+    return _from_list(kind, people, edges, weight)
 
 
-def from_igraph(graph: Any, weight: str = "weight", name: str = "name") -> InfluenceGraph:
+def from_igraph(kind: type[_Graph], graph: Any, weight: str = "weight", name: str = "name") -> _Graph:
     """See :meth:`InfluenceGraph.from_igraph`."""
     if not graph.is_directed():
         raise DataError(
@@ -86,10 +88,10 @@ def from_igraph(graph: Any, weight: str = "weight", name: str = "name") -> Influ
     people = as_ids(graph.vs[name] if has_names else range(graph.vcount()))
     values = graph.es[weight] if weight in graph.es.attributes() else [1.0] * graph.ecount()
     edges = [(u, v, w) for (u, v), w in zip(graph.get_edgelist(), values, strict=True)]
-    return _listed(people, edges, weight)
+    return _from_list(kind, people, edges, weight)
 
 
-def to_edges(graph: InfluenceGraph) -> pl.DataFrame:
+def to_edges(graph: GraphRecord) -> pl.DataFrame:
     """See :meth:`InfluenceGraph.to_edges`."""
     matrix = graph.adjacency
     source = np.repeat(np.arange(graph.n), np.diff(matrix.indptr))
@@ -102,7 +104,7 @@ def to_edges(graph: InfluenceGraph) -> pl.DataFrame:
     )
 
 
-def to_networkx(graph: InfluenceGraph) -> Any:
+def to_networkx(graph: GraphRecord) -> Any:
     """See :meth:`InfluenceGraph.to_networkx`."""
     import networkx as nx
 
@@ -112,7 +114,7 @@ def to_networkx(graph: InfluenceGraph) -> Any:
     return made
 
 
-def to_igraph(graph: InfluenceGraph) -> Any:
+def to_igraph(graph: GraphRecord) -> Any:
     """See :meth:`InfluenceGraph.to_igraph`."""
     import igraph
 
@@ -175,13 +177,15 @@ def as_column(people: pl.Series) -> pl.Series:
     raise DataError(f"{people.name!r} holds {people.dtype}, but ids are integers or text. Cast it.")
 
 
-def _listed(people: pl.Series, edges: list[tuple[int, int, Any]], weight: str) -> InfluenceGraph:
+def _from_list(
+    kind: type[_Graph], people: pl.Series, edges: list[tuple[int, int, Any]], weight: str
+) -> _Graph:
     for u, v, value in edges:
         if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
             edge = f"The edge {people[u]!r} → {people[v]!r}"
             raise DataError(f"{edge} has {weight}={value!r}, which is no number.")
     source, target = (np.array([edge[end] for edge in edges], dtype=np.int64) for end in (0, 1))
-    return _graph(people, source, target, np.array([edge[2] for edge in edges], dtype=np.float64))
+    return _graph(kind, people, source, target, np.array([edge[2] for edge in edges], dtype=np.float64))
 
 
 def _numbers(weights: pl.Series) -> Any:
@@ -191,7 +195,7 @@ def _numbers(weights: pl.Series) -> Any:
     return weights.cast(pl.Float64).fill_null(float("nan")).to_numpy().copy()
 
 
-def _graph(people: pl.Series, source: Any, target: Any, weights: Any) -> InfluenceGraph:
+def _graph(kind: type[_Graph], people: pl.Series, source: Any, target: Any, weights: Any) -> _Graph:
     """Return the graph of these edges between positions among people, who may be in any order."""
     bad = ~(np.isfinite(weights) & (weights >= 0))
     if bad.any():
@@ -211,8 +215,7 @@ def _graph(people: pl.Series, source: Any, target: Any, weights: Any) -> Influen
         raise DataError(
             "The weights of a pair add up to more than a 64-bit float holds. Divide all by one number."
         )
-    small = np.int32 if max(n, matrix.nnz) < 2**31 else np.int64
-    adjacency = canonical(matrix.data, matrix.indices.astype(small), matrix.indptr.astype(small), n)
+    adjacency = canonical(matrix.data, matrix.indices, matrix.indptr, n)
     ids = people.gather(order).rename("id")
     nodes = pl.DataFrame(
         {
@@ -224,7 +227,7 @@ def _graph(people: pl.Series, source: Any, target: Any, weights: Any) -> Influen
         }
     )
     left_out = {"self-interactions": int(selves.sum()), "edges of weight 0": int((nothing & ~selves).sum())}
-    return InfluenceGraph(
+    return kind(
         ids=ids,
         layers={_LAYER: adjacency},
         adjacency=adjacency,

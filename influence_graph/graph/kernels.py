@@ -1,13 +1,13 @@
-"""Kernels of the builder: rows parted by source, put in one fixed order, and added up in that order.
+"""Kernels of the builder: rows grouped in blocks by source, sorted, and added up in that order.
 
-The float sums of a data frame library depend on how its threads split the rows. Here a part holds all rows
-of some people, rows are put in order by sorts that are stable, and each run is added up from left to
-right, so the bits depend on the rows alone. The kernels run one thread each; several parts run at once.
+The float sums of a data frame library depend on how its threads split the rows. Here a block holds all
+interactions of consecutive sources, blocks are sorted stably, and each run is added up from left to right, so
+the bits depend on the rows alone. A kernel runs on one thread; several blocks are processed at once.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,16 +26,18 @@ _i8 = types.Array(types.int64, 1, "C", readonly=True)
 _f8 = types.Array(types.float64, 1, "C", readonly=True)
 _b1 = types.Array(types.boolean, 1, "C", readonly=True)
 _tuple: Any = types.Tuple
+_named: Any = types.NamedTuple
+_named_uniform: Any = types.NamedUniTuple
 
-#: Columns of the table that ``look`` fills, a row a person.
-FIRST, LAST, REACTION, ACTS = range(4)
+#: Columns of the table that ``record_activity`` fills, a row a person.
+FIRST, LAST, REACTION, GIVEN = range(4)
 _DIGIT = 11
-#: Rows between asking for a person's place in memory and using it.
+#: How many rows ahead the memory that holds a person is prefetched.
 _AHEAD = 16
 
 
 @njit(int64(_i4, _i4, _i4, _i8, _b1, _b1, int64[:, ::1], int64), cache=True, nogil=True)
-def look(
+def record_activity(
     source: Int32,
     target: Int32,
     label: Int32,
@@ -45,9 +47,9 @@ def look(
     seen: Int64,
     always: int,
 ) -> int:
-    """Note when each person was seen and how often each acted.
+    """Record when each person was seen and how many interactions each was the source of.
 
-    Returns how many rows lack a time though their label decays.
+    Returns how many rows without a time have a label that decays.
     """
     untimed = 0
     timed = time.size > 0
@@ -56,16 +58,16 @@ def look(
         if row + _AHEAD < source.size:
             prefetch(flat, np.uint64(source[row + _AHEAD]) * np.uint64(4))
             prefetch(flat, np.uint64(max(target[row + _AHEAD], 0)) * np.uint64(4))
-        u, acts = np.uint64(source[row]), target[row] >= 0
-        seen[u, ACTS] += acts
+        u, has_target = np.uint64(source[row]), target[row] >= 0
+        seen[u, GIVEN] += has_target
         if timed:
             when = time[row]
             if when == always:
-                untimed += acts and decays[np.uint64(label[row])]
+                untimed += has_target and decays[np.uint64(label[row])]
                 continue
             seen[u, FIRST] = min(seen[u, FIRST], when)
             seen[u, LAST] = max(seen[u, LAST], when)
-            if acts:
+            if has_target:
                 v = np.uint64(target[row])
                 seen[v, FIRST] = min(seen[v, FIRST], when)
                 seen[v, LAST] = max(seen[v, LAST], when)
@@ -75,31 +77,34 @@ def look(
 
 
 @njit(int32[::1](_i8, int64, int64), cache=True, nogil=True)
-def parts_of(rows: Int64, most: int, widest: int) -> Int32:
-    """Return the part to which each person belongs: consecutive people, with so many rows or one of them."""
-    part = np.empty(rows.size, dtype=np.int32)
-    number, held, first = 0, 0, 0
-    for person in range(rows.size):
-        if (held and held + rows[person] > most) or person - first >= widest:
+def assign_blocks(counts: Int64, most: int, widest: int) -> Int32:
+    """Return the block of each person: consecutive people, of at most ``most`` rows unless it is one person.
+
+    ``counts`` are rows of each person, ``widest`` is the largest number of people in a block.
+    """
+    block = np.empty(counts.size, dtype=np.int32)
+    number, rows, first = 0, 0, 0
+    for person in range(counts.size):
+        if (rows and rows + counts[person] > most) or person - first >= widest:
             number += 1
-            held, first = 0, person
-        held += rows[person]
-        part[person] = number
-    return part
+            rows, first = 0, person
+        rows += counts[person]
+        block[person] = number
+    return block
 
 
 @njit(int64[::1](_i4, _i4, _i4, int64), cache=True, nogil=True)
-def part_counts(source: Int32, target: Int32, part: Int32, n_parts: int) -> Int64:
-    """Return how many of these rows act on somebody in each part."""
-    counts = np.zeros(n_parts, dtype=np.int64)
+def rows_per_block(source: Int32, target: Int32, block: Int32, n_blocks: int) -> Int64:
+    """Return how many of these rows, of those with a target, belong to each block."""
+    counts = np.zeros(n_blocks, dtype=np.int64)
     for row in range(source.size):
-        counts[np.uint64(part[np.uint64(source[row])])] += target[row] >= 0
+        counts[np.uint64(block[np.uint64(source[row])])] += target[row] >= 0
     return counts
 
 
 @njit(int32[::1](_i4, _i4, int64, int64), cache=True, nogil=True)
-def rows_of(source: Int32, target: Int32, first: int, end: int) -> Int32:
-    """Return the rows in which one of these people acts on somebody."""
+def rows_of_sources(source: Int32, target: Int32, first: int, end: int) -> Int32:
+    """Return the rows that have a target and a source from ``first`` up to ``end``."""
     rows = np.empty(source.size, dtype=np.int32)
     kept = np.uint64(0)
     for row in range(source.size):
@@ -108,43 +113,54 @@ def rows_of(source: Int32, target: Int32, first: int, end: int) -> Int32:
     return rows[:kept].copy()
 
 
+class KeyLayout(NamedTuple):
+    """How source, target and layer of a row are packed into one 64-bit key that sorts by them in this order.
+
+    ``first`` is subtracted from the source; ``target_bits`` and ``layer_bits`` are the widths of the others.
+    """
+
+    first: int
+    target_bits: int
+    layer_bits: int
+
+
+_key_layout = _named_uniform(int64, 3, KeyLayout)
+
+
 @njit(
-    int64[::1](
-        _i4, _i4, _i4, _f8, _f8, _i4, int64[::1], int64, int64, int64, int64, uint64[::1], float64[:, ::1]
-    ),
+    int64[::1](_i4, _i4, _i4, _f8, _f8, _i4, int64[::1], int64, _key_layout, uint64[::1], float64[:, ::1]),
     cache=True,
     nogil=True,
 )
-def put(
+def scatter_rows(
     source: Int32,
     target: Int32,
     layer: Int32,
     weight: Float64,
-    left: Float64,
-    part: Int32,
+    decayed: Float64,
+    block: Int32,
     heads: Int64,
-    first_part: int,
-    first: int,
-    target_bits: int,
-    layer_bits: int,
+    first_block: int,
+    layout: KeyLayout,
     keys: npt.NDArray[np.uint64],
     values: Float64,
 ) -> Int64:
-    """Put each act where its part goes on: source, target and layer as one number, weight, what is left.
+    """Append each row to its block: its key to ``keys``, weight and decayed weight to ``values``.
 
-    Returns the places.
+    ``heads`` holds where each block goes on, and is moved on. Returns where each row went.
     """
     places = np.empty(source.size, dtype=np.int64)
     for row in range(source.size):
-        key = (np.uint64(source[row] - first) << np.uint64(target_bits)) | np.uint64(target[row])
-        number = np.uint64(part[np.uint64(source[row])] - first_part)
+        u, v = np.uint64(source[row] - layout.first), np.uint64(target[row])
+        key = (u << np.uint64(layout.target_bits)) | v
+        number = np.uint64(block[np.uint64(source[row])] - first_block)
         place = np.uint64(heads[number])
         heads[number] += 1
         places[row] = place
-        keys[place] = (key << np.uint64(layer_bits)) | np.uint64(layer[row])
+        keys[place] = (key << np.uint64(layout.layer_bits)) | np.uint64(layer[row])
         values[place, 0] = weight[row]
-        if left.size:
-            values[place, 1] = left[row]
+        if decayed.size:
+            values[place, 1] = decayed[row]
     return places
 
 
@@ -153,10 +169,10 @@ def put(
     cache=True,
     nogil=True,
 )
-def in_order(unsorted: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], Int32]:
-    """Sort keys, stably; return them and where each was.
+def radix_sort(unsorted: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], Int32]:
+    """Sort keys, stably, from the last digit; digits in which all keys agree are skipped.
 
-    Radix sort from the last digit; digits in which all keys agree are skipped.
+    Returns the sorted keys and the position that each had.
     """
     size = unsorted.size
     keys = unsorted.copy()
@@ -195,128 +211,148 @@ def in_order(unsorted: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], 
     return keys, rows
 
 
-_u8 = types.Array(types.uint64, 1, "C", readonly=True)
-_f8s = types.Array(types.float64, 2, "C", readonly=True)
-_made = _tuple((int64, int64, int32[::1], int32[::1], float64[::1]))
+class SortedRows(NamedTuple):
+    """Rows of a block in the order of their keys.
+
+    ``order`` is where each row's entry in ``ends`` (whether it ends a state; empty: none does) and in
+    ``values`` (columns: weight and, last, decayed weight) lies.
+    """
+
+    keys: npt.NDArray[np.uint64]
+    order: Int32
+    ends: Flags
+    values: Float64
+
+
+class LayerTable(NamedTuple):
+    """Of each layer: whether it is a state, the weight of its kind, and the number of its kind."""
+
+    is_state: Flags
+    weight: Float64
+    kind: Int64
+
+
+class EdgeArrays(NamedTuple):
+    """Target, weight and, where layers are kept apart, layer of each edge."""
+
+    target: Int32
+    weight: Float64
+    layer: Int32
+
+    def rows(self, start: int, end: int) -> EdgeArrays:
+        """Return the edges from ``start`` up to ``end``, in the same memory."""
+        return EdgeArrays(self.target[start:end], self.weight[start:end], self.layer[start:end])
+
+
+class Runs(NamedTuple):
+    """Target, layer and weight without decay of each run of rows of one source, target and layer."""
+
+    target: Int32
+    layer: Int32
+    weight: Float64
+
+
+# Tuples, unlike arrays by themselves, are not converted: what is in them is made writable where it is made.
+_sorted_rows = _named((uint64[::1], int32[::1], types.boolean[::1], float64[:, ::1]), SortedRows)
+_layer_table = _named((types.boolean[::1], float64[::1], int64[::1]), LayerTable)
+_edges = _named((int32[::1], float64[::1], int32[::1]), EdgeArrays)
+_runs = _named((int32[::1], int32[::1], float64[::1]), Runs)
+
+
+@njit(inline="always")
+def _write_edge(
+    edges: EdgeArrays, edge: Any, lengths: Int64, layout: KeyLayout, pair: Any, total: float
+) -> Any:
+    """Write the edge of a pair, which is a key without its layer, and return where the next one goes."""
+    target_bits = np.uint64(layout.target_bits)
+    source = (pair >> target_bits) + np.uint64(layout.first)
+    target_mask = (np.uint64(1) << target_bits) - np.uint64(1)
+    edges.target[edge], edges.weight[edge] = np.int32(pair & target_mask), total
+    lengths[source] += 1
+    return edge + np.uint64(1)
 
 
 @njit(
-    _made(
-        _u8,
-        _i4,
-        _b1,
-        _f8s,
-        _b1,
-        _f8,
-        _i8,
-        int64,
-        int64,
-        int64,
-        boolean,
-        int32[::1],
-        float64[::1],
-        int32[::1],
-        int64[::1],
-        float64[:, ::1],
+    _tuple((int64, int64, _runs))(
+        _sorted_rows, _layer_table, _key_layout, boolean, _edges, int64[::1], float64[:, ::1]
     ),
     cache=True,
     nogil=True,
 )
 def sum_runs(
-    keys: npt.NDArray[np.uint64],
-    rows: Int32,
-    ends: Flags,
-    values: Float64,
-    holds: Flags,
-    weights: Float64,
-    kind: Int64,
-    first: int,
-    target_bits: int,
-    layer_bits: int,
-    apart: bool,
-    targets: Int32,
-    sums: Float64,
-    codes: Int32,
+    rows: SortedRows,
+    layers: LayerTable,
+    layout: KeyLayout,
+    separate: bool,
+    edges: EdgeArrays,
     lengths: Int64,
     given: Float64,
-) -> tuple[int, int, Int32, Int32, Float64]:
-    """Add up each run of acts of one source, target and layer, from left to right.
+) -> tuple[int, int, Runs]:
+    """Add up each run of rows of one source, target and layer, from left to right.
 
-    ``values`` hold, for each act, its weight and what is left of it. A layer that holds has those of its last
-    act, or no run if that one ends it (empty ``ends``: none does). With ``apart`` each run makes an edge,
-    with its layer in ``codes``; else each pair with Σ weights[layer]·left above 0. ``lengths`` and
-    ``given`` are of all sources.
+    The last row of a run of states stands: its weight, or no run if it ends the state. With ``separate``
+    each run makes an edge, with its layer; else each pair with Σ weight[layer]·decayed weight above 0.
+    ``lengths`` (edges of each source) and ``given`` (kind × source) are of all sources, and added to.
 
-    Returns how many edges were written, how many pairs have a layer that counts, and target, layer and
-    weight of each run.
+    Returns how many edges were written to ``edges``, how many pairs have a layer of weight above 0, and the
+    runs.
     """
-    size, left = keys.size, np.uint64(values.shape[1] - 1)
+    keys, order, values = rows.keys, rows.order, rows.values
+    size, decayed = keys.size, np.uint64(values.shape[1] - 1)
     target, layer, plain = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
-    layer_mask, target_mask = np.uint64((1 << layer_bits) - 1), np.uint64((1 << target_bits) - 1)
-    lasting = holds.any()
+    layer_bits, target_bits = np.uint64(layout.layer_bits), np.uint64(layout.target_bits)
+    layer_mask = (np.uint64(1) << layer_bits) - np.uint64(1)
+    target_mask = (np.uint64(1) << target_bits) - np.uint64(1)
+    has_states = layers.is_state.any()
     run, edge, pairs = np.uint64(0), np.uint64(0), 0
     pair, total, counts = ~np.uint64(0), 0.0, False
     start, end, stop = np.uint64(0), np.uint64(0), np.uint64(size)
     while start < stop:
-        key, row = keys[start], np.uint64(rows[start])
-        whole, rest = values[row, 0], values[row, left]
+        key, row = keys[start], np.uint64(order[start])
+        whole, rest = values[row, 0], values[row, decayed]
         end = start + np.uint64(1)
         while end < stop and keys[end] == key:
-            row = np.uint64(rows[end])
+            row = np.uint64(order[end])
             whole += values[row, 0]
-            rest += values[row, left]
+            rest += values[row, decayed]
             end += np.uint64(1)
         start = end
         code = key & layer_mask
-        if lasting and holds[code]:
-            if ends.size and ends[row]:
+        if has_states and layers.is_state[code]:
+            if rows.ends.size and rows.ends[row]:
                 continue
-            whole, rest = values[row, 0], values[row, left]
-        here = key >> np.uint64(layer_bits)
+            whole, rest = values[row, 0], values[row, decayed]
+        here = key >> layer_bits
         v = np.int32(here & target_mask)
-        u = (here >> np.uint64(target_bits)) + np.uint64(first)
+        u = (here >> target_bits) + np.uint64(layout.first)
         target[run], layer[run], plain[run] = v, np.int32(code), whole
         run += np.uint64(1)
-        given[np.uint64(kind[code]), u] += whole
+        given[np.uint64(layers.kind[code]), u] += whole
         if here != pair:
             pairs += counts
-            if not apart and total != 0:
-                last = (pair >> np.uint64(target_bits)) + np.uint64(first)
-                targets[edge], sums[edge] = np.int32(pair & target_mask), total
-                lengths[last] += 1
-                edge += np.uint64(1)
+            if not separate and total != 0:
+                edge = _write_edge(edges, edge, lengths, layout, pair, total)
             pair, total, counts = here, 0.0, False
-        if weights[code] > 0:
+        if layers.weight[code] > 0:
             counts = True
-            total += weights[code] * rest
-        if apart:
-            targets[edge], sums[edge], codes[edge] = v, rest, np.int32(code)
+            total += layers.weight[code] * rest
+        if separate:
+            edges.target[edge], edges.weight[edge], edges.layer[edge] = v, rest, np.int32(code)
             lengths[u] += 1
             edge += np.uint64(1)
     pairs += counts
-    if not apart and total != 0:
-        last = (pair >> np.uint64(target_bits)) + np.uint64(first)
-        targets[edge], sums[edge] = np.int32(pair & target_mask), total
-        lengths[last] += 1
-        edge += np.uint64(1)
-    return int(edge), pairs, target[:run], layer[:run], plain[:run]
+    if not separate and total != 0:
+        edge = _write_edge(edges, edge, lengths, layout, pair, total)
+    return int(edge), pairs, Runs(target[:run], layer[:run], plain[:run])
 
 
-@njit(types.void(_i4, _i4, _f8, _i8, float64[:, ::1]), cache=True, nogil=True)
-def tally(target: Int32, layer: Int32, plain: Float64, kind: Int64, received: Float64) -> None:
-    """Add what each run gave to its target, by kind."""
+@njit(types.void(_runs, int64[::1], float64[:, ::1]), cache=True, nogil=True)
+def add_received(runs: Runs, kind: Int64, received: Float64) -> None:
+    """Add the weight of each run to what its target received (person × kind); ``kind`` is of each layer."""
     kinds = np.uint64(received.shape[1])
     flat = received.reshape(-1)
-    for run in range(target.size):
-        if run + _AHEAD < target.size:
-            prefetch(flat, np.uint64(target[run + _AHEAD]) * kinds)
-        received[np.uint64(target[run]), np.uint64(kind[np.uint64(layer[run])])] += plain[run]
-
-
-@njit(int64[::1](_i4, int64), cache=True, nogil=True)
-def occurrences(values: Int32, n: int) -> Int64:
-    """Return how often each of 0 … n − 1 is there."""
-    counts = np.zeros(n, dtype=np.int64)
-    for position in range(values.size):
-        counts[values[position]] += 1
-    return counts
+    for run in range(runs.target.size):
+        if run + _AHEAD < runs.target.size:
+            prefetch(flat, np.uint64(runs.target[run + _AHEAD]) * kinds)
+        column = np.uint64(kind[np.uint64(runs.layer[run])])
+        received[np.uint64(runs.target[run]), column] += runs.weight[run]

@@ -7,49 +7,36 @@ from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph.adjacency import reactors
-from influence_graph.graph.aggregate import NEVER, Seen, Sums
+from influence_graph.graph.aggregate import NEVER
+from influence_graph.graph.totals import Totals
 from influence_graph.interactions.encoded_log import ALWAYS
 
 
-def node_table(
-    ids: pl.Series,
-    posts: FloatArray,
-    kinds: list[str],
-    sums: Sums,
-    seen: Seen | None,
-    adjacency: csr_array,
-) -> pl.DataFrame:
+def node_table(totals: Totals, adjacency: csr_array) -> pl.DataFrame:
     """Return one row a person, as described for :class:`InfluenceGraph`.
 
     Parameters
     ----------
-    ids : polars.Series
-        The people.
-    posts : ndarray of float64
-        The weight of their posts.
-    kinds : list of str
-        The kinds of ``sums.given`` and ``sums.received``.
-    sums : Sums
-        What the acts add up to.
-    seen : Seen or None
-        When each was seen, where the log says when.
+    totals : Totals
+        What the rows add up to, by person.
     adjacency : scipy.sparse.csr_array
         The edges, for the reactors.
     """
-    columns: dict[str, pl.Series | FloatArray | IntArray] = {"id": ids, "posts": posts}
+    sums, active = totals.sums, totals.activity
+    columns: dict[str, pl.Series | FloatArray | IntArray] = {"id": totals.rows.people, "posts": totals.posts}
     for verb, table in (("given", sums.given), ("received", sums.received)):
-        columns |= {f"{verb}_{kind}": table[code] for code, kind in enumerate(kinds)}
+        columns |= {f"{verb}_{kind}": table[code] for code, kind in enumerate(totals.index.kinds)}
     columns["reactors"] = reactors(adjacency)
-    if seen is not None:
+    if totals.rows.timed:
         columns |= {
-            "first_seen": moments(seen.first, NEVER),
-            "last_seen": moments(seen.last, ALWAYS),
-            "last_reaction": moments(seen.reaction, ALWAYS),
+            "first_seen": moments(active.first, NEVER),
+            "last_seen": moments(active.last, ALWAYS),
+            "last_reaction": moments(active.reaction, ALWAYS),
         }
     return pl.DataFrame(columns)
 
 
 def moments(time: IntArray, missing: int) -> pl.Series:
-    """Return microseconds since 1970 as datetimes in UTC; null for the one that is missing."""
+    """Return microseconds since 1970 as datetimes in UTC, null where a time is ``missing``."""
     known = pl.Series(time).set(pl.Series(time == missing), None)
     return known.cast(pl.Datetime("us", "UTC"))

@@ -1,175 +1,180 @@
-"""The acts of a log in the order of their sources, some at a time, with what is left of each."""
+"""The rows of a log that have a target, grouped in blocks by source, with decayed weights.
+
+Sorting all rows at once is limited by memory; a block is sorted in a core's own cache.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from influence_graph.graph import kernels
-from influence_graph.graph.layer_index import Layout
-from influence_graph.interactions.encoded_log import ALWAYS, Batch, Rows, Spread
-from influence_graph.interactions.timestamps import microseconds
+from influence_graph.graph.decay import Decay
+from influence_graph.graph.kernels import KeyLayout, SortedRows
+from influence_graph.graph.layer_index import LayerIndex
+from influence_graph.interactions.encoded_log import Batch, Rows, Spread
 
-#: Acts in a part, so that it is sorted in a core's own cache; the graph does not depend on it.
-PART = 1 << 15
-#: Acts at a time that lie in the order of their parts.
-GROUP = 1 << 23
-
-#: From times to the share of an act that is left.
-Decay: TypeAlias = Callable[[IntArray], FloatArray]
+#: Rows in a block, so that it is sorted in cache; the graph does not depend on it.
+BLOCK_ROWS = 1 << 15
+#: Rows of the blocks that are in memory at a time.
+GROUP_ROWS = 1 << 23
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """The acts of some consecutive people, in the order of the log.
+class Block:
+    """The rows of consecutive sources, in the order of the log.
 
-    ``first`` is the first of these people, ``before`` how many acts come in parts before this one. ``keys``
-    hold source, target and layer of an act, the latter two in so many ``bits``; ``values`` its weight and,
-    with decay, what is left of it. ``times`` are empty where rows come in the order of time, ``ends`` where
-    no state ends.
+    Attributes
+    ----------
+    before : int
+        How many rows are in the blocks before this one.
+    layout : KeyLayout
+        How ``keys`` hold source, target and layer; its ``first`` is the first source of the group of blocks.
+    keys : ndarray of uint64, shape (rows,)
+    values : ndarray of float64, shape (rows, 1 or 2)
+        Weight and, with decay, decayed weight.
+    times : ndarray of int64
+        Microseconds since 1970; empty where rows are sorted by time already.
+    ends : ndarray of bool
+        Whether a row ends a state; empty where none does.
     """
 
-    first: int
     before: int
-    bits: tuple[int, int]
+    layout: KeyLayout
     keys: npt.NDArray[np.uint64]
     values: FloatArray
     times: IntArray
-    ends: npt.NDArray[np.bool_]
+    ends: BoolArray
 
     @property
     def size(self) -> int:
-        """How many acts there are."""
+        """Number of rows."""
         return self.keys.size
 
-    def in_order(self) -> tuple[Any, ...]:
-        """Return keys in order, where each is by time, and ends and values by time."""
+    def sorted_rows(self) -> SortedRows:
+        """Return the rows by source, target and layer, then by time, then as they are in the log."""
         keys, values, ends = self.keys, self.values, self.ends
         if (self.times[1:] < self.times[:-1]).any():
-            order = np.argsort(self.times, kind="stable")
-            keys, values, ends = keys[order], values[order], ends[order] if ends.size else ends
-        return *kernels.in_order(keys), ends, values
+            by_time = np.argsort(self.times, kind="stable")
+            keys, values, ends = keys[by_time], values[by_time], ends[by_time] if ends.size else ends
+        sorted_keys, order = kernels.radix_sort(keys)
+        return SortedRows(sorted_keys, order, ends, values)
 
 
-def in_parts(
-    rows: Rows, layout: Layout, acts: IntArray, decay: Decay | None, spread: Spread
-) -> Iterator[list[Part]]:
-    """Yield consecutive parts, some at a time, which lie in memory that is used again for the next ones.
+def blocks_by_source(
+    rows: Rows, index: LayerIndex, given: IntArray, decay: Decay | None, spread: Spread
+) -> Iterator[list[Block]]:
+    """Yield groups of consecutive blocks; a group's memory is used again for the next one.
 
     Parameters
     ----------
     rows : Rows
-        All rows; those that act on nobody are left out.
-    layout : Layout
-        What their labels mean.
-    acts : ndarray of int64, shape (n,)
-        How often each person acts on somebody.
+        All rows; those without a target are left out.
+    index : LayerIndex
+        The layers of their labels.
+    given : ndarray of int64, shape (n,)
+        How many rows with a target each person is the source of.
     decay : callable or None
-        What is left of an act of some time.
+        The share that is left of an event of each time.
     spread : callable
-        Runs a function over a list.
+        Runs a function over a list: ``map``, or that of a pool of threads.
     """
     n = len(rows.people)
-    bits = max(n - 1, 1).bit_length(), max(len(layout.names) - 1, 0).bit_length()
-    part = kernels.parts_of(acts, PART, 1 << (62 - sum(bits)))
-    firsts = np.append(np.flatnonzero(np.diff(part, prepend=-1)), n)
+    target_bits, layer_bits = max(n - 1, 1).bit_length(), max(len(index.names) - 1, 0).bit_length()
+    block = kernels.assign_blocks(given, BLOCK_ROWS, 1 << (62 - target_bits - layer_bits))
+    firsts = np.append(np.flatnonzero(np.diff(block, prepend=-1)), n)
 
     def count(batch: Batch) -> IntArray:
-        return kernels.part_counts(batch.source, batch.target, part, firsts.size - 1)
+        return kernels.rows_per_block(batch.source, batch.target, block, firsts.size - 1)
 
     counts = np.array(list(spread(count, rows.batches)))
     sizes = counts.sum(axis=0)
     before = np.cumsum(sizes) - sizes
-    groups = np.flatnonzero(np.diff(before // GROUP, prepend=-1, append=-1))
-    room = _Room.of(int(np.add.reduceat(sizes, groups[:-1]).max()), rows, layout, decay)
+    groups = np.flatnonzero(np.diff(before // GROUP_ROWS, prepend=-1, append=-1))
+    buffers = _Buffers.of(int(np.add.reduceat(sizes, groups[:-1]).max()), rows, index, decay)
     for begin, end in itertools.pairwise(groups.tolist()):
         starts = before[begin:end] - before[begin]
-        # Acts of a batch go behind those of the batches before it, in each part.
+        # Within a block, rows of a batch come after those of the batches before it.
         heads = starts + np.cumsum(counts[:, begin:end], axis=0) - counts[:, begin:end]
-        first, behind = int(firsts[begin]), int(firsts[end])
-        origin = begin, first, *bits
+        group = _Group(begin, int(firsts[end]), KeyLayout(int(firsts[begin]), target_bits, layer_bits), block)
 
-        def put(
-            task: tuple[Batch, IntArray],
-            first: int = first,
-            behind: int = behind,
-            origin: tuple[int, int, int, int] = origin,
-        ) -> None:
-            batch, at = task
-            chosen = batch.picked(kernels.rows_of(batch.source, batch.target, first, behind))
-            room.put(chosen, layout, decay, part, at, origin)
+        def write(task: tuple[Batch, IntArray], group: _Group = group) -> None:
+            buffers.append(group.rows_of(task[0]), index, decay, group, task[1])
 
-        list(spread(put, list(zip(rows.batches, heads, strict=True))))
+        list(spread(write, list(zip(rows.batches, heads, strict=True))))
         yield [
-            room.part(first, int(before[begin + place]), bits, slice(start, start + sizes[begin + place]))
-            for place, start in enumerate(starts.tolist())
+            buffers.block(int(before[begin]) + start, group.layout, slice(start, start + size))
+            for start, size in zip(starts.tolist(), sizes[begin:end].tolist(), strict=True)
         ]
 
 
-def half_lives(half_life: float | None, moment: datetime | None) -> Callable[[IntArray], FloatArray] | None:
-    """Return the function 2^(−age/half-life) of times; what has no time has no age."""
-    if half_life is None or moment is None:
-        return None
-    now, length = microseconds(moment), half_life * 1e6
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Consecutive blocks: the first of them, the source after their last one, the block of each source."""
 
-    def decay(time: IntArray) -> FloatArray:
-        age = np.where(time == ALWAYS, 0, now - time) if time.min(initial=0) == ALWAYS else now - time
-        return np.exp2(age / -length)
+    first_block: int
+    end: int
+    layout: KeyLayout
+    block: Int32Array
 
-    return decay
+    def rows_of(self, batch: Batch) -> Batch:
+        """Return the rows of a batch that belong to the group."""
+        rows = kernels.rows_of_sources(batch.source, batch.target, self.layout.first, self.end)
+        return batch.picked(rows)
 
 
 @dataclass(frozen=True, eq=False)
-class _Room:
-    """Room for the acts of a group of parts, part after part; see :class:`Part`."""
+class _Buffers:
+    """Memory for the rows of a group of blocks, block after block; see :class:`Block`."""
 
     keys: npt.NDArray[np.uint64]
     values: FloatArray
     times: IntArray
-    ends: npt.NDArray[np.bool_]
+    ends: BoolArray
 
     @classmethod
-    def of(cls, size: int, rows: Rows, layout: Layout, decay: Decay | None) -> _Room:
-        ordered = not rows.timed or rows.in_order
+    def of(cls, size: int, rows: Rows, index: LayerIndex, decay: Decay | None) -> _Buffers:
+        by_time = not rows.timed or rows.in_order
         return cls(
             np.empty(size, dtype=np.uint64),
             np.empty((size, 1 if decay is None else 2)),
-            np.empty(0 if ordered else size, dtype=np.int64),
-            np.empty(size if layout.ends.any() else 0, dtype=bool),
+            np.empty(0 if by_time else size, dtype=np.int64),
+            np.empty(size if index.ends.any() else 0, dtype=bool),
         )
 
-    def part(self, first: int, before: int, bits: tuple[int, int], some: slice) -> Part:
-        return Part(
-            first, before, bits, self.keys[some], self.values[some], self.times[some], self.ends[some]
-        )
+    def block(self, before: int, layout: KeyLayout, at: slice) -> Block:
+        return Block(before, layout, self.keys[at], self.values[at], self.times[at], self.ends[at])
 
-    def put(
-        self,
-        acts: Batch,
-        layout: Layout,
-        decay: Decay | None,
-        part: npt.NDArray[np.int32],
-        heads: IntArray,
-        origin: tuple[int, int, int, int],
+    def append(
+        self, rows: Batch, index: LayerIndex, decay: Decay | None, group: _Group, heads: IntArray
     ) -> None:
-        """Put acts of a batch behind what is there of their parts; ``heads`` say where that ends."""
-        layer = layout.layer[acts.label]
-        weight = acts.weight.astype(np.float64)
-        left = np.empty(0)
+        """Append rows of a batch to their blocks, of which ``heads`` says where each goes on."""
+        layer = index.layer[rows.label]
+        weight = rows.weight.astype(np.float64)
+        decayed = np.empty(0)
         if decay is not None:
-            left = weight * decay(acts.times())
-            if layout.holds.any():
-                left = np.where(layout.holds[layer], weight, left)
-        ends = acts.source, acts.target
-        places = kernels.put(*ends, layer, weight, left, part, heads, *origin, self.keys, self.values)
+            decayed = weight * decay(rows.times())
+            if index.is_state.any():
+                decayed = np.where(index.is_state[layer], weight, decayed)
+        places = kernels.scatter_rows(
+            rows.source,
+            rows.target,
+            layer,
+            weight,
+            decayed,
+            group.block,
+            heads,
+            group.first_block,
+            group.layout,
+            self.keys,
+            self.values,
+        )
         if self.times.size:
-            self.times[places] = acts.times()
+            self.times[places] = rows.times()
         if self.ends.size:
-            self.ends[places] = layout.ends[acts.label]
+            self.ends[places] = index.ends[rows.label]

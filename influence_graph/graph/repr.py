@@ -6,10 +6,10 @@ from html import escape
 from typing import Any
 
 from influence_graph.errors import counted
-from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.record import GraphRecord
 
 
-def facts(graph: InfluenceGraph) -> list[tuple[str, list[str]]]:
+def facts(graph: GraphRecord) -> list[tuple[str, list[str]]]:
     """Return what a reader first asks of a graph, as (name, lines)."""
     shown: list[tuple[str, list[str]]] = []
     if graph.layers:
@@ -32,7 +32,7 @@ def facts(graph: InfluenceGraph) -> list[tuple[str, list[str]]]:
     return shown
 
 
-def as_text(graph: InfluenceGraph) -> str:
+def as_text(graph: GraphRecord) -> str:
     """Return the graph in a few lines."""
     lines = [f"<InfluenceGraph: {_size(graph)}>"]
     for name, values in facts(graph):
@@ -40,8 +40,8 @@ def as_text(graph: InfluenceGraph) -> str:
     return "\n".join(lines)
 
 
-def as_html(graph: InfluenceGraph) -> str:
-    """Return the graph as a small HTML table, with the people whom most others act on."""
+def as_html(graph: GraphRecord) -> str:
+    """Return the graph as a small HTML table, with the people who have most reactors."""
     rows = "".join(_row(escape(name), "<br>".join(map(escape, values))) for name, values in facts(graph))
     top = graph.nodes.sort("reactors", "id", descending=[True, False]).head(5)
     first = top.select("id", "reactors").iter_rows()
@@ -55,5 +55,5 @@ def _row(name: str, value: str) -> str:
     return f"<tr><th {left}>{name}</th><td {left}>{value}</td></tr>"
 
 
-def _size(graph: InfluenceGraph) -> str:
+def _size(graph: GraphRecord) -> str:
     return f"{counted(graph.n, 'person', 'people')}, {counted(graph.adjacency.nnz, 'edge')}"

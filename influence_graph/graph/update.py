@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +14,22 @@ from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import combine, no_edges, reactors, saturate, summed
-from influence_graph.graph.build import Built, sum_up
-from influence_graph.graph.graph import InfluenceGraph, Weighting
+from influence_graph.graph.decay import decay
 from influence_graph.graph.node_table import node_table
-from influence_graph.graph.weighting import resolve_kinds
-from influence_graph.interactions.log import POST, STATES, Interactions
-from influence_graph.linalg.csr import canonical
+from influence_graph.graph.record import GraphRecord
+from influence_graph.graph.states import ENDS, IS_STATE, last_states
+from influence_graph.graph.totals import ResolvedKinds, Totals, log_totals
+from influence_graph.graph.weighting import Weighting, resolve_kinds
+from influence_graph.interactions.log import POST, Interactions
+from influence_graph.linalg.csr import canonical, empty
 
+_Graph = TypeVar("_Graph", bound=GraphRecord)
 _PAIR = ["source", "target", "network"]
 Layers: TypeAlias = Mapping[tuple[str, str], csr_array]
 Places: TypeAlias = npt.NDArray[np.int32]
 
 
-def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
+def updated(graph: _Graph, log: Interactions | Any) -> _Graph:
     """Return the graph with more rows; see :meth:`InfluenceGraph.update`."""
     if not isinstance(log, Interactions):
         from influence_graph.interactions.read import read_interactions
@@ -35,14 +39,14 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
     weighting = graph.weighting
     known = {*graph.kinds, *([POST] if (graph.nodes["posts"] > 0).any() else [])}
 
-    def resolve(present: set[str]) -> tuple[dict[str, float], float | None, tuple[str, ...]]:
+    def resolve(present: set[str]) -> ResolvedKinds:
         return resolve_kinds(weighting.kinds, weighting.other, present | known)
 
-    new = sum_up(
+    new = log_totals(
         log,
         half_life=weighting.half_life,
         as_of=None,
-        apart=True,
+        separate=True,
         resolve=resolve,
         not_before=weighting.as_of,
     )
@@ -50,13 +54,13 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
     ids = pl.concat([graph.ids, new.rows.people]).unique().sort().rename("id")
     n = len(ids)
     old_places, new_places = (
-        ids.search_sorted(some).to_numpy().astype(np.int32) for some in (graph.ids, new.rows.people)
+        ids.search_sorted(people).to_numpy().astype(np.int32) for people in (graph.ids, new.rows.people)
     )
 
     factor = 1.0
     if weighting.half_life is not None and weighting.as_of is not None and new.moment is not None:
         age = (new.moment - weighting.as_of) / timedelta(seconds=1)
-        factor = float(np.exp2(-age / weighting.half_life))
+        factor = float(decay(age, weighting.half_life))
     states = _states(graph, log)
     layers, lost = {}, 0
     for name in sorted({*graph.layers, *new.sums.layers}):
@@ -76,7 +80,8 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
     for reason, count in more.items():
         if count:
             report[reason] = report.get(reason, 0) + count
-    return InfluenceGraph(
+    return dataclasses.replace(
+        graph,
         ids=ids,
         layers=layers,
         adjacency=adjacency,
@@ -88,7 +93,7 @@ def updated(graph: InfluenceGraph, log: Interactions | Any) -> InfluenceGraph:
     )
 
 
-def _check(graph: InfluenceGraph, log: Interactions) -> None:
+def _check(graph: GraphRecord, log: Interactions) -> None:
     if not graph.layers:
         raise DataError(
             "This graph has no layers, so rows can't be added to it. "
@@ -116,17 +121,17 @@ def _word(ids: pl.DataType) -> str:
 def _moved(layer: csr_array | None, places: Places, n: int, factor: float) -> csr_array:
     """Return a layer among n people, of whom its own are at these places, all weights times a factor."""
     if layer is None:
-        return canonical(np.empty(0), np.empty(0, np.int32), np.zeros(n + 1, np.int32), n)
+        return empty(n)
     counts = np.zeros(n + 1, dtype=layer.indptr.dtype)
     counts[places + 1] = np.diff(layer.indptr)
     indices = places[layer.indices].astype(layer.indices.dtype, copy=False)
     return canonical(layer.data * factor, indices, np.cumsum(counts, dtype=counts.dtype), n)
 
 
-def _states(graph: InfluenceGraph, log: Interactions) -> pl.DataFrame:
+def _states(graph: GraphRecord, log: Interactions) -> pl.DataFrame:
     """Return the last state of each pair and network that the new rows name: by time, then by row."""
     columns = [*_PAIR, "kind", "weight"] + ["timestamp"] * log.has_timestamps
-    of_states = pl.col("kind").is_in(sorted(STATES)) & (pl.col("source") != pl.col("target"))
+    of_states = IS_STATE & (pl.col("source") != pl.col("target"))
     rows = log.frame.select(columns).filter(of_states).collect(engine="streaming")
     as_of = graph.weighting.as_of
     late = rows.filter((pl.col("timestamp") < as_of).fill_null(True)) if as_of is not None else rows.clear()
@@ -142,16 +147,14 @@ def _states(graph: InfluenceGraph, log: Interactions) -> pl.DataFrame:
         named = late.lazy().select(_PAIR).unique()
         earlier = earlier.join(named, on=_PAIR, how="semi", maintain_order="left")
         rows = pl.concat([earlier.collect(engine="streaming"), rows])
-    if as_of is not None:
-        rows = rows.sort("timestamp", maintain_order=True, nulls_last=False)
-    return rows.unique(_PAIR, keep="last", maintain_order=True)
+    return last_states(rows, _PAIR)
 
 
 def _with_states(layer: csr_array, states: pl.DataFrame, ids: pl.Series) -> list[csr_array]:
     """Return a layer of follows with these states in the place of what it says of their pairs."""
     n = layer.shape[0]
     u, v = (ids.search_sorted(states[end]).to_numpy().astype(np.int32) for end in ("source", "target"))
-    follows = (states["kind"] == "follow").to_numpy()
+    follows = states.select(~ENDS).to_series().to_numpy()
     if len(states):
         named = csr_array((np.ones(len(states)), (u, v)), shape=(n, n))
         layer = layer - layer.multiply(named).tocsr()
@@ -160,8 +163,8 @@ def _with_states(layer: csr_array, states: pl.DataFrame, ids: pl.Series) -> list
 
 
 def _nodes(
-    graph: InfluenceGraph,
-    new: Built,
+    graph: GraphRecord,
+    new: Totals,
     ids: pl.Series,
     places: tuple[Places, Places],
     layers: Layers,
@@ -170,10 +173,7 @@ def _nodes(
     """Return the table of people, with the columns in the order in which a build has them."""
     n = len(ids)
     timed = new.rows.timed
-    nobody = _moved(None, places[1], len(new.rows.people), 1.0)
-    fresh = node_table(
-        new.rows.people, new.posts, new.layout.kinds, new.sums, new.seen if timed else None, nobody
-    )
+    fresh = node_table(new, empty(len(new.rows.people)))
     kinds = sorted({kind for kind, _ in layers})
     columns: dict[str, Any] = {"id": ids}
     for name in ("posts", *(f"{verb}_{kind}" for verb in ("given", "received") for kind in kinds)):

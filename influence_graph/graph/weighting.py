@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,41 @@ from influence_graph.errors import ConfigError, nearest
 from influence_graph.interactions.log import POST, STATES, is_event
 
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """How interactions became edge weights.
+
+    Attributes
+    ----------
+    kinds : mapping of str to float
+        Weight of each kind that the graph knows; 0 leaves a kind out of ``adjacency``.
+    other : float or None
+        Weight of kinds of event that ``kinds`` does not name; None: they are an error.
+    half_life : float or None
+        Seconds after which an event counts half; None: no decay.
+    as_of : datetime or None
+        The moment the graph describes; None where the log has no timestamps.
+    saturation : "log", float or None
+        What caps the contribution of one pair.
+    """
+
+    kinds: Mapping[str, float]
+    other: float | None = None
+    half_life: float | None = None
+    as_of: datetime | None = None
+    saturation: str | float | None = None
+
+    def __str__(self) -> str:
+        words = [", ".join(f"{kind} {weight:g}" for kind, weight in sorted(self.kinds.items()))]
+        if self.half_life is not None:
+            words.append(f"half-life {self.half_life / 86_400:g} d")
+        if self.as_of is not None:
+            words.append(f"as of {self.as_of:%Y-%m-%d %H:%M:%S} UTC")
+        if self.saturation is not None:
+            words.append(f"saturation {self.saturation}")
+        return " · ".join(words)
 
 
 def half_life_seconds(half_life: str | timedelta | float | None) -> float | None:

@@ -18,8 +18,9 @@ import polars as pl
 from influence_graph.arrays import IntArray
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import saturate
-from influence_graph.graph.graph import InfluenceGraph, Weighting
-from influence_graph.graph.weighting import check_saturation, half_life_seconds, resolve_kinds
+from influence_graph.graph.decay import decay
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.weighting import Weighting, check_saturation, half_life_seconds, resolve_kinds
 from influence_graph.interactions.log import POST, Interactions
 from influence_graph.interactions.timestamps import instant
 from influence_graph.linalg.csr import canonical
@@ -156,13 +157,13 @@ class Timeline:
             until = int(np.searchsorted(self.time, time, side="right"))
             new = slice(done, until)
             if self.seconds is not None and before is not None:
-                sums[decays] *= np.exp2(-(time - before) / (self.seconds * 1e6))
+                sums[decays] *= decay(time - before, self.seconds * 1e6)
             state = self.is_state[new]
             entry, weight = self.entry[new], self.weight[new]
             event = ~state
             value = weight[event]
             if self.seconds is not None:
-                value = value * np.exp2(-(time - self.time[new][event]) / (self.seconds * 1e6))
+                value = value * decay(time - self.time[new][event], self.seconds * 1e6)
             np.add.at(sums, entry[event], value)
             # In order of time: of several follows and unfollows the last one holds.
             sums[entry[state]] = weight[state]

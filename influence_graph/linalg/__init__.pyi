@@ -1,4 +1,4 @@
-from .add_csr import added
+from .add_csr import weighted_sum
 from .arnoldi import dominant_vector
 from .csr import canonical
 from .degree_order import TraversalOrder, traversal_order
@@ -10,7 +10,6 @@ from .row_shares import transition_shares
 __all__ = [
     "TraversalOrder",
     "Visits",
-    "added",
     "canonical",
     "dominant_vector",
     "expected_visits",
@@ -18,4 +17,5 @@ __all__ = [
     "solve_locally",
     "transition_shares",
     "traversal_order",
+    "weighted_sum",
 ]

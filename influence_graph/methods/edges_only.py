@@ -8,7 +8,8 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.errors import ConfigError
-from influence_graph.graph.graph import InfluenceGraph, Weighting
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.weighting import Weighting
 
 #: What such a graph does not have, by the need with which a method declares that it reads it.
 _DECLARED_AS = {"layers": "layers", "nodes": "nodes", "log": "events"}

@@ -13,6 +13,7 @@ from influence_graph.arrays import FloatArray
 from influence_graph.bootstrap import Replicates, resampled_sums
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.adjacency import summed
+from influence_graph.graph.decay import decay
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.graph.weighting import duration_seconds
 from influence_graph.interactions.log import is_event
@@ -106,7 +107,7 @@ def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") ->
     last = graph.nodes["last_reaction"]
     moment = graph.weighting.as_of or graph.nodes["last_seen"].max()
     age = pl.select((pl.lit(moment) - last).dt.total_microseconds() / 1e6).to_series()
-    return Raw(np.exp2(-age.clip(0.0).fill_null(np.inf).to_numpy() / half))
+    return Raw(decay(age.clip(0.0).fill_null(np.inf).to_numpy(), half))
 
 
 @method("growth", unit="count", version=1, needs={"events", "timestamps"})

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from influence_graph.behaviour.audience import audience_from_graph, pareto, synthetic_audience
 from influence_graph.errors import ConfigError
-from influence_graph.graph.graph import InfluenceGraph, Weighting
+from influence_graph.graph import InfluenceGraph, Weighting
 
 
 def both_ways(audience):

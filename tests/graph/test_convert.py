@@ -109,8 +109,10 @@ def test_loops_and_zeros_are_left_out_and_counted():
 
 def test_the_matrix_given_is_not_touched():
     matrix = csr_array(np.array([[0.0, 1.0], [0.0, 0.0]]))
-    InfluenceGraph.from_scipy(matrix).adjacency.data[:] = 9
-    assert matrix.data.tolist() == [1.0]
+    graph = InfluenceGraph.from_scipy(matrix)
+    assert not np.shares_memory(graph.adjacency.data, matrix.data)
+    matrix.data[:] = 9
+    assert graph.adjacency.data.tolist() == [1.0]
 
 
 class TestRefused:

@@ -25,8 +25,8 @@ def small_steps(monkeypatch):
 
     def make(batch, part, threads):
         monkeypatch.setattr(rows_module, "BATCH", batch)
-        monkeypatch.setattr(parts, "PART", part)
-        monkeypatch.setattr(parts, "GROUP", 3 * part)
+        monkeypatch.setattr(parts, "BLOCK_ROWS", part)
+        monkeypatch.setattr(parts, "GROUP_ROWS", 3 * part)
         monkeypatch.setattr(rows_module, "WORTH_THREADS", 0 if threads else 1 << 40)
 
     yield make

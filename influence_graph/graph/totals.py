@@ -1,0 +1,142 @@
+"""What the rows of a log add up to, up to a moment: the sums that a build and an update start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+import polars as pl
+
+from influence_graph.arrays import FloatArray
+from influence_graph.errors import DataError, counted
+from influence_graph.graph.aggregate import Activity, Sums, activity, aggregate, post_sums
+from influence_graph.graph.decay import decay_as_of
+from influence_graph.graph.layer_index import LayerIndex
+from influence_graph.interactions.encoded_log import Rows, threads
+from influence_graph.interactions.log import Interactions
+from influence_graph.interactions.timestamps import instant, microseconds
+
+#: Weights by kind, weight of other kinds, notes: see :func:`influence_graph.graph.weighting.resolve_kinds`.
+ResolvedKinds: TypeAlias = tuple[dict[str, float], float | None, tuple[str, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """What a log adds up to, before it becomes one matrix.
+
+    Attributes
+    ----------
+    log : Interactions
+        The log without the rows left out.
+    rows : Rows
+        The rows that count, and the people that they name.
+    moment : datetime or None
+        The moment that the sums describe.
+    later, selves : int
+        Rows left out: those after ``as_of``, and of the others the self-interactions.
+    index : LayerIndex
+        The layers of the rows.
+    activity : Activity
+        When each person was active.
+    posts : ndarray of float64, shape (n,)
+        Weight of the posts of each person.
+    sums : Sums
+        By person and pair.
+    resolved : tuple
+        What ``resolve`` returned: weights by kind, weight of other kinds, notes.
+    """
+
+    log: Interactions
+    rows: Rows
+    moment: datetime | None
+    later: int
+    selves: int
+    index: LayerIndex
+    activity: Activity
+    posts: FloatArray
+    sums: Sums
+    resolved: ResolvedKinds
+
+
+def log_totals(
+    log: Interactions,
+    *,
+    half_life: float | None,
+    as_of: datetime | None,
+    separate: bool,
+    resolve: Callable[[set[str]], ResolvedKinds],
+    not_before: datetime | None = None,
+) -> Totals:
+    """Return what the rows of a log up to ``as_of`` add up to.
+
+    Parameters
+    ----------
+    log : Interactions
+        The log.
+    half_life : float or None
+        In seconds.
+    as_of : datetime or None
+        The moment to describe; None: the last timestamp, or ``not_before`` if that is later.
+    separate : bool
+        Whether to keep layers, or only their weighted sum.
+    resolve : callable
+        From the kinds of the rows to their weights, the weight of other kinds, and notes.
+    not_before : datetime or None
+        See ``as_of``.
+
+    Raises
+    ------
+    DataError
+        If no row is left, or half_life is given and a row that decays has no timestamp.
+    ConfigError
+        If ``resolve`` finds a kind without a weight.
+    """
+    with threads(log.report.kept) as spread:
+        every = log.rows
+        rows = every
+        if as_of is not None and every.span is not None and every.span[1] > microseconds(as_of):
+            time = pl.col("timestamp")
+            part = log.where((time <= as_of) | time.is_null(), reason="later than as_of")
+            log, rows = part, every.filter(part.mask, spread)
+        later, selves = len(every) - len(rows), rows.self_interactions
+        if selves:
+            other = (pl.col("source") != pl.col("target")).fill_null(True)
+            part = log.where(other, reason="self-interactions")
+            log, rows = part, rows.filter(part.mask, spread)
+        if not len(rows):
+            raise _no_rows(every, as_of)
+        moment = as_of
+        if moment is None and rows.span is not None:
+            moment = instant(rows.span[1])
+        if not_before is not None and moment is not None:
+            moment = max(moment, not_before)
+        resolved = resolve({kind for kind, _ in rows.labels})
+        index = LayerIndex.of(rows.labels)
+        active = activity(rows, index, spread)
+        if half_life is not None and active.untimed:
+            raise DataError(
+                f"half_life was given, but {counted(active.untimed, 'row has', 'rows have')} no timestamp. "
+                "Fill them in, leave these rows out, or leave half_life out."
+            )
+        sums = aggregate(
+            rows,
+            index,
+            active.given,
+            decay=decay_as_of(moment, half_life),
+            weights=resolved[0],
+            separate=separate,
+            spread=spread,
+        )
+        posts = post_sums(rows, len(rows.people))
+    return Totals(log, rows, moment, later, selves, index, active, posts, sums, resolved)
+
+
+def _no_rows(rows: Rows, as_of: datetime | None) -> DataError:
+    if as_of is None or rows.span is None:
+        return DataError("The log has no rows, so there is no graph to build.")
+    return DataError(
+        f"No row is left: as_of is {as_of:%Y-%m-%d %H:%M:%S} UTC, and the log starts at "
+        f"{instant(rows.span[0]):%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."
+    )
