@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types contracts unit notebooks docs lab paper bench lock clean
+.PHONY: help demo test lint types contracts unit notebooks docs lab paper bench count lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ help: ## List the targets
 demo: $(VENV)/.run ## Run the first experiment on a synthetic log: a table and a figure
 	@$(BIN)/influence-graph run experiments/agreement.toml
 
-test: lint types contracts unit docs ## Everything that must pass: lint, types, contracts, tests, notebooks, docs
+test: lint types contracts unit docs ## All checks: lint, types, contracts, tests, notebooks, docs
 
 lint: $(VENV)/.dev ## Ruff: lint and format
 	@$(BIN)/ruff check .
@@ -30,35 +30,38 @@ lint: $(VENV)/.dev ## Ruff: lint and format
 types: $(VENV)/.dev ## Mypy, strict, on the package
 	@$(BIN)/mypy
 
-contracts: $(VENV)/.dev ## Import contracts between the rooms
+contracts: $(VENV)/.dev ## Import contracts: layers, and no import circles
 	@$(BIN)/lint-imports --no-logo
 
 unit: $(VENV)/.dev ## Tests, examples in docstrings and guides, notebooks
 	@$(BIN)/python -m pytest -n $(JOBS)
 
-notebooks: $(VENV)/.dev ## Run every notebook (a part of unit)
+notebooks: $(VENV)/.dev ## Run every notebook (included in unit)
 	@$(BIN)/python -m pytest tests/test_notebooks.py
 
 docs: $(VENV)/.dev ## Build the documentation into site/; a warning is an error
 	@$(BIN)/sphinx-build -q -W --keep-going -d build/docs docs site
 	@echo "The documentation is site/index.html"
 
-paper: $(VENV)/.dev ## Compile the paper from the results of its experiment, running it where need be
+paper: $(VENV)/.dev ## Run the paper's experiment and compile the paper from its results
 	@$(BIN)/python paper/build.py --jobs $(JOBS)
 
 lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
-bench: $(PEERS)/.peers ## Race the peers in an environment of their own (SIZE=small: minutes; SIZE=full)
+bench: $(PEERS)/.peers ## Benchmark against other libraries, in an environment of its own (SIZE=small: minutes; SIZE=full)
 	@$(PEERS)/bin/python benchmarks/race.py --size $(SIZE) $(if $(ONLY),--only $(ONLY))
 
-lock: $(VENV)/.dev ## Make the locks in requirements/ anew, with the newest versions
+count: $(VENV)/.made ## Count lines of code by subpackage and list functions over 60
+	@$(BIN)/python benchmarks/code_lines.py
+
+lock: $(VENV)/.dev ## Rewrite the locks in requirements/ with the newest versions
 	@sh requirements/lock $(BIN)/uv
 
-clean: ## Remove what these targets made, but not results/
+clean: ## Remove everything that make built, except results/
 	rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-# One line, before anything is made, where this Python can't do it.
+# One line of error, before anything is created, if this Python does not fit.
 $(VENV)/.made:
 	@command -v $(PYTHON) >/dev/null || { \
 	  echo "There is no '$(PYTHON)' here, and influence_graph needs Python 3.11 or later. Name one: make PYTHON=python3.12 …" >&2; exit 1; }
@@ -71,7 +74,7 @@ $(VENV)/.made:
 
 # The lock pins and hashes everything, the build tools too; so the project itself is built without isolation.
 $(VENV)/.run: $(VENV)/.made requirements/run.txt pyproject.toml
-	@echo "Installing what influence_graph needs into $(VENV) …"
+	@echo "Installing the dependencies of influence_graph into $(VENV) …"
 	@$(PIP) install --require-hashes --requirement requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

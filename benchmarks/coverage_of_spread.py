@@ -12,6 +12,7 @@ small and the interval has to be right where the normal one is not.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,11 @@ import polars as pl
 
 from influence_graph import InfluenceGraph
 from influence_graph.propagation._expected_spread import expected_spread
-from influence_graph.propagation.exact import exact_spread, small_graph
 from influence_graph.propagation.models import IndependentCascade
+
+# The exact spread is a helper of the tests.
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
+from propagation.exact import exact_spread, small_graph
 
 PEOPLE, EDGES = 10, 12
 

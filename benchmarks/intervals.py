@@ -208,7 +208,7 @@ def half(graph: InfluenceGraph, actors: np.ndarray) -> InfluenceGraph:
     there = graph.ids.filter(pl.Series(actors))
     log = graph.log
     assert log is not None
-    part = Interactions(log.frame.filter(pl.col("source").is_in(there.implode())), log.report, lambda: "half")
+    part = log.where(pl.col("source").is_in(there.implode()), reason="not of this half")
     return dataclasses.replace(graph, adjacency=adjacency, layers={}, log=part)
 
 

@@ -24,6 +24,8 @@ autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 # Type aliases show as what they are called, not as what they stand for.
 autodoc_type_aliases = {"FloatArray": "FloatArray", "IntArray": "IntArray", "Scale": "Scale"}
+# Types such as "path or frame" are words; several classes have an attribute of that name.
+suppress_warnings = ["ref.python"]
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False

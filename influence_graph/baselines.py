@@ -1,21 +1,97 @@
-"""Counting baselines, the thing everybody else does, and controls that a good method has to beat."""
+"""Counts that serve as baselines, and controls that a good method has to beat.
+
+Below the methods: how sums over in-edges fall into parts and follow time, for methods like them.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
 
-from influence_graph.bootstrap import resampled_sums
+from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.bootstrap import Replicates, resampled_sums
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods.declaration import Raw, method
+from influence_graph.methods.decomposition import Contributions, Decomposer, Decomposition
+from influence_graph.methods.moment import Moment, Step
+
+
+def in_strength_replicates(
+    graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]
+) -> Replicates:
+    """Return the bootstrap replicates of the in-strength."""
+    return resampled_sums(graph.adjacency)
+
+
+def in_degree_replicates(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Replicates:
+    """Return the bootstrap replicates of the in-degree."""
+    return resampled_sums(_pattern(graph.adjacency))
+
+
+def in_strength_decomposer(
+    graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]
+) -> Decomposer:
+    """Return the parts of the in-strength: the weight of each in-edge."""
+    return Decomposer(raw, lambda person: Contributions(*_in_edges(graph, person)))
+
+
+def in_degree_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
+    """Return the parts of the in-degree: 1 for each in-edge."""
+
+    def contributions(person: int) -> Contributions:
+        source, weight = _in_edges(graph, person)
+        return Contributions(source, np.ones(len(weight)))
+
+    return Decomposer(raw, contributions)
+
+
+def in_strength_over_time(parameters: Mapping[str, Any]) -> Step:
+    """Return the step that sums the weights of in-edges at one moment."""
+    return lambda moment: _received(moment, moment.edges.data)
+
+
+def in_degree_over_time(parameters: Mapping[str, Any]) -> Step:
+    """Return the step that counts the in-edges at one moment."""
+    return lambda moment: _received(moment, (moment.edges.data > 0).astype(np.float64))
+
+
+def _rate_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
+    posts = graph.nodes["posts"].cast(pl.Float64).to_numpy()
+
+    def contributions(person: int) -> Contributions:
+        source, weight = _in_edges(graph, person)
+        wrote = posts[person] > 0
+        return Contributions(source, weight / posts[person] if wrote else np.zeros(len(weight)))
+
+    return Decomposer(raw, contributions)
+
+
+def _follower_replicates(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Replicates:
+    return resampled_sums(_pattern(_follows(graph)))
+
+
+def _follower_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
+    follows = _follows(graph)
+
+    def contributions(person: int) -> Contributions:
+        entries = np.flatnonzero(follows.indices == person)
+        source = np.searchsorted(follows.indptr, entries, side="right") - 1
+        return Contributions(source, np.ones(len(source)))
+
+    return Decomposer(raw, contributions, kinds=dict.fromkeys(graph.kinds, 0.0) | {"follow": 1.0})
 
 
 @method(
     "engagement",
     unit="count",
     version=1,
-    resampled=lambda graph, raw, parameters: resampled_sums(graph.adjacency),
+    replicates=in_strength_replicates,
+    decomposition=Decomposition(in_strength_decomposer),
+    over_time=in_strength_over_time,
 )
 def engagement(graph: InfluenceGraph) -> Raw:
     """Weighted count of reactions received: the in-strength.
@@ -49,12 +125,14 @@ def engagement(graph: InfluenceGraph) -> Raw:
     "reactors",
     unit="count",
     version=1,
-    resampled=lambda graph, raw, parameters: resampled_sums(_once_each(graph.adjacency)),
+    replicates=in_degree_replicates,
+    decomposition=Decomposition(in_degree_decomposer),
+    over_time=in_degree_over_time,
 )
 def reactors(graph: InfluenceGraph) -> Raw:
     """Number of distinct people who reacted: the in-degree.
 
-    One account counts once, however loud it is. O(m).
+    One account counts once, however often it reacts. O(m).
 
     Parameters
     ----------
@@ -79,7 +157,13 @@ def reactors(graph: InfluenceGraph) -> Raw:
     return Raw(_in_degree(graph.adjacency))
 
 
-@method("engagement_rate", unit="count", version=1, needs={"posts"})
+@method(
+    "engagement_rate",
+    unit="count",
+    version=1,
+    needs={"posts"},
+    decomposition=Decomposition(_rate_decomposer),
+)
 def engagement_rate(graph: InfluenceGraph) -> Raw:
     """Reactions received per post.
 
@@ -112,7 +196,8 @@ def engagement_rate(graph: InfluenceGraph) -> Raw:
     unit="count",
     version=1,
     needs={"follows"},
-    resampled=lambda graph, raw, parameters: resampled_sums(_once_each(_follows(graph))),
+    replicates=_follower_replicates,
+    decomposition=Decomposition(_follower_decomposer),
 )
 def followers(graph: InfluenceGraph) -> Raw:
     """Number of distinct people who follow, on any network, as of the graph's moment.
@@ -137,9 +222,9 @@ def followers(graph: InfluenceGraph) -> Raw:
     return Raw(_in_degree(_follows(graph)))
 
 
-@method("activity", unit="count", version=1)
+@method("activity", unit="count", version=1, needs={"nodes"}, reads_edges=False)
 def activity(graph: InfluenceGraph) -> Raw:
-    """Control: how much a person does, posts and acts on others, whatever comes back.
+    """Control: how much a person does, posts and interactions with others, whatever comes back.
 
     A method that agrees with it measures effort, not influence. Undecayed, every kind counts. O(n).
 
@@ -151,13 +236,13 @@ def activity(graph: InfluenceGraph) -> Raw:
     Returns
     -------
     Raw
-        Acts, ≥ 0.
+        Posts and interactions, ≥ 0.
     """
     given = [name for name in graph.nodes.columns if name.startswith("given_")]
     return Raw(graph.nodes.select(pl.sum_horizontal("posts", *given).cast(pl.Float64)).to_series().to_numpy())
 
 
-@method("last_reaction", unit="count", version=1, needs={"timestamps"})
+@method("last_reaction", unit="count", version=1, needs={"nodes", "timestamps"}, reads_edges=False)
 def last_reaction(graph: InfluenceGraph) -> Raw:
     """Control: how recently anyone reacted.
 
@@ -184,9 +269,9 @@ def last_reaction(graph: InfluenceGraph) -> Raw:
     return Raw(graph.nodes.select(seconds.fill_null(0.0)).to_series().to_numpy())
 
 
-@method("random", unit="count", version=1)
+@method("random", unit="count", version=1, reads_edges=False)
 def random(graph: InfluenceGraph, *, rng: np.random.Generator | int | None = None) -> Raw:
-    """Control: a uniform random number a person, what no method may lose to. O(n).
+    """Control: a uniform random number for each person, which every method should beat. O(n).
 
     Parameters
     ----------
@@ -212,11 +297,25 @@ def _follows(graph: InfluenceGraph) -> csr_array:
     return anywhere
 
 
-def _once_each(matrix: csr_array) -> csr_array:
+def _pattern(matrix: csr_array) -> csr_array:
     """Return the matrix with 1 for every entry."""
     ones = np.ones(len(matrix.indices))
     return csr_array((ones, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
-def _in_degree(matrix: csr_array) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _in_degree(matrix: csr_array) -> FloatArray:
     return np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.float64)
+
+
+def _in_edges(graph: InfluenceGraph, person: int) -> tuple[IntArray, FloatArray]:
+    """Return the sources of a person's in-edges, ascending, and their weights."""
+    edges = graph.in_edges
+    row = slice(edges.indptr[person], edges.indptr[person + 1])
+    return edges.indices[row].astype(np.int64), edges.data[row]
+
+
+def _received(moment: Moment, weight: FloatArray) -> FloatArray:
+    """Return the sum of ``weight``, one number for each edge, over the in-edges of those present."""
+    received = np.zeros(len(moment.present))
+    received += np.bincount(moment.edges.indices, weights=weight, minlength=len(received))
+    return received[moment.present]

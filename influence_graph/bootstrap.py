@@ -1,18 +1,18 @@
-"""Replicates of a log, as if other actors had happened to act: what intervals are made of.
+"""Bootstrap replicates of raw values: how far they vary with which actors happened to react.
 
 A two-level Bayesian bootstrap (Rubin 1981). Each actor draws a weight from Exp(1), the same wherever the
-actor counts. Within an actor, what goes to each target draws from Exp(1), and what goes to one that was not
-seen from Gamma(``NOT_SEEN``): only the actor's shares among targets change. A method that normalises rows
+actor counts. Within an actor, what goes to each target draws from Exp(1), and what goes to a target that was
+not seen from Gamma(``NOT_SEEN``): only the actor's shares among targets change. A method that normalises rows
 (PageRank, spread) sees them, a sum does not, because a sum over independent actors has, by actor weights
 alone, the variance of a compound Poisson sum. A second factor of Exp(1) on top would treble the variance of
-a single reaction (Owen & Eckles 2012 on product weights). All acts of one person on another are one unit,
-since they come in bursts. A Poisson bootstrap of acts is worse for counts of people: it loses those with
-one act with chance 1/e.
+a single reaction (Owen & Eckles 2012 on product weights). All interactions of one person with another are one
+unit, since they come in bursts. A Poisson bootstrap of interactions is worse for counts of people: it loses
+those with one interaction with probability 1/e.
 
-Somebody who has not reacted yet could: to each person's value every replicate adds Gamma(½, 1) times what
-a reaction is worth. A count of k then has the law Gamma(k + ½), the posterior of a Poisson mean under
-Jeffreys' prior, which also gives those with no reaction an upper end. Their lower end is that without the
-unseen, as nobody may ever react (Brown, Cai & DasGupta 2001, on binomial counts of zero).
+A person who has not reacted yet could: to each value every replicate adds Gamma(½, 1) times what one reactor
+adds on average. A count of k then has the law Gamma(k + ½), the posterior of a Poisson mean under Jeffreys'
+prior, which also gives people without a reaction an upper end. Their lower end is that without the unseen
+reactors, as nobody may ever react (Brown, Cai & DasGupta 2001, on binomial counts of zero).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from scipy.sparse import csr_array
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph.graph import InfluenceGraph
 
-#: Replicates at a time: n·16 floats fit in memory, and one pass over the edges serves all.
-AT_A_TIME = 16
-#: What the pair that was not seen weighs, in pairs that were: the concentration of a Dirichlet process.
+#: Replicates in a batch: n·16 floats fit in memory, and one pass over the edges serves all.
+BATCH = 16
+#: Weight of the pair that was not seen, in pairs that were: the concentration of a Dirichlet process.
 #: Coverage of PageRank's true top 100 by ``benchmarks/intervals.py choose``, sparse logs: 0 pairs 61 %,
 #: 1 pair 89 %, 2 pairs 91 %, 3 pairs 92 %, 6 pairs 92 %.
 NOT_SEEN = 3
@@ -43,11 +43,11 @@ class Draws:
     Attributes
     ----------
     actors : ndarray of float64, shape (n, b)
-        Exp(1): what each actor counts.
+        Exp(1): the weight of each actor.
     unseen : ndarray of float64, shape (n, b)
-        Gamma(½, 1): how many have not reacted yet to each person but could have.
+        Gamma(½, 1): how many people could have reacted to each person and have not.
     seeds : tuple of numpy.random.SeedSequence
-        One stream a replicate, for what is drawn within actors.
+        One stream for each replicate, for what is drawn within actors.
     """
 
     actors: FloatArray
@@ -55,14 +55,14 @@ class Draws:
     seeds: tuple[np.random.SeedSequence, ...]
 
     def of(self, people: IntArray, use: int) -> Draws:
-        """Return the weights of these people, with streams of their own within actors."""
+        """Return the weights of these people, with independent streams within actors."""
         seeds = tuple(
             np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, use)) for seed in self.seeds
         )
         return Draws(self.actors[people], self.unseen[people], seeds)
 
     def within(self, replicate: int) -> np.random.Generator:
-        """Return the stream that one replicate draws from within actors."""
+        """Return the generator of one replicate for draws within actors."""
         seed = self.seeds[replicate]
         return np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0)))
 
@@ -73,9 +73,9 @@ class Values(NamedTuple):
     Attributes
     ----------
     seen : ndarray of float64, shape (n, b)
-        Of those who have reacted.
+        From the reactors in the log.
     all : ndarray of float64, shape (n, b)
-        With the unseen.
+        With the unseen reactors.
     """
 
     seen: FloatArray
@@ -84,39 +84,39 @@ class Values(NamedTuple):
 
 #: From draws to the values of their replicates.
 Replicates: TypeAlias = Callable[[Draws], Values]
-#: What a method declares: ``resampled(graph, raw, parameters)`` prepares its replicates once.
-Resampled: TypeAlias = Callable[[InfluenceGraph, FloatArray, dict[str, Any]], Replicates]
+#: What a method declares: ``replicates(graph, raw, parameters)`` prepares its replicates once.
+PrepareReplicates: TypeAlias = Callable[[InfluenceGraph, FloatArray, dict[str, Any]], Replicates]
 
 
 def draw_replicates(n: int, replicates: int, seed: np.random.SeedSequence) -> Iterator[Draws]:
-    """Yield the draws of all replicates, some at a time.
+    """Yield the draws of all replicates, in batches of at most ``BATCH``.
 
-    Each replicate has a stream of its own, so the numbers depend neither on how many are drawn at a time
-    nor on threads. O(n) a replicate.
+    Each replicate has a stream of its own, so the numbers depend neither on the batches nor on threads.
+    O(n) for each replicate.
 
     Examples
     --------
-    >>> some = list(draw_replicates(3, 20, np.random.SeedSequence(1)))
-    >>> [draws.actors.shape for draws in some]
+    >>> batches = list(draw_replicates(3, 20, np.random.SeedSequence(1)))
+    >>> [draws.actors.shape for draws in batches]
     [(3, 16), (3, 4)]
     """
     seeds = seed.spawn(replicates)
-    for first in range(0, replicates, AT_A_TIME):
-        some = tuple(seeds[first : first + AT_A_TIME])
+    for first in range(0, replicates, BATCH):
+        batch = tuple(seeds[first : first + BATCH])
         # A replicate is a column, and fills it in one go.
-        actors, unseen = (np.empty((n, len(some)), order="F") for _ in range(2))
+        actors, unseen = (np.empty((n, len(batch)), order="F") for _ in range(2))
 
         def fill(
-            column: int, actors: FloatArray = actors, unseen: FloatArray = unseen, some: Any = some
+            column: int, actors: FloatArray = actors, unseen: FloatArray = unseen, batch: Any = batch
         ) -> None:
-            stream = np.random.default_rng(some[column])
+            stream = np.random.default_rng(batch[column])
             actors[:, column] = stream.standard_exponential(n)
             normal = stream.standard_normal(n)
             # Half a squared normal is Gamma(½, 1).
             unseen[:, column] = normal * normal / 2.0
 
-        side_by_side(fill, len(some))
-        yield Draws(actors, unseen, some)
+        side_by_side(fill, len(batch))
+        yield Draws(actors, unseen, batch)
 
 
 def side_by_side(task: Callable[[int], None], count: int) -> None:
@@ -129,7 +129,7 @@ def side_by_side(task: Callable[[int], None], count: int) -> None:
 
 
 def resampled_sums(contributions: csr_array) -> Replicates:
-    """Return the replicates of a method that adds up what each actor contributes.
+    """Return the replicates of a method that sums what each actor contributes.
 
     Parameters
     ----------
@@ -139,7 +139,8 @@ def resampled_sums(contributions: csr_array) -> Replicates:
     Returns
     -------
     callable
-        From draws to Σ_u weight_u · contributions[u, v], without and with the unseen; O(m) a replicate.
+        From draws to Σ_u weight_u · contributions[u, v], without and with the unseen reactors; O(m) for
+        each replicate.
 
     Examples
     --------
@@ -161,7 +162,7 @@ def resampled_sums(contributions: csr_array) -> Replicates:
 
 
 def worth_of_a_reaction(caused: FloatArray, reactors: IntArray) -> FloatArray:
-    """Return what one reactor adds to each person's value: the person's own mean, else everybody's."""
+    """Return what one reactor adds to each person's value: the person's own mean, else that of everybody."""
     overall = caused.sum() / max(int(reactors.sum()), 1)
     worth: FloatArray = np.divide(caused, reactors, out=np.full(len(caused), overall), where=reactors > 0)
     return worth

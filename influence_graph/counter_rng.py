@@ -15,8 +15,8 @@ from numba import njit
 #: Source of randomness as in SPEC 7.
 Rng: TypeAlias = int | np.random.SeedSequence | np.random.BitGenerator | np.random.Generator | None
 
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
-_STRIDE = np.uint64(0xD1342543DE82EF95)
+GAMMA = np.uint64(0x9E3779B97F4A7C15)
+STRIDE = np.uint64(0xD1342543DE82EF95)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
 _M2 = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
@@ -39,13 +39,13 @@ def mix(z: np.uint64) -> np.uint64:
 @njit(cache=True, inline="always")
 def start(key: np.uint64, sample: int) -> np.uint64:
     """Where the stream of this sample starts."""
-    return mix(mix(key) + np.uint64(sample) * _STRIDE)
+    return mix(mix(key) + np.uint64(sample) * STRIDE)
 
 
 @njit(cache=True, inline="always")
 def step(state: np.uint64) -> np.uint64:
     """Move a stream on by one; the number itself is ``mix`` of the state."""
-    return state + _GAMMA
+    return state + GAMMA
 
 
 @njit(cache=True, inline="always")

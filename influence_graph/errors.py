@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class InfluenceGraphError(Exception):
-    """Everything this package raises on purpose."""
+    """Base class of the errors that this package raises."""
 
 
 class SchemaError(InfluenceGraphError, ValueError):
@@ -19,19 +19,48 @@ class ConfigError(InfluenceGraphError, ValueError):
 
 
 class DataError(InfluenceGraphError, ValueError):
-    """The data is well formed but cannot answer what was asked of it."""
+    """The data is well formed but lacks what an operation needs."""
 
 
 class ConvergenceError(InfluenceGraphError):
-    """An iteration stopped before it reached the tolerance asked for."""
+    """An iteration did not reach its tolerance within the maximum number of iterations."""
 
 
 class DownloadError(InfluenceGraphError):
-    """A data set could not be had, or is not what its checksum says."""
+    """A data set could not be downloaded, or its checksum is wrong."""
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number and its noun, in the plural unless the number is 1.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    noun : str
+        The singular.
+    plural : str, optional
+        Where it is not the singular and an "s"; whatever follows the noun may be a part of both.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2000, "row"), counted(0, "person", "people")
+    ('1 row', '2,000 rows', '0 people')
+    >>> counted(1, "row has", "rows have")
+    '1 row has'
+    """
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def nearest(word: object, known: Iterable[object]) -> str:
-    """`` Did you mean 'x'?`` if a known word is close, else all the known words.
+    """Return ``Did you mean 'x'?`` if a known word is close, else a list of the known words.
+
+    Parameters
+    ----------
+    word : object
+        What was given.
+    known : iterable
+        What would have been valid; at most 12 are listed.
 
     Examples
     --------

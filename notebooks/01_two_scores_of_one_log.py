@@ -11,16 +11,15 @@
 # ---
 
 # %% [markdown]
-# # Do a PageRank score and an engagement count name the same people?
+# # Do a PageRank score and an engagement count rank the same people highest?
 #
 # Most scores of online influence add up reactions: likes, replies, retweets. PageRank asks in addition
-# *whose* reactions they are. If both named the same people, the simple count would do. This notebook
-# takes one log through both, measures how far they agree, repeats the figure of
-# `experiments/agreement.toml`, and then looks for the reason where they part.
+# *whose* reactions they are. If both ranked the same people highest, the simple count would do. This
+# notebook computes both on one log, measures how far they agree, reproduces the figure of
+# `experiments/agreement.toml`, and then looks for the reason where they differ.
 #
-# Everything below runs on a synthetic log that is drawn on the spot, so the truth behind it is known.
-# Where the environment variable `INFLUENCE_GRAPH_DATA` names a folder with real logs, the figure includes
-# them.
+# Everything below runs on a generated log, so the ground truth is known. If the environment variable
+# `INFLUENCE_GRAPH_DATA` names a folder with real logs, the figure includes them.
 
 # %%
 import tomllib
@@ -39,7 +38,7 @@ from influence_graph.report._style import SINGLE_COLUMN, style
 
 pl.Config(tbl_rows=20, tbl_cols=12, float_precision=3, tbl_hide_dataframe_shape=True)
 
-# The progress bar of a download wants ipywidgets; a plain one does as well.
+# The progress bar of a download prefers ipywidgets; a plain one is enough.
 warnings.filterwarnings("ignore", message="IProgress not found")
 
 CONFIG = Path("../experiments/agreement.toml")
@@ -48,7 +47,7 @@ config = tomllib.loads(CONFIG.read_text("utf-8"))
 # %% [markdown]
 # ## The log
 #
-# The config names the log: how many people, over how many days, from which seed. The same arguments here
+# The config defines the log: how many people, over how many days, from which seed. The same arguments
 # give the same rows. People have accounts on up to three networks, follow each other, post, and react to
 # the posts of those they follow. Activity, appeal ("quality") and audiences are unequal, as they are on
 # real networks.
@@ -60,8 +59,8 @@ log = made.interactions
 log
 
 # %% [markdown]
-# Every read ends with a report: how many rows were kept, and which were left out and why. A synthetic log
-# has nothing to leave out; in a real one this is the first thing to look at.
+# Every read ends with a report: how many rows were kept, and which were left out and why. In a synthetic
+# log no row is left out; in a real one this is the first thing to look at.
 
 # %%
 print(log.report)
@@ -75,9 +74,9 @@ print(log.report)
 #
 # $$ w_{uv} = \sum_{i:\,u \to v} \omega_{k_i}\, a_i\, 2^{-(T - t_i)/h}, $$
 #
-# the sum over all acts of *u* on *v*, each with the weight of its kind and of its row, and halved for
-# every half-life that it lies back. Here every kind of reaction weighs 1 and nothing fades: the plainest
-# choice. Posts and follows make no edge. They are no reactions.
+# the sum over all interactions of *u* on *v*, each with the weight of its kind and of its row, and halved
+# for every half-life of its age. Here every kind of reaction weighs 1 and there is no decay: the simplest
+# choice. Posts and follows make no edge. They are not reactions.
 
 # %%
 graph = build_graph(log)
@@ -87,13 +86,13 @@ graph
 # ## Two scores
 #
 # The **engagement count** of *v* is the sum of the weights that point to *v*. **PageRank** is the share
-# of time that a random reader spends on *v*: with chance *d* (`damping`) the reader goes on from *u* to
-# somebody *u* reacted to, in proportion to the weights, and otherwise starts anew anywhere.
+# of time that a random walk spends on *v*: with probability *d* (`damping`) it moves from *u* to
+# somebody *u* reacted to, in proportion to the weights, and otherwise restarts anywhere.
 #
-# Both are then put on a scale from 1 to 100: 1 + 99 · ln(1 + *r*) / ln(1 + *r*_top), where *r* is in a
-# unit in which 1 means something: one reaction for the count, the average person for PageRank. The points
-# look alike and are not: 50 points by one method do not mean what 50 points by the other mean. So methods
-# are compared **by rank and percentile only**.
+# Both are then scaled to 1–100: 1 + 99 · ln(1 + *r*) / ln(1 + *r*_top), where *r* is in the natural unit
+# of the method: one reaction for the count, the average person for PageRank. Points of the two are not
+# comparable: 50 points by one method do not mean what 50 points by the other mean. So methods are
+# compared **by rank and percentile only**.
 
 # %%
 scores = {method["name"]: score(graph, method["name"]) for method in config["methods"]}
@@ -108,17 +107,17 @@ rank.top(5)
 #
 # Four measures, because no single one answers the question:
 #
-# - **Kendall's tau-b** compares all pairs of people: pairs ordered alike minus pairs ordered otherwise.
-#   Pairs tied in both orders have no say.
-# - **Spearman's rho** is the correlation of the ranks. It forgives many small differences and punishes
-#   large ones.
+# - **Kendall's tau-b** compares all pairs of people: concordant minus discordant pairs. Pairs tied in
+#   both orders do not count.
+# - **Spearman's rho** is the correlation of the ranks. It is tolerant of many small differences and
+#   sensitive to large ones.
 # - **Top-k overlap** is the share of the top *k* of one list that is also in the top *k* of the other.
-#   This is what a reader of a "most influential" list sees. Ties across the border count with the chance
-#   that a coin would give them.
+#   This is what a reader of a "most influential" list sees. Ties across the border count with the
+#   probability that random tie-breaking would give them.
 # - **Rank-biased overlap** takes the overlap at every depth, and the first ranks weigh most.
 #
-# The intervals come from drawing people with replacement, `resamples` times. They say how much the figure
-# owes to who happened to be in the log. They do not say how it would come out in another month.
+# The intervals are bootstrap intervals: people are resampled `resamples` times. They show the sampling
+# variability over people. They do not say what the result would be in another month.
 
 # %%
 comparison = compare(scores, k=config["options"]["k"], resamples=config["options"]["resamples"])
@@ -126,12 +125,12 @@ pair = (pl.col("a") == "engagement") & (pl.col("b") == "pagerank")
 comparison.table.filter(pair)
 
 # %% [markdown]
-# A high tau-b over everybody and a short list that is only partly shared go together well. Most pairs of
-# people are far apart and easy to order; the people at the top are few, and close to each other.
+# A high tau-b over everybody is compatible with a top list that is only partly shared. Most pairs of people
+# are far apart and easy to order; the people at the top are few, and close to each other.
 #
-# A trap: people *without* any reaction tie at the bottom of both orders, and every pair of one of them
-# and somebody else counts as agreement that neither method has earned. So look at those with a reaction,
-# too. In this log few have none; in the Higgs log most have none, and the difference is large.
+# A pitfall: people *without* any reaction tie at the bottom of both orders, and every pair of one of them
+# and somebody else counts as agreement, whatever the methods. So look at those with a reaction, too. In
+# this log few have none; in the Higgs log most have none, and the difference is large.
 
 # %%
 reached = count.raw > 0
@@ -147,51 +146,51 @@ pl.DataFrame(
 # %% [markdown]
 # ## The figure of the experiment
 #
-# The same comparison as a config. `run_experiment` is what `influence-graph run` calls: it computes what
-# was not computed before, writes tables, figures and a manifest to `results/`, and gives them back. Run
-# it a second time and it takes no time. The tables are the same to the byte on every run. (Its draws have
-# a seed of their own, so its intervals differ from those above in the last digit.)
+# The same comparison as a config. `run_experiment` is what `influence-graph run` calls: it computes the
+# cells that are not cached, writes tables, figures and a manifest to `results/`, and returns them. A second
+# run takes no time. The tables are byte-identical on every run. (It uses another seed, so its intervals
+# differ from those above in the last digit.)
 
 # %%
 results = run_experiment(CONFIG, results="../results")
 results.summary
 
 # %% [markdown]
-# How to read the figure: each row is a log. On the left everybody's place by one method against their
-# place by the other; who is on the diagonal has the same place in both, and the circles are the people
-# whom the two place furthest apart. On the right how far each method agrees with the count. *Reactors*
-# counts distinct people instead of reactions. *Activity* is a control: it counts what a person does,
-# whatever comes back. A score that agrees with it measures effort.
+# How to read the figure: each row is a log. On the left, everybody's rank by one method against their rank
+# by the other; people on the diagonal have the same rank in both, and the circles are the people whose
+# ranks differ most. On the right, how far each method agrees with the count. *Reactors* counts distinct
+# people instead of reactions. *Activity* is a control: it counts what a person does, whatever the
+# reactions. A score that agrees with it measures effort.
 
 # %%
 results.figures["agreement"]
 
 # %% [markdown]
-# ## Why they part
+# ## Why they differ
 #
 # Here the definitions help. PageRank solves
 #
 # $$ x_v = b + \sum_u w_{uv}\, \rho_u, \qquad \rho_u = d\,\frac{x_u}{s_u}, $$
 #
-# where $s_u$ is how much *u* acts on others in total and *b* is a base that everybody gets. The count is
-# the same sum with 1 in the place of $\rho_u$. So **$\rho_u$ is what a reaction of *u* is worth**: much
-# if *u* is attended to and reacts to few, little if *u* reacts to everything. Then PageRank above the
-# base is the count times the mean worth of the reactions received. This is no approximation:
+# where $s_u$ is the out-strength of *u* and *b* is a base that everybody gets. The count is the same sum
+# with 1 in place of $\rho_u$. So **$\rho_u$ is what a reaction of *u* is worth**: much if *u* has a high
+# PageRank and reacts to few, little if *u* reacts to everything. Then PageRank above the base is the count
+# times the mean worth of the reactions received. This is exact:
 
 # %%
 damping = rank.parameters["damping"]
-given = graph.out_strength
-worth = np.divide(damping * graph.n * rank.raw, given, out=np.zeros(graph.n), where=given > 0)
+sent = graph.out_strength
+worth = np.divide(damping * graph.n * rank.raw, sent, out=np.zeros(graph.n), where=sent > 0)
 mean_worth = np.divide(graph.in_edges @ worth, count.raw, out=np.zeros(graph.n), where=reached)
 base = 1 - damping + damping * rank.diagnostics["dangling_mass"]
 
 assert np.allclose(graph.n * rank.raw, base + count.raw * mean_worth, rtol=1e-6)
 print(f"base {base:.3f}; worth of a reaction, 5 % to 95 % of readers:", end=" ")
-print("{:.3f} to {:.3f}".format(*np.quantile(worth[given > 0], [0.05, 0.95])))
+print("{:.3f} to {:.3f}".format(*np.quantile(worth[sent > 0], [0.05, 0.95])))
 
 # %% [markdown]
-# The worth of a reaction differs widely between readers, in units of the average person's PageRank. Does
-# it explain who moves? If so, those whose reactions are worth more than usual stand higher by PageRank
+# The worth of a reaction differs widely between readers, in units of the average person's PageRank. Does it
+# explain the differences? If so, those whose reactions are worth more than usual rank higher by PageRank
 # than by the count.
 
 # %%
@@ -212,11 +211,11 @@ print(f"Spearman's rho of change and mean worth:     {spearman(change[reached], 
 print(f"Spearman's rho of change and reactions:      {spearman(change[reached], count.raw[reached]):+.2f}")
 
 # %% [markdown]
-# ## Who are the movers?
+# ## Whose rank differs most?
 #
-# First the people whom the two place furthest apart, with what the generator knows of them: their
+# First the people whose percentiles differ most, with their ground truth from the generator: their
 # audience (`followers`), how often they post, the appeal of their posts (`quality`, 1 on average), and
-# how many reactions they could expect. These are not in the log. On real data nobody would know them.
+# their expected number of reactions. These are not in the log. On real data they are unknown.
 
 # %%
 people = pl.DataFrame(
@@ -236,10 +235,10 @@ people.sort("change", descending=True).head(6)
 people.sort("change").head(6)
 
 # %% [markdown]
-# Those who rise have a handful of reactions, worth a lot each. Those who fall have dozens, worth next to
-# nothing, and from few people: compare the columns *reactions* and *reactors*. Neither group stands out
-# by audience or quality. So look at the reactions themselves. Who reacted to the person who rises most,
-# and who to the one who falls most?
+# Those who rise have a handful of reactions, worth a lot each. Those who fall have dozens, worth almost
+# nothing, and from few people: compare the columns *reactions* and *reactors*. Neither group differs from
+# the others in audience or quality. So look at the reactions themselves. Who reacted to the person who
+# rises most, and who to the one who falls most?
 
 
 # %%
@@ -251,7 +250,7 @@ def readers_of(person: str) -> pl.DataFrame:
         {
             "reader": graph.ids.gather(reader),
             "reactions to this person": row.data,
-            "reactions to anybody": given[reader],
+            "reactions to anybody": sent[reader],
             "percentile of the reader": rank.percentile[reader],
             "worth of a reaction": worth[reader],
         }
@@ -266,17 +265,17 @@ faller = people.sort("change")["id"][0]
 readers_of(faller).head(5)
 
 # %% [markdown]
-# The one who rises has one reader who is attended to and reacts to hardly anybody: that single reaction
-# carries a good part of the reader's weight. The one who falls owes nearly the whole count to one devoted
-# reader, who reacts to a great deal elsewhere, and whom few attend to.
+# The one who rises has one reader with a high PageRank who reacts to hardly anybody: that single reaction
+# carries a good part of the reader's PageRank. The one who falls has nearly the whole count from one loyal
+# reader, who reacts a great deal to others as well, and has a low PageRank.
 #
-# Is that insight or noise? It can be both. A rare reaction of a prominent reader may tell a lot. But a
-# rank that hangs on one reader is also a rank that one reader can give away, or sell.
+# Is that signal or noise? It can be both. A rare reaction of a prominent reader may be informative. But a
+# rank that depends on one reader is also a rank that one reader can give away, or sell.
 
 # %% [markdown]
 # ## Which of the two is right?
 #
-# The log can't tell: agreement between two methods is not worth. The generator can, for its own world.
+# The log cannot tell: agreement between two methods is not validity. The generator can, for its own model.
 # Each person's expected number of reactions is known, and so is the quality of their posts:
 
 # %%
@@ -294,14 +293,14 @@ pl.DataFrame(
 )
 
 # %% [markdown]
-# The count comes nearest to the expected reactions. **This is so by construction**: in this world
-# reactions are drawn independently and nobody passes a post on, so the count is the efficient estimate of
-# its own expectation, and a method that follows the graph has nothing more to see. It is no evidence
-# about real networks. And none of the methods comes near the quality of the posts, because all reward how
-# many people listen and how much one posts.
+# The count correlates best with the expected reactions. **This is so by construction**: in this model
+# reactions are drawn independently and nobody passes a post on, so the count is the efficient estimator of
+# its own expectation, and the rest of the graph contains no further information. It is no evidence about
+# real networks. And none of the methods measures the quality of the posts, because all reward the size of
+# the audience and the number of posts.
 #
 # What would decide it: predicting what happens after a cut-off date, and human judgement of who is more
-# influential. Each needs an experiment of its own.
+# influential. Each needs its own experiment.
 #
 # ## What to try
 #

@@ -11,14 +11,14 @@
 # ---
 
 # %% [markdown]
-# # Who reaches most people, and do counts know?
+# # Who reaches most people, and do counts predict it?
 #
-# A count says how many reacted. It does not say how far a post goes: a reader may pass it on, and the
-# reader's readers, too. This notebook learns from a log how likely people move each other, computes how
+# A count says how many reacted. It does not say how far a post spreads: a reader may pass it on, and the
+# reader's readers, too. This notebook learns from a log how likely people influence each other, computes how
 # many people a post of *each* person would reach, with an interval, and asks whether counts and PageRank
-# name the same people. Then a second question with another answer: which ten *together* reach most?
+# rank the same people highest. Then a second question with another answer: which ten *together* reach most?
 #
-# The log is synthetic and drawn on the spot. `experiments/spread.toml` does the same on Higgs.
+# The log is synthetic. `experiments/spread.toml` does the same on Higgs.
 
 # %%
 import numpy as np
@@ -41,28 +41,30 @@ graph = build_graph(make_log(people=2000, days=90, rng=1).interactions)
 graph
 
 # %% [markdown]
-# ## How likely does one person move another?
+# ## How likely does one person influence another?
 #
-# An edge from *u* to *v* says that *u* acted on *v*, so *v* moves *u*. This log has posts with names and
-# reactions to them, so the chance can be learned: of the posts that *v* wrote or passed on, the share
-# that *u* reacted to afterwards (the rule `"bernoulli"`). Where a pair was seen rarely, the value leans to
-# the mean of all pairs, and `trials` says how much there was to learn from.
+# An edge from *u* to *v* says that *u* acted on *v*, so *v* influences *u*. This log has posts with ids and
+# reactions to them, so the probability can be learned: of the posts that *v* wrote or passed on, the share
+# that *u* reacted to afterwards (the rule `"bernoulli"`). If a pair was observed rarely, the value is shrunk
+# towards the mean of all pairs, and `trials` is the number of observations.
 
 # %%
 learned = learn_probabilities(graph, rule="bernoulli")
-pl.DataFrame({"chance": learned.values, "trials": learned.trials}).describe(percentiles=[0.05, 0.5, 0.95])
+pl.DataFrame({"probability": learned.values, "trials": learned.trials}).describe(
+    percentiles=[0.05, 0.5, 0.95]
+)
 
 # %% [markdown]
-# A log without posts, such as Higgs, does not say *what* was passed on. These rules refuse it with an
-# error, and what can be computed has another name: `"temporal_reachability"`.
+# A log without posts, such as Higgs, does not say *what* was passed on. For it these rules are an error, and
+# what can be computed has another name: `"temporal_reachability"`.
 #
 # ## How many people does a post reach?
 #
-# The **independent cascade**: whoever is reached gets one try at each of those who attend to them, with
-# the learned chance. `expected_spread` is the mean number of people reached, the person included, for
-# everybody at once. It asks backwards: for a person drawn at random, who would have reached them? Whoever
-# is in many of these sets reaches many people. It draws until the intervals are as narrow as wanted, and
-# says why it stopped.
+# The **independent cascade model**: everyone newly reached has one chance to reach each person who acts on
+# them, with the learned probability. `expected_spread` is the mean number of people reached, the person
+# included, for everybody at once. It works backwards: for a person drawn at random, who would have reached
+# them? Whoever is in many of these reverse-reachable sets reaches many people. It draws sets until the
+# intervals are as narrow as requested, and reports why it stopped.
 
 # %%
 model = IndependentCascade(learned.values)
@@ -71,7 +73,7 @@ print({name: spread.diagnostics[name] for name in ("samples", "stopped", "halfwi
 spread.top(5)
 
 # %% [markdown]
-# Is it right? Simulate the other way, forwards, from the person at the top, and compare:
+# Is it right? Simulate forwards from the person with the largest value, and compare:
 
 # %%
 first = int(np.argmax(spread.raw))
@@ -81,7 +83,7 @@ print(f"[{forward.low:.2f}, {forward.high:.2f}]")
 assert abs(forward.spread / spread.raw[first] - 1) < 0.1
 
 # %% [markdown]
-# ## Do counts know?
+# ## Do counts predict it?
 
 # %%
 scores = {
@@ -98,18 +100,18 @@ with style():
     axes.set(xscale="log", yscale="log", xlabel="Reactions + 1", ylabel="People reached")
 
 # %% [markdown]
-# The table and the figure are the answer for this log: look at how wide the cloud is at a given count. A
-# count mixes two things, how often somebody posts and how far a post goes. The expected spread is *per
-# post*, so those who post much and are passed on little stand lower by it.
+# The table and the figure are the answer for this log: look at the spread of values at a given count. A
+# count combines two things, how often somebody posts and how far a post spreads. The expected spread is
+# *per post*, so those who post much and are passed on little have a lower rank by it.
 #
-# In this world people react to posts and nobody passes one on, so the learned chances describe who
-# reacts after whom. What they say of cascades is the model's word, not the log's.
+# In this log people react to posts and nobody passes one on, so the learned probabilities describe who
+# reacts after whom. What they say about cascades follows from the model, not from the log.
 #
 # ## Which ten reach most together?
 #
-# The ten of largest spread may reach the same people. `select_seeds` chooses people who reach *different*
-# ones, and certifies how near to the best possible choice it is. Compare with the tops of the lists, by
-# simulation, where readers divide their attention evenly (`"weighted_cascade"`):
+# The ten with the largest spread may reach the same people. `select_seeds` chooses people who reach
+# *different* ones, and certifies an approximation ratio to the best possible choice. Compare it with the top
+# ten of each method, by simulation, where readers divide their attention evenly (`"weighted_cascade"`):
 
 # %%
 even = IndependentCascade("weighted_cascade")
@@ -129,11 +131,11 @@ assert table["ten by"][0] == "select_seeds"
 table
 
 # %% [markdown]
-# Who reaches most alone, and who reach most together, are two questions. No list of single scores, not
-# even one by spread, answers the second.
+# Who reaches most alone, and who reach most together, are two questions. No ranking of individuals, not even
+# one by spread, answers the second.
 #
 # ## What to try
 #
-# - Another rule: `learn_probabilities(graph, rule="em")`, the likeliest chances under the model.
+# - Another rule: `learn_probabilities(graph, rule="em")`, the maximum likelihood under the model.
 # - Another model: `score(graph, "expected_spread", model="linear_threshold")`.
 # - Costs: `select_seeds(graph, costs={…}, budget=20, model=even)`.

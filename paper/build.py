@@ -1,4 +1,4 @@
-"""Run the paper's experiment, write what it found for Typst, and compile: ``python paper/build.py``."""
+"""Run the paper's experiment, write its numbers for Typst, and compile: ``python paper/build.py``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from influence_graph.experiment.scoring_cells import scores_of
 
 SOURCES = Path(__file__).parent
 CONFIG = SOURCES.parent / "experiments" / "agreement.toml"
-#: How many digits of a fingerprint or commit are printed.
+#: Number of printed digits of a fingerprint or commit.
 SHOWN = 12
 
 
@@ -43,7 +43,7 @@ def build(results: Results, folder: Path) -> Path:
 
 
 def numbers(results: Results) -> dict[str, Any]:
-    """Return all that the text, tables and figures of the paper are read from."""
+    """Return all numbers that the text, tables and figures of the paper use."""
     manifest, tables = results.manifest, results.tables
     label = {method["name"]: method["label"] for method in manifest["methods"]}
     return {
@@ -69,12 +69,12 @@ def _place(
     count: str,
     rank: str,
 ) -> dict[str, Any]:
-    """Return what is said of one log and graph: its size, its weights, how far people move."""
+    """Return the numbers of one log and graph: sizes, weights, differences of percentiles."""
     here = (pl.col("data") == data["label"]) & (pl.col("graph") == graph["label"])
     made = {name: tables["methods"].filter(here & (pl.col("method") == name)) for name in (count, rank)}
     people = {name: tables["scores"].filter(here & (pl.col("method") == name)).sort("id") for name in made}
     shift = (people[count]["percentile"] - people[rank]["percentile"]).abs()
-    # Those without a reaction are below everybody else in both orders, and there can be many of them.
+    # People without a reaction rank below everybody else by both methods, and there can be many of them.
     reached = people[count]["raw"] > 0
     among = {
         name: scores_of({"scores": people[name].filter(reached), "methods": made[name]}) for name in made
@@ -98,7 +98,7 @@ def _place(
 
 
 def _rows(table: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a table; what is undefined becomes none, which JSON and Typst know."""
+    """Return the rows of a table; NaN becomes None, which JSON and Typst can represent."""
     return [
         {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
         for row in table.iter_rows(named=True)
@@ -106,7 +106,7 @@ def _rows(table: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Build the paper of the experiment, or of results that are there already."""
+    """Build the paper from a run of its experiment, or from existing results."""
     root = SOURCES.parent
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--from", dest="made", type=Path, help="folder of results; default: run it")

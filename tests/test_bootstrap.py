@@ -78,12 +78,12 @@ def test_worth_where_nobody_reacts():
 
 @pytest.mark.parametrize("name", ["engagement", "reactors", "pagerank", "multinetwork"])
 def test_methods_declare_their_replicates(name):
-    assert get_method(name).resampled is not None
+    assert get_method(name).replicates is not None
 
 
 @pytest.mark.parametrize("name", ["random", "activity", "last_reaction", "engagement_rate", "growth"])
 def test_methods_without_a_valid_interval_declare_none(name):
-    assert get_method(name).resampled is None
+    assert get_method(name).replicates is None
 
 
 def test_draws_hold_what_they_say():

@@ -1,4 +1,4 @@
-"""Who sees whom, who posts how much: the parts of which behaviour is simulated."""
+"""Audiences, posting and reactions: the components of simulated logs."""
 
 import lazy_loader as lazy
 

@@ -1,24 +1,22 @@
-"""Audiences: who sees whom."""
+"""Audiences: directed graphs of who follows whom."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.counter_rng import Rng
 from influence_graph.errors import ConfigError
 
 if TYPE_CHECKING:
     from influence_graph.graph.graph import InfluenceGraph
 
-FloatArray: TypeAlias = npt.NDArray[np.float64]
-IntArray: TypeAlias = npt.NDArray[np.int64]
-RandomState: TypeAlias = int | np.random.SeedSequence | np.random.Generator | None
-
-# A class of ties that stays unfilled after so many rounds of drawing has no free pairs left.
+# Rounds of drawing after which unfilled ties mean that no free pairs are left.
 _ROUNDS = 64
 
 
@@ -32,51 +30,51 @@ def synthetic_audience(
     reciprocity: float = 0.22,
     spread: float = 1.0,
     popularity: npt.ArrayLike | None = None,
-    rng: RandomState = None,
+    rng: Rng = None,
 ) -> csr_array:
-    """Draw who follows whom: heavy-tailed audiences, communities, mutual ties.
+    """Draw a follower graph with heavy-tailed in-degrees, communities and mutual ties.
 
-    A directed, degree-corrected block model (Karrer & Newman 2011) with mutual ties drawn apart
-    from one-way ones. Of a one-way tie, the follower is drawn in proportion to sociability (log-normal),
-    the followed in proportion to popularity (a power law), as in Chung & Lu (2002). Both ends of a
-    mutual tie are drawn in proportion to sociability: those whom everybody follows rarely follow back
-    (Kwak et al. 2010). No pair is linked twice and nobody follows themselves.
+    A directed, degree-corrected block model (Karrer & Newman 2011); mutual ties are drawn separately from
+    one-way ties. The follower of a one-way tie is drawn in proportion to sociability (log-normal), the
+    followed person in proportion to popularity (a power law), as in Chung & Lu (2002). Both ends of a mutual
+    tie are drawn in proportion to sociability: people with many followers rarely follow back (Kwak et al.
+    2010). There are no multiple edges and no self-loops.
 
     Parameters
     ----------
     n : int
-        People, at least 1.
+        Number of people, at least 1.
     mean_degree : float, optional
-        Ties per person: people followed, and so also followers, on average. At most (n − 1)/4.
+        Mean out-degree, and so also mean in-degree. At most (n − 1)/4.
     exponent : float, optional
         γ > 1 of the power law p(x) ∝ x^−γ of popularity. Kwak et al. (2010) fit 2.276 to the followers
-        on Twitter. In small n the tail is cut off, as nobody has more than n − 1 followers.
+        on Twitter. For small n the tail is truncated at n − 1 followers.
     communities : int or array of int, shape (n,), optional
-        How many communities, equally likely; or the community of each person. None: one for every 250
-        people.
+        Number of communities of equal probability; or the community of each person. None: n // 250, at
+        least 1.
     mixing : float, optional
-        Share of ties that leave the community, 0 to 1: the μ of Lancichinetti et al. (2008). Without
-        effect if there is one community only.
+        Share of ties between communities, 0 to 1: the μ of Lancichinetti et al. (2008). No effect with
+        one community.
     reciprocity : float, optional
-        Share of linked pairs that are linked both ways, 0 to 1. Kwak et al. (2010) count 0.221. The
-        share of *ties* that are returned is then 2q/(1 + q).
+        Share q of linked pairs that are linked in both directions, 0 to 1. Kwak et al. (2010) count 0.221.
+        The share of *ties* that are mutual is then 2q/(1 + q).
     spread : float, optional
         Standard deviation of the logarithm of sociability, at least 0.
     popularity : array of float, shape (n,), optional
-        Popularity by person, if it is not to be drawn: positive, finite; only ratios count.
+        Popularity of each person, positive and finite; only ratios count. None: drawn.
     rng : int, numpy.random.SeedSequence, numpy.random.Generator or None, optional
         Seed or generator. The same seed gives the same audience.
 
     Returns
     -------
     csr_array
-        Float64, n×n, every stored value 1: row u lists whom u follows, so that column v is the audience
-        of v. This is the orientation of every graph here: attention flows from u to v.
+        Float64, n×n, every stored value 1: entry [u, v] if u follows v, so column v is the audience of v.
+        Orientation as in every graph of this package: attention flows from u to v.
 
     Raises
     ------
     ConfigError
-        If a parameter is out of range, or the ties asked for do not fit among the pairs that exist.
+        If a parameter is out of range, or there are not enough pairs for the ties.
 
     Notes
     -----
@@ -131,11 +129,10 @@ def synthetic_audience(
 
 
 def audience_from_graph(graph: InfluenceGraph) -> csr_array:
-    """Take the people of a real graph who acted on each other as each other's audience.
+    """Return the audience that a graph contains: its ``follow`` layers, else its edges.
 
-    Whoever reacted to someone has seen them; whoever never did may have, too: this is a lower bound of
-    the audience, and the only one that a log without follows holds. Where the graph has ``follow``
-    layers, these are the audience, over all networks.
+    A person who reacted to another has seen the other, so the edges are a lower bound of the audience. Follow
+    layers are merged over all networks.
 
     Parameters
     ----------
@@ -145,7 +142,7 @@ def audience_from_graph(graph: InfluenceGraph) -> csr_array:
     Returns
     -------
     csr_array
-        Float64, n×n, every stored value 1: row u lists whom u sees. Nobody sees themselves.
+        Float64, n×n, every stored value 1: entry [u, v] if u sees v; no self-loops. O(m).
 
     Examples
     --------
@@ -168,7 +165,7 @@ def audience_from_graph(graph: InfluenceGraph) -> csr_array:
 
 
 def pareto(uniform: FloatArray, exponent: float) -> FloatArray:
-    """Turn uniform numbers in [0, 1) into a power law p(x) ∝ x^−exponent, x ≥ 1, by its inverse.
+    """Map uniform numbers in [0, 1) to a power law p(x) ∝ x^−exponent, x ≥ 1, by its quantile function.
 
     Examples
     --------
@@ -198,7 +195,7 @@ def _weights(n: int, popularity: npt.ArrayLike) -> FloatArray:
     weights = np.asarray(popularity, dtype=np.float64)
     check(weights.shape == (n,), "popularity", weights.shape, f"one number a person, shape ({n},)")
     worst = float(weights.min()) if np.isfinite(weights).all() else "not finite"
-    check(isinstance(worst, float) and worst > 0, "popularity", worst, "positive and finite for everybody")
+    check(isinstance(worst, float) and worst > 0, "popularity", worst, "positive and finite")
     return weights
 
 
@@ -211,8 +208,8 @@ def _draw(
     mixing: float,
     linked: IntArray,
 ) -> tuple[tuple[IntArray, IntArray], IntArray]:
-    """Return so many pairs not linked yet, a share ``mixing`` across communities; and all linked keys."""
-    # People sorted by community: each community is then one interval of the cumulated weights.
+    """Return ``count`` new pairs, a share ``mixing`` of them across communities, and all linked keys."""
+    # Sorted by community: each community is one interval of the cumulated weights.
     order = np.argsort(labels, kind="stable")
     upper = np.cumsum(second[order])
     ends = np.cumsum(np.bincount(labels))
@@ -251,7 +248,7 @@ def _choose(cumulated: FloatArray, uniform: FloatArray) -> IntArray:
 def _fill(
     count: int, propose: Callable[[int], tuple[IntArray, IntArray]], linked: IntArray, n: int
 ) -> tuple[tuple[IntArray, IntArray], IntArray]:
-    """Propose pairs until ``count`` of them are new; ``linked`` are the sorted keys of those that are not."""
+    """Propose pairs until ``count`` of them are new; ``linked`` are the sorted keys of the existing pairs."""
     sources = [np.empty(0, dtype=np.int64)]
     targets = [np.empty(0, dtype=np.int64)]
     missing, share = count, 0.8
@@ -267,18 +264,18 @@ def _fill(
         new = np.ones(len(keys), dtype=np.bool_)
         inside = place < len(linked)
         new[inside] = linked[place[inside]] != keys[inside]
-        # Those that came first stay: which pairs are linked must not depend on their keys.
+        # The first proposals are kept: which pairs are linked must not depend on their keys.
         kept = np.sort(np.argsort(position[new], kind="stable")[:missing])
         keys, place, position = keys[new][kept], place[new][kept], position[new][kept]
         sources.append(u[position])
         targets.append(v[position])
         linked = np.insert(linked, place, keys)
         missing -= len(keys)
-        # Where few pairs are free, few proposals are new: ask for more, within bounds.
+        # Where few pairs are free, few proposals are new: propose more, within bounds.
         share = max(len(keys) / proposed, 0.05)
     if missing:
         raise ConfigError(
-            f"{missing:,} of {count:,} ties found no free pair: mean_degree is too high for communities this "
+            f"{missing:,} of {count:,} ties have no free pair: mean_degree is too high for communities this "
             "small, or popularity too uneven. Lower mean_degree, raise mixing, or ask for fewer communities."
         )
     return (np.concatenate(sources), np.concatenate(targets)), linked

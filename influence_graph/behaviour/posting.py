@@ -1,10 +1,10 @@
-"""Posting and reacting: how often, when in the day, how long after."""
+"""Activity in time: heavy-tailed rates, daily rhythm of posts, delays of reactions."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from influence_graph.behaviour.audience import FloatArray, IntArray
+from influence_graph.arrays import FloatArray
 
 DAY = 86_400.0
 
@@ -14,12 +14,12 @@ DECAY = 0.242
 
 
 def unit_lognormal(size: int, spread: float, rng: np.random.Generator) -> FloatArray:
-    """Draw log-normal numbers of mean 1: the heavy-tailed traits of people.
+    """Draw log-normal numbers of mean 1, for heavy-tailed traits of people.
 
     Parameters
     ----------
     size : int
-        How many.
+        Number of draws.
     spread : float
         Standard deviation of the logarithm; 0 gives ones.
     rng : numpy.random.Generator
@@ -45,17 +45,17 @@ def unit_lognormal(size: int, spread: float, rng: np.random.Generator) -> FloatA
 
 
 def post_times(size: int, *, days: int, rhythm: float, rng: np.random.Generator) -> FloatArray:
-    """Draw times of posts over whole days, more of them in the evening.
+    """Draw times of posts over whole days with a daily rhythm.
 
     Parameters
     ----------
     size : int
-        How many.
+        Number of draws.
     days : int
-        Length of the period.
+        Length of the period in days.
     rhythm : float
         Amplitude A, 0 to 1, of the density 1 + A·cos(2π(h − 20)/24) over the hours h of a day, highest at
-        20:00 and lowest at 8:00; 0: every hour alike.
+        20:00 and lowest at 8:00; 0: uniform.
     rng : numpy.random.Generator
         Generator.
 
@@ -73,17 +73,17 @@ def post_times(size: int, *, days: int, rhythm: float, rng: np.random.Generator)
 
 
 def reaction_delays(size: int, *, longest: float, rng: np.random.Generator) -> FloatArray:
-    """Draw how long after a post its reactions come.
+    """Draw the delays of reactions after a post.
 
     The memory kernel that Zhao et al. (2015) measured on Twitter: constant for s₀ = 5 minutes, then
-    s^−(1 + θ) with θ = 0.242, here cut off at ``longest`` and renormalised, by its inverse.
+    s^−(1 + θ) with θ = 0.242; truncated at ``longest``, renormalised, and drawn by its quantile function.
 
     Parameters
     ----------
     size : int
-        How many.
+        Number of draws.
     longest : float
-        No reaction comes later than so many seconds after the post.
+        Largest delay in seconds.
     rng : numpy.random.Generator
         Generator.
 
@@ -109,14 +109,3 @@ def reaction_delays(size: int, *, longest: float, rng: np.random.Generator) -> F
     early = FLAT * mass / flat
     late = FLAT * (np.maximum(1 - mass, 1e-300) / (1 - flat)) ** (-1 / DECAY)
     return np.minimum(np.where(mass <= flat, early, late), longest)
-
-
-def microseconds(seconds: FloatArray) -> IntArray:
-    """Round seconds to whole microseconds, the resolution of a log.
-
-    Examples
-    --------
-    >>> microseconds(np.array([1.5]))
-    array([1500000])
-    """
-    return np.rint(seconds * 1e6).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Reactions: who of an audience reacts to which post."""
+"""Reactions of an audience to posts."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from influence_graph.behaviour.audience import FloatArray, IntArray
+from influence_graph.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
 def ties_by_author(audience: csr_array) -> tuple[IntArray, IntArray]:
-    """List the ties of an audience by whom they follow.
+    """List the ties of an audience, grouped by the followed person.
 
     Parameters
     ----------
     audience : csr_array
-        n×n: row u lists whom u follows.
+        n×n: entry [u, v] if u follows v.
 
     Returns
     -------
     bounds : array of int, shape (n + 1,)
         The ties to v are those from bounds[v] up to bounds[v + 1].
     reader : array of int, shape (ties,)
-        Who follows.
+        The follower of each tie.
 
     Examples
     --------
@@ -42,20 +42,20 @@ def ties_by_author(audience: csr_array) -> tuple[IntArray, IntArray]:
 def draw_reactions(
     author: IntArray, bounds: IntArray, rate: FloatArray, rng: np.random.Generator
 ) -> tuple[IntArray, IntArray]:
-    """Draw who reacts to which post: each reader once or not at all, with chance 1 − exp(−rate).
+    """Draw reactions to posts: each reader at most once per post, with probability 1 − exp(−rate).
 
     The number of hits on a post is Poisson with the sum of the rates of its author's ties, and hits fall on
-    ties in proportion to their rates; then each tie is hit Poisson(rate) times, independently, and is
-    hit at least once with chance 1 − exp(−rate). No tie is looked at that does not react.
+    ties in proportion to their rates; so each tie is hit Poisson(rate) times, independently, and at least
+    once with probability 1 − exp(−rate). The cost is that of the reactions, not of the ties.
 
     Parameters
     ----------
     author : array of int, shape (posts,)
-        Who wrote each post.
+        The author of each post.
     bounds : array of int, shape (n + 1,)
         Where each author's ties begin and end: see ``ties_by_author``.
     rate : array of float, shape (ties,)
-        Of each tie, at least 0.
+        Rate of each tie, at least 0.
     rng : numpy.random.Generator
         Generator.
 
@@ -77,7 +77,7 @@ def draw_reactions(
     post = np.repeat(np.arange(len(author)), rng.poisson(total[author]))
     hit = author[post]
     mass = start[hit] + rng.random(len(post)) * total[hit]
-    # Rounding may carry a hit over the border to the next author.
+    # Rounding may move a hit to the next author.
     tie = np.clip(np.searchsorted(cumulated, mass, side="right") - 1, bounds[hit], bounds[hit + 1] - 1)
     ties = max(len(rate), 1)
     once = np.unique(post * ties + tie)

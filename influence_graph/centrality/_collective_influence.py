@@ -1,4 +1,4 @@
-"""Collective influence: whose removal would break the graph of attention."""
+"""Collective influence: people whose removal would break the graph into parts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Annotated
 
 import numpy as np
 from annotated_types import Interval
-from numba import get_num_threads, njit, prange
+from numba import get_num_threads, njit
 
 from influence_graph.arrays import IntArray
+from influence_graph.bootstrap import side_by_side
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
 
@@ -17,13 +18,12 @@ from influence_graph.methods import Raw, method
 def collective_influence(
     graph: InfluenceGraph, *, distance: Annotated[int, Interval(ge=1, le=10)] = 2
 ) -> Raw:
-    """Collective influence: a person's reach times that of the people some steps away.
+    """Collective influence: in-degree − 1 times the sum of in-degree − 1 over people at a given distance.
 
-    CI(v) = (k_v − 1) · Σ (k_u − 1) over the people u from whom the shortest way to v has ``distance``
-    steps (Morone & Makse 2015), with k the in-degree, as influence runs against the edges;
-    each k − 1 is taken as 0 where nobody acts. The values are those of the first step of the paper's
-    algorithm, which then removes the best, computes anew, and so picks a set; a score needs everybody's.
-    Weights do not matter.
+    CI(v) = (k_v − 1) · Σ (k_u − 1) over the people u at ``distance`` steps from v (Morone & Makse 2015),
+    with k the in-degree, as influence runs against the edges; k − 1 is at least 0. The values are those of
+    the first step of the paper's algorithm, which then removes the best person and repeats, to choose a
+    set; a score needs everybody's. Weights do not matter.
 
     Parameters
     ----------
@@ -47,36 +47,40 @@ def collective_influence(
     array([2., 0., 0., 0., 0., 0., 0.])
     """
     matrix = graph.in_edges
-    return Raw(_over_balls(matrix.indptr, matrix.indices, distance, get_num_threads()).astype(np.float64))
+    result, pieces = np.zeros(graph.n, np.int64), get_num_threads()
+    # Every person's value is computed by itself: no thread changes a bit.
+    side_by_side(
+        lambda piece: _sums_over_balls(matrix.indptr, matrix.indices, distance, piece, pieces, result), pieces
+    )
+    return Raw(result.astype(np.float64))
 
 
-@njit(cache=True, parallel=True)
-def _over_balls(pointers: IntArray, indices: IntArray, distance: int, threads: int) -> IntArray:
+@njit(cache=True, nogil=True)
+def _sums_over_balls(
+    pointers: IntArray, indices: IntArray, distance: int, first: int, stride: int, result: IntArray
+) -> None:
+    """Set the value of v = first, first + stride, …, from the surface of the ball around v."""
     n = len(pointers) - 1
-    result = np.zeros(n, np.int64)
-    # Sums of whole numbers: who takes which person changes no bit.
-    for thread in prange(threads):
-        seen = np.full(n, -1, np.int64)
-        ball = np.empty(n, np.int64)
-        for v in range(thread, n, threads):
-            reactors = pointers[v + 1] - pointers[v]
-            if reactors > 1:
-                seen[v] = v
-                ball[0] = v
-                start, stop = 0, 1
-                for _ in range(distance):
-                    end = stop
-                    for i in range(start, stop):
-                        u = ball[i]
-                        for e in range(pointers[u], pointers[u + 1]):
-                            w = indices[e]
-                            if seen[w] != v:
-                                seen[w] = v
-                                ball[end] = w
-                                end += 1
-                    start, stop = stop, end
-                total = 0
+    seen = np.full(n, -1, np.int64)
+    ball = np.empty(n, np.int64)
+    for v in range(first, n, stride):
+        degree = pointers[v + 1] - pointers[v]
+        if degree > 1:
+            seen[v] = v
+            ball[0] = v
+            start, stop = 0, 1
+            for _ in range(distance):
+                end = stop
                 for i in range(start, stop):
-                    total += max(pointers[ball[i] + 1] - pointers[ball[i]] - 1, 0)
-                result[v] = (reactors - 1) * total
-    return result
+                    u = ball[i]
+                    for e in range(pointers[u], pointers[u + 1]):
+                        w = indices[e]
+                        if seen[w] != v:
+                            seen[w] = v
+                            ball[end] = w
+                            end += 1
+                start, stop = stop, end
+            total = 0
+            for i in range(start, stop):
+                total += max(pointers[ball[i] + 1] - pointers[ball[i]] - 1, 0)
+            result[v] = (degree - 1) * total

@@ -1,4 +1,4 @@
-"""How deep in the graph: k-shells, weighted and plain."""
+"""Coreness: k-shell decomposition, unweighted and weighted."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from influence_graph.methods import Raw, method
 def coreness(
     graph: InfluenceGraph, *, degree: Literal["in", "out", "all"] = "in", weighted: bool = False
 ) -> Raw:
-    """Coreness: the largest k such that a person is in a group in which each has k reactors within it.
+    """Coreness: the largest k such that a person is in the k-core.
 
-    Take away all people of degree below k, again and again, until none is left: who stays is the k-core
-    (Seidman 1983; found in O(m) by Batagelj & Zaveršnik 2003). Weighted: in the place of the degree k
-    stands √(k·s) with s the strength, the sum of weights (Garas, Schweitzer & Havlin 2012 with
-    α = β = 1). The paper rounds it to whole numbers; here it stays real, a generalised core, so
-    that nothing hangs on the unit of weights but the unit of the result (its square root).
+    The k-core is left when people of degree below k are removed until nobody has a lower degree
+    (Seidman 1983; found in O(m) by Batagelj & Zaveršnik 2003). Weighted: the degree k is replaced
+    by √(k·s) with s the strength, the sum of weights (Garas, Schweitzer & Havlin 2012 with
+    α = β = 1). The paper rounds it to whole numbers; here it stays real, so that the unit
+    of weights changes only the unit of the result (its square root).
 
     Parameters
     ----------
@@ -50,8 +50,7 @@ def coreness(
     array([1., 1., 1., 0.])
     """
     out, into = graph.adjacency, graph.in_edges
-    # Taking v away takes 1 from the in-degree of those v acts on, and from the out-degree of those who
-    # act on v.
+    # Removing v lowers the in-degree of its out-neighbours and the out-degree of its in-neighbours.
     hit = {"in": [out], "out": [into], "all": [out, into]}[degree]
     counted = {"in": [into], "out": [out], "all": [out, into]}[degree]
     count = np.sum([np.diff(matrix.indptr) for matrix in counted], axis=0).astype(np.int64)
@@ -132,16 +131,16 @@ def _peel_by_strength(
     count: IntArray,
     strength: FloatArray,
 ) -> FloatArray:
-    """Take away the least √(k·s) first; a heap keeps outdated entries, which are passed over."""
+    """Remove the least √(k·s) first; outdated entries of the heap are skipped."""
     n = len(count)
     heap: list[tuple[Any, Any]] = [(np.sqrt(count[v] * strength[v]), v) for v in range(n)]
     heapq.heapify(heap)
-    core, gone, level = np.zeros(n), np.zeros(n, np.bool_), 0.0
+    core, removed, level = np.zeros(n), np.zeros(n, np.bool_), 0.0
     while len(heap):
         value, v = heapq.heappop(heap)
-        if gone[v] or value != np.sqrt(count[v] * strength[v]):
+        if removed[v] or value != np.sqrt(count[v] * strength[v]):
             continue
-        gone[v] = True
+        removed[v] = True
         level = max(level, value)
         core[v] = level
         for side in range(2 if both else 1):
@@ -150,7 +149,7 @@ def _peel_by_strength(
             loads = weights if side == 0 else weights_2
             for e in range(ends[v], ends[v + 1]):
                 u = heads[e]
-                if not gone[u]:
+                if not removed[u]:
                     count[u] -= 1
                     strength[u] = max(strength[u] - loads[e], 0.0) if count[u] else 0.0
                     heapq.heappush(heap, (np.sqrt(count[u] * strength[u]), np.int64(u)))

@@ -1,11 +1,12 @@
-"""The h-index of a person: not only many reactors, but reactors who have reactors."""
+"""The h-index and the local h-index of a person's in-neighbours."""
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from influence_graph.arrays import IntArray
+from influence_graph.bootstrap import side_by_side
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
 
@@ -14,8 +15,8 @@ from influence_graph.methods import Raw, method
 def h_index(graph: InfluenceGraph) -> Raw:
     """H-index: the largest h such that h people act on a person and each has at least h reactors.
 
-    Lü, Zhou, Zhang & Stanley 2016, with in-degrees. Applied to its own result again and again
-    it ends in the coreness, as they prove. Weights do not matter.
+    Lü, Zhou, Zhang & Stanley 2016, with in-degrees. Applied repeatedly to its own result,
+    it converges to the coreness, as they prove. Weights do not matter.
 
     Parameters
     ----------
@@ -44,8 +45,8 @@ def h_index(graph: InfluenceGraph) -> Raw:
 def local_h_index(graph: InfluenceGraph) -> Raw:
     """Local h-index: a person's h-index plus those of the people who act on them.
 
-    LH(v) = H(v) + Σ_u H(u) over the u that act on v (Liu, Wang, Qi & Zhang 2018). It parts
-    people whom the h-index leaves tied.
+    LH(v) = H(v) + Σ_u H(u) over the u that act on v (Liu, Wang, Qi & Zhang 2018). It breaks
+    ties of the h-index.
 
     Parameters
     ----------
@@ -71,21 +72,31 @@ def local_h_index(graph: InfluenceGraph) -> Raw:
     return Raw(own + np.bincount(rows, weights=own[matrix.indices], minlength=graph.n))
 
 
-@njit(cache=True, parallel=True)
 def h_of_neighbours(pointers: IntArray, indices: IntArray, values: IntArray) -> IntArray:
     """Return the h-index of the values of each row's columns."""
     n = len(values)
     result = np.zeros(n, np.int64)
-    for v in prange(n):
+    # Pieces of about equal edges, at most one for 65,536.
+    pieces = 1 + min(int(pointers[-1]) >> 16, 63)
+    cuts = np.searchsorted(pointers, np.linspace(0, pointers[-1], pieces + 1))
+    cuts[0], cuts[-1] = 0, n
+    side_by_side(lambda i: _h_of_rows(pointers, indices, values, cuts[i], cuts[i + 1], result), len(cuts) - 1)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _h_of_rows(
+    pointers: IntArray, indices: IntArray, values: IntArray, first: int, last: int, result: IntArray
+) -> None:
+    for v in range(first, last):
         degree = pointers[v + 1] - pointers[v]
         if degree:
-            # at_least[h] counts columns whose value, cut at the degree, is h.
-            at_least = np.zeros(degree + 1, np.int64)
+            # with_value[h] counts columns whose value, cut at the degree, is h.
+            with_value = np.zeros(degree + 1, np.int64)
             for e in range(pointers[v], pointers[v + 1]):
-                at_least[min(degree, values[indices[e]])] += 1
-            total, h = at_least[degree], degree
+                with_value[min(degree, values[indices[e]])] += 1
+            total, h = with_value[degree], degree
             while total < h:
                 h -= 1
-                total += at_least[h]
+                total += with_value[h]
             result[v] = h
-    return result

@@ -9,7 +9,7 @@ from annotated_types import Ge, Gt
 
 from influence_graph.arrays import FloatArray
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.linalg.arnoldi import dominant_vector, weighted_in_sum
+from influence_graph.linalg.arnoldi import dominant_vector
 from influence_graph.methods import Raw, method
 
 
@@ -21,7 +21,7 @@ def hits(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 1000,
 ) -> Raw:
-    """Kleinberg's HITS: authorities are those on whom good hubs act, hubs those who act on good authorities.
+    """Kleinberg's HITS: good authorities have in-edges from good hubs, and good hubs the reverse.
 
     a ∝ Aᵀh and h ∝ Aa (Kleinberg 1999, section 3), so a is the dominant eigenvector of AᵀA and h = Aa.
     Where parts that are not connected share the largest eigenvalue, the answer is the one that the
@@ -42,8 +42,8 @@ def hits(
     Returns
     -------
     Raw
-        ≥ 0, sum 1; all 0 in a graph without edges. Parts of the graph other than the strongest get 0, or
-        a rounding error above it. Weights are taken relative to the largest, so those 1e-308 times
+        ≥ 0, sum 1; all 0 in a graph without edges. Connected parts other than the dominant one get 0, up
+        to rounding. Weights are taken relative to the largest, so those 1e-308 times
         smaller count as 0. Diagnostics: ``iterations``, ``residual``. O(m) an iteration.
 
     Raises
@@ -67,12 +67,12 @@ def hits(
     ins, outs, strength = order.incoming, order.outgoing, order.strength
 
     def hubs(authority: FloatArray) -> FloatArray:
-        return strength * weighted_in_sum(outs.pointers, outs.columns, outs.shares, outs.cuts, authority)
+        return strength * outs.weighted_sum(authority)
 
     def authorities(hub: FloatArray) -> FloatArray:
-        return weighted_in_sum(ins.pointers, ins.columns, ins.shares, ins.cuts, strength * hub)
+        return ins.weighted_sum(strength * hub)
 
-    # From equal hubs, so that people on whom nobody acts have an exact 0.
+    # From equal hubs, so that people without in-edges have exactly 0.
     vector, _, residual, iterations = dominant_vector(
         lambda authority: authorities(hubs(authority)),
         authorities(np.ones(graph.n)),
@@ -129,9 +129,9 @@ def salsa(graph: InfluenceGraph, *, role: Literal["authority", "hub"] = "authori
     # In units of the largest weight, as the sum of weights near 1e300 would overflow.
     rows = np.repeat(np.arange(n), np.diff(edges.indptr))
     strength = np.bincount(rows, weights=edges.data / edges.data.max(), minlength=n)
-    takes_part = np.diff(edges.indptr) > 0
-    people = np.bincount(part[takes_part], minlength=count)
-    total = np.bincount(part[takes_part], weights=strength[takes_part], minlength=count)
-    within = np.divide(strength, total[part], out=np.zeros(n), where=takes_part & (total[part] > 0))
-    values = within * people[part] / takes_part.sum()
+    has_edges = np.diff(edges.indptr) > 0
+    people = np.bincount(part[has_edges], minlength=count)
+    total = np.bincount(part[has_edges], weights=strength[has_edges], minlength=count)
+    within = np.divide(strength, total[part], out=np.zeros(n), where=has_edges & (total[part] > 0))
+    values = within * people[part] / has_edges.sum()
     return Raw(values, diagnostics={"components": int((people > 0).sum())})

@@ -1,4 +1,4 @@
-"""Reputation by hitting time: how likely a walk finds a person, not how often it comes by."""
+"""Reputation by hitting time: whether a random walk visits a person, not how often."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Interval
-from numba import get_num_threads, njit, prange
+from numba import get_num_threads, njit
 
 from influence_graph.arrays import FloatArray, IntArray
-from influence_graph.errors import ConfigError
+from influence_graph.bootstrap import side_by_side
+from influence_graph.centrality.personalization import start_distribution
+from influence_graph.counter_rng import key_of, start, step, uniform
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.linalg.row_shares import transition_shares
 from influence_graph.methods import Raw, method
 
 
-@method("hitting_time", unit="share", version=1)
+@method("hitting_time", unit="share", version=2)
 def hitting_time(
     graph: InfluenceGraph,
     *,
@@ -25,12 +28,12 @@ def hitting_time(
     confidence: Annotated[float, Interval(gt=0, lt=1)] = 0.95,
     rng: np.random.Generator | int | None = None,
 ) -> Raw:
-    """Chance that a random walk comes to a person before it ends.
+    """Hitting time: the chance that a random walk visits a person before it ends.
 
-    The walk starts by the personalization, goes on with chance ``damping`` and ends where there is no
-    way on. Φ(v) = P[v is hit before the walk ends] (Hopcroft & Sheldon 2008). PageRank is
-    Φ(v) times the visits that a walk at v pays v, which v's own edges decide: what a person does with
-    out-edges changes their PageRank, not their Φ. Estimated by counting, in each walk, each person once.
+    The walk starts by the personalization, goes on with chance ``damping`` and ends at people
+    without out-edges. Φ(v) = P[v is hit before the walk ends] (Hopcroft & Sheldon 2008). PageRank is
+    Φ(v) times the expected visits to v of a walk from v, which depend on v's own out-edges: a person's
+    out-edges change their PageRank, not their Φ. Estimated by counting each person once in each walk.
 
     Parameters
     ----------
@@ -39,7 +42,7 @@ def hitting_time(
     damping : float in [0, 1)
         Chance to go on.
     personalization : mapping of id to weight ≥ 0, optional
-        Where walks start; default: anywhere alike.
+        Where walks start; default: uniform.
     walks : int
         Sample size. The standard error of a value is √(Φ(1 − Φ)/walks).
     confidence : float in (0, 1)
@@ -57,36 +60,39 @@ def hitting_time(
     Raises
     ------
     ConfigError
-        If the personalization has no weight.
+        If the personalization has no weight above 0.
     DataError
         If it names somebody who is not in the graph.
     """
     n = graph.n
     if not n:
         return Raw(np.zeros(0), diagnostics={"walks": 0, "steps": 0})
-    start = np.ones(n)
-    if personalization is not None:
-        start = np.zeros(n)
-        start[graph.positions(personalization)] = list(personalization.values())
-        if not 0 < start.max() < np.inf:
-            raise ConfigError("hitting_time: no weight of personalization is above 0. Give at least one.")
-        start /= start.max()
     matrix = graph.adjacency
-    seed = np.random.default_rng(rng).integers(0, 2**63 - 1, dtype=np.int64)
-    upto = _running_shares(matrix.indptr, matrix.data)
-    hits, steps = _walk(
-        matrix.indptr,
-        matrix.indices,
-        upto,
-        np.cumsum(start),
-        damping,
-        walks,
-        np.uint64(seed),
-        get_num_threads(),
-    )
-    count = hits.sum(axis=0)
-    low, high = _interval(count, walks, confidence)
-    return Raw(count / walks, low, high, {"walks": walks, "steps": int(steps.sum())})
+    to_start = np.cumsum(start_distribution(graph, personalization))
+    to_edge = transition_shares(matrix)
+    _accumulate(matrix.indptr, to_edge)
+    key, pieces = key_of(rng), get_num_threads()
+    # Counts are whole numbers, and every walk has its own stream: no thread changes a bit.
+    visited, steps = np.zeros((pieces, n), np.int64), np.zeros(pieces, np.int64)
+
+    def count(piece: int) -> None:
+        steps[piece] = _walk(
+            matrix.indptr,
+            matrix.indices,
+            to_edge,
+            to_start,
+            damping,
+            key,
+            piece,
+            walks,
+            pieces,
+            visited[piece],
+        )
+
+    side_by_side(count, pieces)
+    hits = visited.sum(axis=0)
+    low, high = _interval(hits, walks, confidence)
+    return Raw(hits / walks, low, high, {"walks": walks, "steps": int(steps.sum())})
 
 
 def _interval(count: IntArray, walks: int, confidence: float) -> tuple[FloatArray, FloatArray]:
@@ -101,69 +107,55 @@ def _interval(count: IntArray, walks: int, confidence: float) -> tuple[FloatArra
     return low[back], high[back]
 
 
-@njit(cache=True, parallel=True)
-def _running_shares(pointers: IntArray, data: FloatArray) -> FloatArray:
-    """Return, along each row, the sum of the weights so far over the row's largest."""
-    upto = np.empty(len(data))
-    for u in prange(len(pointers) - 1):
-        top = 0.0
-        for e in range(pointers[u], pointers[u + 1]):
-            top = max(top, data[e])
-        total = 0.0
-        for e in range(pointers[u], pointers[u + 1]):
-            total += data[e] / top
-            upto[e] = total
-    return upto
+@njit(cache=True)
+def _accumulate(pointers: IntArray, shares: FloatArray) -> None:
+    """Replace the shares of each row by their running sum."""
+    for u in range(len(pointers) - 1):
+        for e in range(pointers[u] + 1, pointers[u + 1]):
+            shares[e] += shares[e - 1]
 
 
 @njit(cache=True)
-def _uniform(key: np.uint64, draw: np.uint64) -> float:
-    """Return the draw-th number in [0, 1) of a stream: splitmix64 of key and counter."""
-    z = key + draw * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return float(z >> np.uint64(11)) * 2.0**-53
+def _first_above(running: FloatArray, begin: int, end: int, at: float) -> int:
+    """Return the first index from begin to end − 1 whose running sum is above at; end − 1 if none is."""
+    low, high = begin, end - 1
+    while low < high:
+        middle = (low + high) // 2
+        if running[middle] > at:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
-@njit(cache=True)
-def _mixed(seed: np.uint64, walk: int) -> np.uint64:
-    z = seed + np.uint64(walk + 1) * np.uint64(0xD1342543DE82EF95)
-    z = (z ^ (z >> np.uint64(32))) * np.uint64(0xDABA0B6EB09322E3)
-    return z ^ (z >> np.uint64(32))
-
-
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _walk(
     pointers: IntArray,
     indices: IntArray,
-    upto: FloatArray,
-    start: FloatArray,
+    to_edge: FloatArray,
+    to_start: FloatArray,
     damping: float,
+    key: np.uint64,
+    first: int,
     walks: int,
-    seed: np.uint64,
-    threads: int,
-) -> tuple[IntArray, IntArray]:
-    n = len(pointers) - 1
-    # Counts are whole numbers, and each walk has its own stream: who takes which walk changes no bit.
-    hits, steps = np.zeros((threads, n), np.int64), np.zeros(threads, np.int64)
-    for thread in prange(threads):
-        last = np.full(n, -1, np.int64)
-        for walk in range(thread, walks, threads):
-            key = _mixed(seed, walk)
-            draw = np.uint64(1)
-            v = min(np.searchsorted(start, _uniform(key, draw) * start[-1], side="right"), n - 1)
-            while True:
-                if last[v] != walk:
-                    last[v] = walk
-                    hits[thread, v] += 1
-                begin, end = pointers[v], pointers[v + 1]
-                draw += np.uint64(1)
-                if begin == end or _uniform(key, draw) >= damping:
-                    break
-                draw += np.uint64(1)
-                wanted = _uniform(key, draw) * upto[end - 1]
-                row = np.searchsorted(upto[begin:end], wanted, side="right")
-                v = indices[min(begin + row, end - 1)]
-                steps[thread] += 1
-    return hits, steps
+    stride: int,
+    visited: IntArray,
+) -> int:
+    """Count in how many of the walks first, first + stride, … each person is visited; return the steps."""
+    n, steps = len(pointers) - 1, 0
+    last = np.full(n, -1, np.int64)
+    for walk in range(first, walks, stride):
+        state = start(key, walk)
+        v = _first_above(to_start, 0, n, uniform(state) * to_start[n - 1])
+        while True:
+            if last[v] != walk:
+                last[v] = walk
+                visited[v] += 1
+            begin, end = pointers[v], pointers[v + 1]
+            state = step(state)
+            if begin == end or uniform(state) >= damping:
+                break
+            state = step(state)
+            v = indices[_first_above(to_edge, begin, end, uniform(state) * to_edge[end - 1])]
+            steps += 1
+    return steps

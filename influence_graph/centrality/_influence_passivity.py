@@ -1,4 +1,4 @@
-"""Influence and passivity: moving people who are hard to move counts more."""
+"""Influence–passivity: a reaction of a passive person counts more."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def influence_passivity(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 1000,
 ) -> Raw:
-    """Influence–passivity: who moves people that are hard to move, and who is moved by few.
+    """Influence–passivity: influential people get reactions from people who rarely react.
 
-    With f_ij the share of i's posts that j reacted to, the acceptance rate u_ij = f_ij / Σ_k f_kj says
-    how much of what moves j comes from i, the rejection rate v_ji = (1 − f_ji) / Σ_k (1 − f_jk) how much
-    of what is let pass of j's is let pass by i. Then I_i = Σ_j u_ij P_j and P_i = Σ_j v_ji I_j, sums
+    With f_ij the share of i's posts that j reacted to, the acceptance rate u_ij = f_ij / Σ_k f_kj is
+    i's part of what j accepts, the rejection rate v_ji = (1 − f_ji) / Σ_k (1 − f_jk) i's part
+    of what is rejected of j. Then I_i = Σ_j u_ij P_j and P_i = Σ_j v_ji I_j, sums
     scaled to 1 (Romero, Galuba, Asur & Huberman 2011). Only pairs with a reaction are edges,
     as in the paper. f_ij is the edge weight over the posts of i; where one person reacted more often
     than i has posts recorded, the most reactions of one person stand in for i's posts, so that f ≤ 1.
@@ -42,14 +42,13 @@ def influence_passivity(
     tol : float
         Bound on the relative residual of the dominant eigenvector, I of the two steps together.
     max_iterations : int
-        Most times that the two steps are taken.
+        Most iterations of the two steps together.
 
     Returns
     -------
     Raw
-        ≥ 0, sum 1; all 0 where influence never comes back to where it was (no edge, or each audience lets
-        nothing pass). Diagnostics: ``iterations``, ``residual``, ``people_with_too_few_posts``. O(m) an
-        iteration.
+        ≥ 0, sum 1; all 0 where no influence returns to its origin (no edge, or nothing is rejected).
+        Diagnostics: ``iterations``, ``residual``, ``people_with_too_few_posts``. O(m) an iteration.
 
     Raises
     ------
@@ -61,13 +60,13 @@ def influence_passivity(
     posts = graph.nodes["posts"].to_numpy().astype(np.float64)
     accept, reject, few = rates(graph.in_edges, posts)
     diagnostics = {"iterations": 0, "residual": 0.0, "people_with_too_few_posts": few}
-    # I of everybody is the dominant vector of accept·rejectᵀ, whose graph has 2n states: cyclic or all 0.
-    if not _comes_back(accept, reject):
+    # I is the dominant vector of accept·rejectᵀ, and 0 if its graph of 2n states has no cycle.
+    if not _has_cycle(accept, reject):
         return Raw(np.zeros(graph.n), diagnostics=diagnostics)
-    let_pass = csr_array(reject.T)
+    rejected_by = csr_array(reject.T)
 
     def passivity(influence: FloatArray) -> FloatArray:
-        return np.asarray(let_pass @ influence)
+        return np.asarray(rejected_by @ influence)
 
     vector, _, residual, iterations = dominant_vector(
         lambda influence: np.asarray(accept @ passivity(influence)),
@@ -102,8 +101,8 @@ def rates(in_edges: csr_array, posts: FloatArray) -> tuple[csr_array, csr_array,
     )
 
 
-def _comes_back(accept: csr_array, reject: csr_array) -> bool:
-    """Whether influence, passed on as passivity and back, can return: a cycle among the 2n states."""
+def _has_cycle(accept: csr_array, reject: csr_array) -> bool:
+    """Whether the graph of n influences and n passivities has a cycle."""
     from scipy.sparse import block_array
 
     n = accept.shape[0]

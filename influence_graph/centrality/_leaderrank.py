@@ -1,19 +1,30 @@
-"""LeaderRank: a ground node in the place of PageRank's damping."""
+"""LeaderRank: a ground node instead of PageRank's damping."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Gt
 
-from influence_graph.centrality.pagerank_bootstrap import resampled_leaderrank
+from influence_graph.arrays import FloatArray
+from influence_graph.bootstrap import Replicates
+from influence_graph.centrality.pagerank_bootstrap import resampled_walks
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.random_walk import expected_visits
 from influence_graph.methods import Raw, method
 
 
-@method("leaderrank", unit="share", version=2, resampled=resampled_leaderrank)
+def resampled_leaderrank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
+    """Return the replicates of ``leaderrank``; the parameters are those of ``resampled_pagerank``."""
+    q, d = _ground_shares(graph, parameters["alpha"]), graph.traversal.to_public(_going_on(graph))
+    # A person without in-edges has only this share of the ground's mass, and nobody has less.
+    ground = q + 1.0 / max(graph.n, 1)
+    restarts = ground * float((raw / ground).min(initial=np.inf)) if graph.n else ground
+    return resampled_walks(graph, raw - restarts, [q], d, lambda solutions: solutions[0] + 1.0 / graph.n)
+
+
+@method("leaderrank", unit="share", version=2, replicates=resampled_leaderrank)
 def leaderrank(
     graph: InfluenceGraph,
     *,
@@ -21,13 +32,13 @@ def leaderrank(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 10_000,
 ) -> Raw:
-    """LeaderRank: a random walk on the graph plus a ground node that everybody is tied to both ways.
+    """LeaderRank: a random walk on the graph plus a ground node that is linked with everybody both ways.
 
     With g the ground, s_i = Σ_j s_j · a_ji / k_j over the people and g; the value is s_i + s_g/n (Lü,
-    Zhang, Yeung & Zhou 2011). The busier a person, the smaller the chance to go to the
-    ground: the damping of PageRank made personal, and no parameter. Edges have weights here; the edge to
-    the ground weighs as much as the average edge, which is 1 without weights, as in the paper, and makes
-    the unit of weights not matter. Values are divided by n, so that they sum to 1 and not to n.
+    Zhang, Yeung & Zhou 2011). The larger a person's out-strength, the smaller the chance to go to
+    the ground: it takes the place of PageRank's damping, without a parameter. Edges have weights here; the
+    edge to the ground has the mean edge weight, which is 1 without weights, as in the paper, and makes
+    values independent of the unit of weights. Values are divided by n, so that they sum to 1 and not to n.
 
     Parameters
     ----------
@@ -35,12 +46,12 @@ def leaderrank(
         n people, m edges.
     alpha : float ≥ 0
         The ground goes to i in proportion to (in-degree)^alpha (weighted LeaderRank: Li, Zhou, Lü & Chen
-        2014); 0: to all alike.
+        2014); 0: uniformly.
     tol : float
         Bound on the relative L1 residual.
     max_iterations : int
-        Most sweeps over the edges. Many are needed where a group that only acts on itself has edges much
-        heavier than the average.
+        Most sweeps over the edges. Many are needed for a group without edges to others and with weights much
+        above the mean.
 
     Returns
     -------
@@ -63,18 +74,12 @@ def leaderrank(
     n, order = graph.n, graph.traversal
     if not n:
         return Raw(np.zeros(0), diagnostics={"iterations": 0, "residual": 0.0, "ground": 0.0})
-    degree = np.diff(graph.in_edges.indptr).astype(np.float64)
-    to_people = np.ones(n) if alpha == 0 or not degree.any() else (degree / degree.max()) ** alpha
-    ground = graph.adjacency.data.mean() / order.largest if graph.adjacency.nnz else 1.0
-    if not np.isfinite(ground):
-        ground = float((graph.adjacency.data / order.largest).mean())
-    stay = order.strength / (order.strength + ground)
-    # Given one unit on the ground, the people hold y = q + W'y; then all is scaled to sum to 1.
+    # With mass 1 on the ground, the people have y = q + Wᵀy; then all is scaled to sum to 1.
     visits = expected_visits(
         order.incoming,
         order.active_share,
-        stay,
-        order.from_public(to_people / to_people.sum()),
+        _going_on(graph),
+        order.from_public(_ground_shares(graph, alpha)),
         tol=tol,
         max_iterations=max_iterations,
         name="leaderrank",
@@ -89,3 +94,19 @@ def leaderrank(
             "ground": float(1.0 / n / total),
         },
     )
+
+
+def _ground_shares(graph: InfluenceGraph, alpha: float) -> FloatArray:
+    """Return q: the share of the ground's mass that goes to each person."""
+    degree = np.diff(graph.in_edges.indptr).astype(np.float64)
+    weight = np.ones(graph.n) if alpha == 0 or not degree.any() else (degree / degree.max()) ** alpha
+    return np.asarray(weight / weight.sum())
+
+
+def _going_on(graph: InfluenceGraph) -> FloatArray:
+    """Return d in rank order: the chance of each person to go to a person, not to the ground."""
+    strength, largest = graph.traversal.strength, graph.traversal.largest
+    ground = graph.adjacency.data.mean() / largest if graph.adjacency.nnz else 1.0
+    if not np.isfinite(ground):
+        ground = float((graph.adjacency.data / largest).mean())
+    return np.asarray(strength / (strength + ground))

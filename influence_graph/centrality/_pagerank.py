@@ -1,4 +1,4 @@
-"""PageRank: attention, and the attention of those who pay it."""
+"""PageRank, personalised for many seeds at once, and TrustRank."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import numpy as np
 from annotated_types import Ge, Gt, Interval
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import FloatArray
 from influence_graph.centrality.pagerank_bootstrap import resampled_pagerank, resampled_trustrank
+from influence_graph.centrality.pagerank_decomposition import pagerank_decomposition
+from influence_graph.centrality.pagerank_over_time import pagerank_over_time
+from influence_graph.centrality.personalization import equal_weights, start_distribution, start_shares
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.random_walk import Visits, expected_visits
@@ -18,7 +21,14 @@ from influence_graph.linalg.random_walk_block import COLUMNS, shares_of_visits
 from influence_graph.methods import Raw, get_method, method
 
 
-@method("pagerank", unit="share", version=2, resampled=resampled_pagerank)
+@method(
+    "pagerank",
+    unit="share",
+    version=2,
+    replicates=resampled_pagerank,
+    decomposition=pagerank_decomposition,
+    over_time=pagerank_over_time,
+)
 def pagerank(
     graph: InfluenceGraph,
     *,
@@ -31,10 +41,10 @@ def pagerank(
 ) -> Raw:
     """Weighted PageRank: the share of a random reader's time that a person gets.
 
-    The reader at u goes on to v with chance damping · w(u, v) / Σ_v w(u, v), else anywhere by the
-    personalization p. In matrix terms x = d·Pᵀx + d·D·q + (1 − d)·p, where D is the mass on people
-    who act on nobody and q says where it goes (Page, Brin, Motwani & Winograd 1999, section 2.4;
-    weights as in Xing & Ghorbani 2004).
+    The reader at u goes on to v with chance damping · w(u, v) / Σ_v w(u, v), and otherwise restarts at a
+    person drawn from the personalization p. In matrix terms x = d·Pᵀx + d·D·q + (1 − d)·p, where D is the
+    mass on people who act on nobody and q says where it goes (Page, Brin, Motwani & Winograd 1999, section
+    2.4; weights as in Xing & Ghorbani 2004).
 
     Parameters
     ----------
@@ -43,13 +53,13 @@ def pagerank(
     damping : float in [0, 1)
         Chance to follow an edge.
     personalization : mapping of id to weight ≥ 0, optional
-        Where the reader starts anew; scaled to sum to 1. Default: everybody alike.
+        Where the reader restarts; scaled to sum to 1. Default: uniform.
     dangling : {"uniform", "personalization", "self"}
-        Where the mass of people without out-edges goes: to everybody, by the personalization, or
-        it stays.
+        Where the mass of dangling nodes (people without out-edges) goes: to everybody, by the
+        personalization, or it stays.
     initial : ndarray of float64, shape (n,), optional
-        Where the iteration starts (a warm start); scaled to sum to 1. It changes how long it takes, not
-        the result beyond ``tol``.
+        Initial vector of the iteration (a warm start); scaled to sum to 1. It changes the number of sweeps,
+        and the result only within ``tol``.
     tol : float
         Bound on the L1 residual ‖G(x) − x‖₁. The distance to the exact vector is at most
         tol / (1 − damping).
@@ -83,38 +93,40 @@ def pagerank(
     array([0.5379, 0.2597, 0.2024])
     """
     n = graph.n
-    teleport = _distribution(graph, personalization)
+    p = start_distribution(graph, personalization)
     if not n:
-        return Raw(teleport, diagnostics={"iterations": 0, "residual": 0.0, "dangling_mass": 0.0})
-    order, spread = graph.traversal, np.full(n, 1.0 / n)
-    warm = None if initial is None else order.from_public(_start(initial, n))
+        return Raw(p, diagnostics={"iterations": 0, "residual": 0.0, "dangling_mass": 0.0})
+    order = graph.traversal
+    guess = None if initial is None else order.from_public(_initial(initial, n))
 
-    def solve(start: FloatArray) -> Visits:
+    def solve(b: FloatArray) -> Visits:
         return expected_visits(
             order.incoming,
             order.active_share,
             np.full(n, damping),
-            order.from_public(start),
+            order.from_public(b),
             tol=tol / 2.0,
             max_iterations=max_iterations,
             name="pagerank",
-            guess=warm,
+            guess=guess,
         )
 
-    # x = (1 − d)·y(teleport) + d·D·y(spread), with y(b) = b + d·Pᵀy(b): without D in it the system needs
-    # no sweep over the people without out-edges, and is the one that PRPACK solves (Gleich 2015).
-    visits = solve(teleport)
+    # x = (1 − d)·y(p) + d·D·y(q), with y(b) = b + d·Pᵀy(b): a system without D needs no sweep over dangling
+    # nodes, and is the one that PRPACK solves (Gleich 2015). If q = p, x is y(p) up to a factor.
+    visits = solve(p)
     x, iterations, residual = order.to_public(visits.values), visits.iterations, visits.residual
     sinks = np.flatnonzero(np.diff(graph.adjacency.indptr) == 0)
     if dangling == "self":
+        # A mass of 1 that stays with chance d at each step is visited 1/(1 − d) times.
         x[sinks] /= 1.0 - damping
     elif dangling == "uniform" and personalization is not None:
-        visits = solve(spread)
+        visits = solve(np.full(n, 1.0 / n))
         y = order.to_public(visits.values)
+        # D from its own equation, D = (1 − d)·Σ y(p) + d·D·Σ y(q) over dangling nodes; all over 1 − d.
         x = x + damping * x[sinks].sum() / (1.0 - damping * y[sinks].sum()) * y
         iterations, residual = iterations + visits.iterations, max(residual, visits.residual)
     x = x / x.sum()
-    # Back in x = G(x) the residual r of the system is −r + Σr·q: at most twice as long.
+    # The residual of x = G(x) is r − Σr·q, with r that of the system: at most twice its L1 norm.
     diagnostics = {
         "iterations": iterations,
         "residual": 2.0 * residual,
@@ -131,17 +143,17 @@ def personalized_pagerank(
     tol: float = 1e-10,
     max_iterations: int = 1000,
 ) -> FloatArray:
-    """PageRank as seen from each of k people, or groups of people, in one go.
+    """PageRank personalised for each of k people, or groups of people.
 
-    Column j is x = d·Pᵀx + (1 − d + d·D)·p_j: the reader starts anew at seed j, also where there is
-    no way on (Haveliwala 2002). Sixteen columns share each reading of the edges.
+    Column j is x = d·Pᵀx + (1 − d + d·D)·p_j: the reader restarts at seed j, also from dangling nodes
+    (Haveliwala 2002). Sixteen columns share each read of the edges.
 
     Parameters
     ----------
     graph : InfluenceGraph
         n people, m edges.
     seeds : sequence of length k
-        Each an id, several ids (alike), or a mapping of id to weight ≥ 0.
+        Each an id, several ids (equal weights), or a personalization: a mapping of id to weight ≥ 0.
     damping : float in [0, 1)
         Chance to follow an edge.
     tol : float
@@ -152,7 +164,7 @@ def personalized_pagerank(
     Returns
     -------
     ndarray of float64, shape (n, k)
-        Shares; each column sums to 1. O(k·m) a sweep, 256 bytes for each active person besides the
+        Shares; each column sums to 1. O(k·m) a sweep, 256 bytes for each person besides the
         result.
 
     Raises
@@ -160,7 +172,7 @@ def personalized_pagerank(
     ConvergenceError
         If a residual is above ``tol`` after ``max_iterations``.
     ConfigError
-        If a seed names nobody, or a parameter is out of range.
+        If a seed has no weight above 0, or a parameter is out of range.
     DataError
         If a seed is not in the graph.
 
@@ -179,11 +191,11 @@ def personalized_pagerank(
     get_method("pagerank").resolve({"damping": damping, "tol": tol, "max_iterations": max_iterations})
     result = np.empty((graph.n, len(seeds)))
     for first in range(0, len(seeds), COLUMNS):
-        starts = [_scaled(graph, _weights(seed)) for seed in seeds[first : first + COLUMNS]]
+        starts = [start_shares(graph, equal_weights(seed)) for seed in seeds[first : first + COLUMNS]]
         rows = graph.traversal.ranks[np.concatenate([at for at, _ in starts])]
         columns = np.repeat(np.arange(len(starts)), [len(at) for at, _ in starts])
-        weights = np.concatenate([some for _, some in starts])
-        # Mass of people without out-edges goes back to the seed, which only scales the column.
+        weights = np.concatenate([shares for _, shares in starts])
+        # Mass of dangling nodes goes back to the seed, which only scales the column.
         shares_of_visits(
             graph.traversal,
             csr_array((weights, (rows, columns)), shape=(graph.n, len(starts))),
@@ -196,7 +208,7 @@ def personalized_pagerank(
     return result
 
 
-@method("trustrank", unit="share", version=2, resampled=resampled_trustrank)
+@method("trustrank", unit="share", version=2, replicates=resampled_trustrank)
 def trustrank(
     graph: InfluenceGraph,
     *,
@@ -205,12 +217,12 @@ def trustrank(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 1000,
 ) -> Raw:
-    """TrustRank: PageRank whose reader only ever starts at people known to be good.
+    """TrustRank: PageRank whose reader starts and restarts only at trusted seeds.
 
     x = d·Pᵀx + (1 − d)·s with s uniform over the seeds (Gyöngyi, Garcia-Molina & Pedersen 2004,
-    section 4.3): trust flows from those whom an examiner trusts to those they pay attention to, so a
-    farm of accounts that no trusted person reaches has none. The paper lets the mass of people without
-    out-edges vanish, which scales all values alike; here they sum to 1. It stops after 20 sweeps, here
+    section 4.3): trust flows from seeds along edges, so a farm of accounts that
+    no seed reaches has none. The paper drops the mass of dangling nodes, which scales all values by one
+    factor; here they sum to 1. It stops after 20 sweeps, here
     the residual decides. Choosing seeds (its section 4.4) is left to the user.
 
     Parameters
@@ -229,7 +241,7 @@ def trustrank(
     Returns
     -------
     Raw
-        Shares, 0 for those whom no seed reaches, sum 1. Diagnostics: ``iterations``, ``residual``.
+        Shares, 0 for people that no seed reaches, sum 1. Diagnostics: ``iterations``, ``residual``.
 
     Raises
     ------
@@ -251,7 +263,7 @@ def trustrank(
     ranked = pagerank(
         graph,
         damping=damping,
-        personalization=_weights(seeds),
+        personalization=equal_weights(seeds),
         dangling="personalization",
         tol=tol,
         max_iterations=max_iterations,
@@ -260,38 +272,11 @@ def trustrank(
     return Raw(ranked.values, diagnostics=kept)
 
 
-def _weights(seed: int | str | Iterable[int | str] | Mapping[int | str, float]) -> dict[int | str, float]:
-    if isinstance(seed, Mapping):
-        return dict(seed)
-    return dict.fromkeys([seed] if isinstance(seed, int | str | np.integer) else seed, 1.0)
-
-
-def _distribution(graph: InfluenceGraph, weights: Mapping[int | str, float] | None) -> FloatArray:
-    if weights is None:
-        return np.full(graph.n, 1.0 / max(graph.n, 1))
-    teleport = np.zeros(graph.n)
-    at, shares = _scaled(graph, weights)
-    teleport[at] = shares
-    return teleport
-
-
-def _scaled(graph: InfluenceGraph, weights: Mapping[int | str, float]) -> tuple[IntArray, FloatArray]:
-    """Return positions and weights, scaled to sum to 1."""
-    at, shares = graph.positions(weights), np.array(list(weights.values()), dtype=np.float64)
-    if shares.max(initial=0.0) > 0:
-        shares = shares / shares.max()
-    total = shares.sum()
-    if not 0.0 < total < np.inf:
-        raise ConfigError(
-            f"The weights of personalization sum to {total:g}; give at least one person a weight above 0."
-        )
-    return at, shares / total
-
-
-def _start(initial: np.ndarray, n: int) -> FloatArray:
+def _initial(initial: np.ndarray, n: int) -> FloatArray:
     x = np.asarray(initial, dtype=np.float64)
     if x.shape != (n,) or not np.isfinite(x).all() or (x < 0).any() or x.sum() <= 0:
         raise ConfigError(
-            f"initial has shape {x.shape}; it should be {n} finite weights ≥ 0, not all zero, one a person."
+            f"initial has shape {x.shape}; it should be {n} finite weights ≥ 0, not all zero: "
+            f"one for each person."
         )
     return np.asarray(x / x.sum())

@@ -1,4 +1,4 @@
-"""Temporal PageRank: walks that go forward in time."""
+"""Temporal PageRank: walks whose steps are in the order of time."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def temporal_pagerank(
     damping: Annotated[float, Interval(ge=0, lt=1)] = 0.85,
     transition: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
 ) -> Raw:
-    """PageRank over the stream of events: attention only flows along events in the order they happened.
+    """Temporal PageRank: PageRank over the stream of events, whose walks follow the order of time.
 
     At an event (u, v), with α the damping and β the transition: r(u) += 1 − α; s(u) += 1 − α; r(v) +=
     α·s(u); s(v) += α·(1 − β)·s(u); s(u) = β·s(u). Here r counts visits of temporal walks and s the walks
-    that wait at a person for the next event (Rozenshtein & Gionis 2016; the β = 1 of the paper, where
-    no walk waits on, is the 0 here). r is scaled to sum to 1. If edges come at random from a fixed
+    that are at a person, before the next event (Rozenshtein & Gionis 2016; the β = 1 of the paper, where
+    no walk stays, is the 0 here). r is scaled to sum to 1. If edges come at random from a fixed
     distribution, r tends to the PageRank of that weighted graph. With β = 0 this is the program that
-    the authors published; with β > 0 a walk that starts at the event waits on like the others, as in
-    their text, where the program lets it go.
+    the authors published; with β > 0 a walk that starts at the event may stay like all others, as in
+    their text but not in the program.
 
-    The paper leaves open, for a log: an event of weight w starts w walks' worth, 1 − α becoming w·(1 −
-    α); w is the row's weight times that of its kind, undecayed, as order is what time means here. Events
-    at the same moment go in the order of the log.
+    The paper leaves open, for a log: an event of weight w starts walks of weight w·(1 − α) instead of 1 −
+    α; w is the row's weight times that of its kind, undecayed, as order is what time means here. Events at
+    the same moment go in the order of the log.
 
     Parameters
     ----------
@@ -44,13 +44,13 @@ def temporal_pagerank(
     damping : float in [0, 1)
         Chance to go on.
     transition : float in [0, 1)
-        Share of the walks waiting at u that wait on at an event, for a later one.
+        Share of the walks at u that stay there at an event of u.
 
     Returns
     -------
     Raw
-        Shares, sum 1; all 0 where no event counts. Exact, O(events · log) for their order. Diagnostics:
-        ``events``.
+        Shares, sum 1; all 0 where no event has a weight above 0. Exact, O(events · log) for their order.
+        Diagnostics: ``events``.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def temporal_pagerank(
 
 
 def _events(graph: InfluenceGraph) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
-    """Return positions of source and target, and the weight, of every event that counts, in order of time."""
+    """Return positions of source and target, and the weight, of events with a weight above 0, by time."""
     assert graph.log is not None
     if not graph.log.has_timestamps:
         raise DataError(
@@ -98,13 +98,13 @@ def _stream(
     damping: float,
     transition: float,
 ) -> FloatArray:
-    visits, waiting = np.zeros(n), np.zeros(n)
+    r, s = np.zeros(n), np.zeros(n)
     for i in range(len(source)):
         u, v = source[i], target[i]
         new = (1.0 - damping) * weight[i]
-        visits[u] += new
-        moving = damping * (waiting[u] + new)
-        visits[v] += moving
-        waiting[u] = transition * (waiting[u] + new)
-        waiting[v] += (1.0 - transition) * moving
-    return visits
+        r[u] += new
+        moving = damping * (s[u] + new)
+        r[v] += moving
+        s[u] = transition * (s[u] + new)
+        s[v] += (1.0 - transition) * moving
+    return r

@@ -1,4 +1,4 @@
-"""TrueTop: credit from known people, spread for a short time, so that little of it reaches sybils."""
+"""TrueTop: credit from seeds, spread for few rounds, so that little of it reaches sybils."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from annotated_types import Ge
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.linalg.arnoldi import weighted_in_sum
 from influence_graph.methods import Raw, method
 
 
@@ -26,18 +25,17 @@ def truetop(
 ) -> Raw:
     """TrueTop: early-terminated credit distribution over the weighted graph of interactions.
 
-    Credit 1 lies on the seeds, people known not to be sybils. In every round each person hands all
-    credit on to those they acted on, in proportion to weight: c ← Pᵀc. Honest people are selective in
-    whom they retweet, reply to and mention, so few edges lead to sybils, and stopping early leaves
-    credit little time to cross them (Zhang, Zhang, Sun, Zhang & Zhang 2016, arXiv 1504.04663). It ends
-    when the ``top`` people of one round have, in the next, moved by at most ``change`` ranks each on
-    average. The rounds, the end and its defaults are those of the program that the first author
-    published with the paper.
+    Credit 1 is divided among the seeds, people known not to be sybils. In every round each person passes
+    all credit on along out-edges, in proportion to weight: c ← Pᵀc. Honest people rarely retweet, reply to
+    or mention sybils, so few edges lead to them, and after few rounds little credit has crossed those
+    (Zhang, Zhang, Sun, Zhang & Zhang 2016, arXiv 1504.04663). It ends when the ``top`` people of one round
+    have, in the next, moved by at most ``change`` ranks each on average. The rounds, the end and its
+    defaults are those of the program that the first author published with the paper.
 
     Decided here: credit of people who act on nobody is lost, as there, and what is left is scaled to sum
     to 1, which changes no rank; a round in which all would be lost is not taken; after
-    ``max_iterations`` rounds it ends in any case, since where the graph is nearly bipartite credit
-    swings and ranks never settle.
+    ``max_iterations`` rounds it ends in any case, since on a nearly bipartite graph credit
+    oscillates and ranks never settle.
 
     Parameters
     ----------
@@ -55,9 +53,9 @@ def truetop(
     Returns
     -------
     Raw
-        Credit after the last round, sum 1; 0 for those whom no seed reaches in that many steps. Ending at
-        ``max_iterations`` is no error: it is the early end that protects. Without edges: the seeds,
-        alike. Diagnostics: ``iterations``, ``moved`` (mean ranks in the last round), ``lost`` (share of
+        Credit after the last round, sum 1; 0 for people that no seed reaches in as many steps. Ending at
+        ``max_iterations`` is no error: the early end is what protects. Without edges: the seeds,
+        equally. Diagnostics: ``iterations``, ``moved`` (mean ranks in the last round), ``lost`` (share of
         the credit). O(m + n log n) a round.
 
     Raises
@@ -77,7 +75,7 @@ def truetop(
     """
     if not seeds:
         raise ConfigError(
-            "truetop: seeds is empty, so there is no credit to hand on. Name at least one person."
+            "truetop: seeds is empty, so there is no credit to spread. Name at least one person."
         )
     order, edges = graph.traversal, graph.traversal.incoming
     public = np.zeros(graph.n)
@@ -87,11 +85,11 @@ def truetop(
     ranks = _ranks(credit)
     rounds, moved = 0, np.inf
     while rounds < limit and moved > change:
-        handed = weighted_in_sum(edges.pointers, edges.columns, edges.shares, edges.cuts, credit)
-        if not handed.any():
+        spread = edges.weighted_sum(credit)
+        if not spread.any():
             break
         first = np.flatnonzero((ranks < top) & (credit > 0))
-        before, credit = ranks[first], handed
+        before, credit = ranks[first], spread
         ranks = _ranks(credit)
         moved = float(np.abs(ranks[first] - before).mean())
         rounds += 1
@@ -105,6 +103,6 @@ def truetop(
 
 
 def _ranks(credit: FloatArray) -> IntArray:
-    """Return how many people have more credit than each."""
+    """Return the number of people with more credit, for each person."""
     ordered = np.sort(-credit)
     return np.searchsorted(ordered, -credit, side="left")

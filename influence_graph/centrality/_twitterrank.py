@@ -1,4 +1,4 @@
-"""TwitterRank: PageRank by topic, among people who write on the same things."""
+"""TwitterRank: PageRank by topic, among people who post on the same topics."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def twitterrank(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 1000,
 ) -> Raw:
-    """TwitterRank: attention goes to those who write more, and on the topics one writes on oneself.
+    """TwitterRank: PageRank towards people who post more, and on the reader's own topics.
 
     From i the reader goes to j, one of those i acted on, with chance T_j / Σ_a T_a · sim_t(i, j),
     where sim_t(i, j) = 1 − abs(DT'_it − DT'_jt), T_j counts the rows of j, and DT' is each person's
-    distribution over topics; else anew, by each one's share of topic t: TR_t = γ·P_tᵀ·TR_t +
+    distribution over topics; otherwise to a person drawn by the shares of topic t: TR_t = γ·P_tᵀ·TR_t +
     (1 − γ)·E_t (Weng, Lim, Jiang & He 2010). Over all
     topics the ranks are added with the topics' shares of the log as weights.
 

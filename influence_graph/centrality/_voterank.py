@@ -1,4 +1,4 @@
-"""VoteRank: leaders elected one after the other, each weakening the next in the neighbourhood."""
+"""VoteRank: people elected one after the other, with weaker votes next to those elected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from influence_graph.methods import Raw, method
 
 @method("voterank", unit="count", version=1)
 def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -> Raw:
-    """VoteRank: elect leaders in turn; who has voted for one has less of a vote left for the next.
+    """VoteRank: elect people in turn; those who voted for one have a weaker vote for the next.
 
     Everybody votes, with ability 1, for each person they act on. The person of most votes is elected and
     votes no more; each who voted for them loses 1/⟨degree⟩ of ability, down to 0 (Zhang, Chen, Dong &
@@ -35,7 +35,7 @@ def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -
     Raw
         Number elected − position: the first has that number, the last elected 1, all others 0.
         Diagnostics: ``elected``. Votes only ever shrink, so a stale count is an upper bound and only the
-        top of a heap is counted anew; O(m log n) in practice.
+        top of a heap is recounted; O(m log n) in practice.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Influence from influence: eigenvector centrality, and Katz's, which every walk adds to."""
+"""Eigenvector centrality and Katz centrality."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.linalg.arnoldi import dominant_vector, weighted_in_sum
+from influence_graph.linalg.arnoldi import dominant_vector
 from influence_graph.linalg.random_walk import expected_visits
 from influence_graph.methods import Raw, method
 
@@ -24,10 +24,10 @@ def eigenvector(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 1000,
 ) -> Raw:
-    """Eigenvector centrality: as much as those who act on a person have, by weight.
+    """Eigenvector centrality: the weighted sum of the values of those who act on a person.
 
-    x = Aᵀx / ρ with ρ the largest eigenvalue of A (Bonacich 1972). Only attention that goes
-    round counts: a graph without a cycle has ρ = 0, and everybody 0.
+    x = Aᵀx / ρ with ρ the largest eigenvalue of A (Bonacich 1972). A graph without
+    a cycle has ρ = 0, and everybody 0.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def katz(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 10_000,
 ) -> Raw:
-    """Katz centrality: the walks that end at a person, each step worth alpha times its weight.
+    """Katz centrality: the sum over walks that end at a person of alpha · weight for each step.
 
     x = 1 + αAᵀx = Σ_k α^k (Aᵀ)^k 1 (Katz 1953, plus oneself). It exists where α < 1/ρ, with ρ
     the spectral radius of A.
@@ -88,7 +88,7 @@ def katz(
     graph : InfluenceGraph
         n people, m edges.
     alpha : float, optional
-        Worth of a step, below 1/ρ. Default: 0.85/ρ, as far from the pole as PageRank's usual damping; 1
+        Factor of a step, below 1/ρ. Default: 0.85/ρ, as PageRank's usual damping; 1
         over the largest weight in a graph without a cycle (ρ = 0).
     tol : float
         Bound on ‖1 + αAᵀx − x‖₁ / ‖x‖₁; also, squared root taken, on the relative error of ρ.
@@ -98,7 +98,7 @@ def katz(
     Returns
     -------
     Raw
-        ≥ 1; exactly 1 for those on whom nobody acts. Diagnostics: ``iterations``, ``residual``,
+        ≥ 1; exactly 1 for people without in-edges. Diagnostics: ``iterations``, ``residual``,
         ``alpha``, ``spectral_radius``. O(m) a sweep.
 
     Raises
@@ -119,7 +119,7 @@ def katz(
     order = graph.traversal
     radius = 0.0
     if has_cycle(graph):
-        # ρ need only be good enough to tell α < 1/ρ: a vector this near gives it to about tol.
+        # Only α < 1/ρ is checked with ρ, whose relative error is about the square of the vector's.
         _, radius, _, _ = _perron(graph, np.sqrt(tol), max_iterations, "katz")
     if alpha is None:
         # In units of the largest weight.
@@ -155,34 +155,34 @@ def _perron(graph: InfluenceGraph, tol: float, limit: int, name: str) -> tuple[F
     edges, strength = graph.traversal.incoming, graph.traversal.strength
 
     def product(x: FloatArray) -> FloatArray:
-        return weighted_in_sum(edges.pointers, edges.columns, edges.shares, edges.cuts, strength * x)
+        return edges.weighted_sum(strength * x)
 
     return dominant_vector(product, np.ones(graph.n), tol=tol, max_iterations=limit, name=name)
 
 
 def has_cycle(graph: InfluenceGraph) -> bool:
-    """Whether attention can come back to where it started. O(edges seen before the first cycle)."""
+    """Whether the graph has a directed cycle. O(edges read until the first is found)."""
     return cyclic(graph.adjacency)
 
 
 def cyclic(matrix: csr_array) -> bool:
-    """Whether a graph has a cycle."""
+    """Whether a matrix has a directed cycle."""
     return bool(_finds_cycle(matrix.indptr, matrix.indices))
 
 
 @njit(cache=True)
 def _finds_cycle(pointers: IntArray, indices: IntArray) -> bool:
-    """Search depth first until an edge leads back to somebody on the way."""
+    """Search depth first until an edge leads back to a node on the path."""
     n = len(pointers) - 1
-    way, at = np.empty(n, np.int64), np.empty(n, np.int64)
-    # 0: not seen, 1: on the way, 2: left, and no cycle beyond.
+    path, at = np.empty(n, np.int64), np.empty(n, np.int64)
+    # 0: not visited, 1: on the path, 2: finished.
     state = np.zeros(n, np.int8)
     for start in range(n):
         if state[start]:
             continue
-        way[0], at[0], state[start], depth = start, pointers[start], 1, 1
+        path[0], at[0], state[start], depth = start, pointers[start], 1, 1
         while depth:
-            u = way[depth - 1]
+            u = path[depth - 1]
             if at[depth - 1] == pointers[u + 1]:
                 state[u] = 2
                 depth -= 1
@@ -192,6 +192,6 @@ def _finds_cycle(pointers: IntArray, indices: IntArray) -> bool:
             if state[v] == 1:
                 return True
             if state[v] == 0:
-                way[depth], at[depth], state[v] = v, pointers[v], 1
+                path[depth], at[depth], state[v] = v, pointers[v], 1
                 depth += 1
     return False

@@ -1,4 +1,4 @@
-"""Replicates of PageRank: other readers start, and each reader's attention falls differently."""
+"""Bootstrap replicates of PageRank, TrustRank and any random walk y = b + Wᵀy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from influence_graph.arrays import FloatArray
 from influence_graph.bootstrap import (
@@ -17,13 +16,15 @@ from influence_graph.bootstrap import (
     side_by_side,
     worth_of_a_reaction,
 )
+from influence_graph.centrality.personalization import equal_weights, start_distribution
 from influence_graph.errors import ConvergenceError
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.linalg.residual_push import push_random_rows
+from influence_graph.linalg.row_shares import transition_shares
 
-#: Share of all mass that may be left unspread: far below the sampling error of any interval.
-ENOUGH = 1e-5
-#: Most sweeps.
-MOST = 10_000
+#: Bound on the residual, as a share of all mass: far below the sampling error of any interval.
+TOLERANCE = 1e-5
+MAX_ROUNDS = 10_000
 
 
 def resampled_pagerank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
@@ -45,23 +46,16 @@ def resampled_pagerank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[
     """
     n, damping, dangling = graph.n, parameters["damping"], parameters["dangling"]
     sinks = np.flatnonzero(np.diff(graph.adjacency.indptr) == 0)
-    everybody = np.full(n, 1.0 / max(n, 1))
-    personal = parameters["personalization"]
-    start = everybody
-    if personal is not None:
-        start = np.zeros(n)
-        start[graph.positions(personal)] = list(personal.values())
-        start /= start.max()
-        start /= start.sum()
-    starts = [start, everybody] if dangling == "uniform" and personal is not None else [start]
-    # The share that comes from starting anew at oneself; dangling mass starts anew, too.
-    anew = (1.0 - damping) * start
+    p, q = start_distribution(graph, parameters["personalization"]), np.full(n, 1.0 / max(n, 1))
+    starts = [p, q] if dangling == "uniform" and parameters["personalization"] is not None else [p]
+    # The part of x that comes from restarts at the person, by teleport or from dangling nodes.
+    restarts = (1.0 - damping) * p
     if dangling == "self":
-        anew[sinks] = start[sinks]
+        restarts[sinks] = p[sinks]
     else:
-        anew += damping * float(raw[sinks].sum()) * starts[-1]
+        restarts += damping * float(raw[sinks].sum()) * starts[-1]
 
-    def settled(solutions: list[FloatArray]) -> FloatArray:
+    def combined(solutions: list[FloatArray]) -> FloatArray:
         """Return values in proportion to PageRank: dangling mass goes where ``dangling`` says."""
         total = solutions[0].copy()
         if dangling == "self":
@@ -71,78 +65,56 @@ def resampled_pagerank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[
             total += damping * leak / (1.0 - damping * back) * solutions[1]
         return total
 
-    return _resampled_walks(graph, raw - anew, starts, np.full(n, damping), settled)
+    return resampled_walks(graph, raw - restarts, starts, np.full(n, damping), combined)
 
 
 def resampled_trustrank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
     """Return the replicates of ``trustrank``: PageRank that starts at its seeds."""
-    seeds = dict.fromkeys(parameters["seeds"], 1.0)
-    how = {"damping": parameters["damping"], "dangling": "personalization", "personalization": seeds}
-    return resampled_pagerank(graph, raw, how)
+    p = {"dangling": "personalization", "personalization": equal_weights(parameters["seeds"])}
+    return resampled_pagerank(graph, raw, {**parameters, **p})
 
 
-def resampled_leaderrank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
-    """Return the replicates of ``leaderrank``: the busier a person, the likelier to go on."""
-    n, adjacency = graph.n, graph.adjacency
-    degree = np.bincount(adjacency.indices, minlength=n).astype(np.float64)
-    alpha = parameters["alpha"]
-    start = np.ones(n) if alpha == 0 or not degree.any() else (degree / degree.max()) ** alpha
-    start /= max(start.sum(), 1.0)
-    scaled = adjacency.data / adjacency.data.max(initial=1e-300)
-    rows = np.repeat(np.arange(n), np.diff(adjacency.indptr))
-    strength = np.bincount(rows, weights=scaled, minlength=n)
-    go_on = strength / (strength + (scaled.mean() if len(scaled) else 1.0))
-    # Whom nobody acts on has this share of start and ground, and no one has less.
-    own = start + 1.0 / max(n, 1)
-    anew = own * float((raw / own).min(initial=np.inf)) if n else own
-    return _resampled_walks(graph, raw - anew, [start], go_on, lambda solutions: solutions[0] + 1.0 / n)
-
-
-def _resampled_walks(
+def resampled_walks(
     graph: InfluenceGraph,
     caused: FloatArray,
     starts: list[FloatArray],
-    go_on: FloatArray,
-    settled: Callable[[list[FloatArray]], FloatArray],
+    d: FloatArray,
+    combined: Callable[[list[FloatArray]], FloatArray],
 ) -> Replicates:
     """Return the replicates of a share of a random reader's time.
 
-    A replicate solves y = w∘p + P*ᵀDy: actor weights w on the start p, D how likely each goes on, and rows P*
-    drawn from their posterior under a Dirichlet process (Ferguson 1973): each edge weighed by Exp(1), all
-    acts of one person on another being one unit, as they come in bursts; and one edge that was not seen, to
-    somebody drawn in proportion to reactors, weighed by Gamma(``NOT_SEEN``) times the actor's mean edge.
-    Without the latter a normalised row with one edge passes on the same in every replicate, though its actor
-    may rarely act and could well have turned to somebody else. What people give themselves by starting anew
-    is no reaction and does not vary: x = p + (y − w∘p).
+    A replicate solves y = w∘p + P*ᵀDy: w are the actor weights, p the start, D = diag(d), and rows of P* are
+    drawn from their posterior under a Dirichlet process (Ferguson 1973). Each edge is weighted by Exp(1): all
+    events between two people are one unit, as they come in bursts. One edge that was not observed, to a
+    target drawn in proportion to in-degree, is weighted by Gamma(``NOT_SEEN``) times the row's mean edge;
+    without it the normalised row of a person with one edge would not vary. What people get from restarts at
+    themselves is no reaction and does not vary: x = p + (y − w∘p).
 
-    Few sweeps are needed: residuals are pushed in place, 1e-5 of the mass may stay behind, and who is never
-    acted on is pushed once. A warm start would save nothing: the start varies by as much as it is.
+    Few rounds are needed: residuals are pushed in place to 1e-5 of the mass, and people without in-edges are
+    pushed once. A warm start saves nothing: Exp(1) weights on p vary by as much as p.
 
     Parameters
     ----------
     graph : InfluenceGraph
         n people, m edges.
     caused : ndarray, shape (n,)
-        What of each value comes from reactions.
+        The part of each value that comes from reactions.
     starts : list of ndarray, shape (n,)
-        Each p, of sum 1.
-    go_on : ndarray, shape (n,)
-        Chance of each to go on.
-    settled : callable
-        From the solutions to values in proportion to the shares.
+        The starts p, each of sum 1.
+    d : ndarray, shape (n,)
+        Chance of each person to go on.
+    combined : callable
+        From one solution for each start to values in proportion to the shares.
     """
     adjacency, n = graph.adjacency, graph.n
     indptr = adjacency.indptr.astype(np.int64)
     acting = np.diff(indptr) > 0
     reactors = np.bincount(adjacency.indices, minlength=n)
-    # Who is never acted on gets no mass after the start, so is pushed once; the others in every sweep.
-    often = np.flatnonzero(acting & (reactors > 0))
-    order = np.concatenate([np.flatnonzero(acting & (reactors == 0)), often])
-    once = len(order) - len(often)
-    largest = np.ones(n)
-    if acting.any():
-        largest[acting] = np.maximum.reduceat(adjacency.data, indptr[:-1][acting])
-    weight = adjacency.data / np.repeat(largest, np.diff(indptr))
+    # People without in-edges get no mass after the start: one push each is exact.
+    once = np.flatnonzero(acting & (reactors == 0))
+    order = np.concatenate([once, np.flatnonzero(acting & (reactors > 0))])
+    # A row's weights matter only in proportion.
+    weight = transition_shares(adjacency)
     worth = worth_of_a_reaction(np.maximum(caused, 0.0), reactors)
 
     def replicates(draws: Draws) -> Values:
@@ -150,21 +122,21 @@ def _resampled_walks(
 
         def one(column: int) -> None:
             stream = draws.within(column)
-            share = stream.standard_exponential(len(weight))
+            edge_draws = stream.standard_exponential(len(weight))
             # Gamma(k, 1) is the sum of k Exp(1), and drawn faster so.
             new = stream.standard_exponential((NOT_SEEN, len(order))).sum(axis=0)
-            # The target of a random edge: in proportion to reactors, and only those who have some.
+            # The target of a random edge: in proportion to in-degree.
             to = adjacency.indices[stream.integers(0, max(len(weight), 1), len(order))]
-            mass = np.array([draws.actors[:, column] * mean for mean in starts])
-            mass /= mass.sum(axis=1, keepdims=True)
-            edges = (indptr, adjacency.indices, weight, share, to, new)
-            y, left = _push(*edges, order, once, go_on, mass.copy(), ENOUGH, MOST)
-            if left > ENOUGH:
+            b = np.array([draws.actors[:, column] * p for p in starts])
+            b /= b.sum(axis=1, keepdims=True)
+            edges = (indptr, adjacency.indices, weight, edge_draws, to, new)
+            y, left = push_random_rows(*edges, order, len(once), d, b.copy(), TOLERANCE, MAX_ROUNDS)
+            if left > TOLERANCE:
                 raise ConvergenceError(
-                    f"A replicate left {left:.1e} of the mass unspread after {MOST:,} sweeps. "
-                    f"Lower the damping, or leave uncertainty out."
+                    f"A bootstrap replicate has a residual of {left:.1e} after {MAX_ROUNDS:,} rounds, "
+                    f"not {TOLERANCE:g}. Lower the damping, or leave uncertainty out."
                 )
-            values = settled([mean + (y[k] - mass[k]) for k, mean in enumerate(starts)])
+            values = combined([p + (y[k] - b[k]) for k, p in enumerate(starts)])
             values /= values.sum()
             seen[:, column] = np.maximum(values, 0.0)
 
@@ -172,67 +144,3 @@ def _resampled_walks(
         return Values(seen, seen + worth[:, None] * draws.unseen)
 
     return replicates
-
-
-@njit(nogil=True, cache=True)
-def _push(
-    indptr: np.ndarray,
-    indices: np.ndarray,
-    weight: np.ndarray,
-    share: np.ndarray,
-    to: np.ndarray,
-    new: np.ndarray,
-    order: np.ndarray,
-    once: int,
-    go_on: np.ndarray,
-    mass: np.ndarray,
-    enough: float,
-    most: int,
-) -> tuple[np.ndarray, float]:
-    """Return y = mass + Qᵀy by pushing residuals in place, for each row of ``mass``; and the most left over.
-
-    ``share`` holds a draw for each edge, ``new`` one for the edge of ``order[i]`` to ``to[i]``. They become
-    Q, whose row u sums to ``go_on[u]``. The first ``once`` in ``order`` are never acted on.
-    """
-    y = np.zeros_like(mass)
-    for i in range(len(order)):
-        u = order[i]
-        first, last = indptr[u], indptr[u + 1]
-        drawn, plain = 0.0, 0.0
-        for e in range(first, last):
-            share[e] *= weight[e]
-            drawn += share[e]
-            plain += weight[e]
-        new[i] *= 0.0 if to[i] == u else plain / (last - first)
-        scale = go_on[u] / (drawn + new[i])
-        new[i] *= scale
-        for e in range(first, last):
-            share[e] *= scale
-        if i < once:
-            for k in range(len(mass)):
-                y[k, u] = mass[k, u]
-                mass[k, u] = 0.0
-                for e in range(first, last):
-                    mass[k, indices[e]] += share[e] * y[k, u]
-                mass[k, to[i]] += new[i] * y[k, u]
-    most_left = 0.0
-    for k in range(len(mass)):
-        left = 0.0
-        for _ in range(most):
-            for i in range(once, len(order)):
-                u = order[i]
-                now = mass[k, u]
-                mass[k, u] = 0.0
-                y[k, u] += now
-                for e in range(indptr[u], indptr[u + 1]):
-                    mass[k, indices[e]] += share[e] * now
-                mass[k, to[i]] += new[i] * now
-            left = 0.0
-            for i in range(once, len(order)):
-                left += mass[k, order[i]]
-            if left <= enough:
-                break
-        most_left = max(most_left, left)
-        for v in range(mass.shape[1]):
-            y[k, v] += mass[k, v]
-    return y, most_left

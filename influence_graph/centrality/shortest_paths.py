@@ -1,18 +1,21 @@
-"""Betweenness and closeness from a sample of people, with intervals."""
+"""Betweenness and harmonic closeness from sampled sources, with intervals."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Interval
-from numba import njit, prange
+from numba import njit
+from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.bootstrap import side_by_side
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
 
-#: Pieces of the sample, each summed by itself and the sums added in order: the bits do not depend on threads.
+#: Pieces of the sample, whose sums are added in order: the bits do not depend on the number of threads.
 PIECES = 8
 
 
@@ -24,9 +27,9 @@ def betweenness(
     confidence: Annotated[float, Interval(gt=0, lt=1)] = 0.95,
     rng: np.random.Generator | int | None = None,
 ) -> Raw:
-    """Betweenness: for how many pairs of others a person lies on the shortest way, from a sample.
+    """Betweenness: the number of pairs of others whose shortest paths pass through a person, from a sample.
 
-    b(v) = Σ_{s,t ≠ v} σ_st(v)/σ_st over ordered pairs, ways counted in steps (Freeman 1977; dependencies
+    b(v) = Σ_{s,t ≠ v} σ_st(v)/σ_st over ordered pairs, paths measured in steps (Freeman 1977; dependencies
     of one source by Brandes 2001, equation 2), estimated from sources drawn at random (Brandes & Pich
     2007). Weights do not matter: they are strengths, not lengths.
 
@@ -57,7 +60,7 @@ def betweenness(
     """
     matrix = graph.adjacency
     sources = _pivots(graph.n, pivots, rng)
-    sums, squares = _dependencies(matrix.indptr, matrix.indices, sources, PIECES)
+    sums, squares = _by_piece(_dependencies, matrix, sources)
     return _estimate(sums, squares, len(sources), graph.n, max(graph.n - 2.0, 0.0), confidence)
 
 
@@ -69,10 +72,10 @@ def closeness(
     confidence: Annotated[float, Interval(gt=0, lt=1)] = 0.95,
     rng: np.random.Generator | int | None = None,
 ) -> Raw:
-    """Harmonic closeness: how many people attend to a person, each counted 1/steps, from a sample.
+    """Harmonic closeness: the sum of 1/distance over the people with a path to a person, from a sample.
 
-    c(v) = Σ_u 1/d(u, v) over the people with a way to v (Marchiori & Latora 2000; the one closeness that
-    makes sense where not everybody is connected: Boldi & Vigna 2014, section 3.2), estimated from people
+    c(v) = Σ_u 1/d(u, v) over the people u with a path to v (Marchiori & Latora 2000; the closeness that
+    is well defined on graphs that are not connected: Boldi & Vigna 2014, section 3.2), estimated from people
     u drawn at random (Eppstein & Wang 2004). Weights do not matter: they are strengths, not lengths.
 
     Parameters
@@ -102,7 +105,7 @@ def closeness(
     """
     matrix = graph.adjacency
     sources = _pivots(graph.n, pivots, rng)
-    sums, squares = _nearness(matrix.indptr, matrix.indices, sources, PIECES)
+    sums, squares = _by_piece(_nearness, matrix, sources)
     return _estimate(sums, squares, len(sources), graph.n, 1.0, confidence)
 
 
@@ -115,77 +118,82 @@ def _pivots(n: int, pivots: int, rng: np.random.Generator | int | None) -> IntAr
 def _estimate(
     sums: FloatArray, squares: FloatArray, k: int, n: int, largest: float, confidence: float
 ) -> Raw:
-    """Return n times the mean of k samples in [0, largest], and how far the truth may lie from it."""
+    """Return n times the mean of k samples in [0, largest], with the empirical Bernstein interval."""
     total = sums.sum(axis=0)
     if k == n:
         return Raw(total, total, total, {"pivots": k})
     mean = total / k
     variance = np.maximum(squares.sum(axis=0) - k * mean**2, 0.0) / (k - 1)
     log = np.log(4.0 / (1.0 - confidence))
-    away = np.sqrt(2.0 * variance * log / k) + 7.0 * largest * log / (3.0 * (k - 1))
-    low, high = np.maximum(mean - away, 0.0), np.minimum(mean + away, largest)
+    margin = np.sqrt(2.0 * variance * log / k) + 7.0 * largest * log / (3.0 * (k - 1))
+    low, high = np.maximum(mean - margin, 0.0), np.minimum(mean + margin, largest)
     return Raw(n * mean, n * low, n * high, {"pivots": k})
 
 
-@njit(cache=True, parallel=True)
+def _by_piece(
+    kernel: Callable[..., None], matrix: csr_array, sources: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the sums and squares of a kernel, one row for each piece of the sources."""
+    sums, squares = np.zeros((PIECES, matrix.shape[0])), np.zeros((PIECES, matrix.shape[0]))
+
+    def run(piece: int) -> None:
+        kernel(matrix.indptr, matrix.indices, sources[piece::PIECES].copy(), sums[piece], squares[piece])
+
+    side_by_side(run, PIECES)
+    return sums, squares
+
+
+@njit(cache=True, nogil=True)
 def _dependencies(
-    pointers: IntArray, indices: IntArray, sources: IntArray, pieces: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return Σ δ_s(v) and Σ δ_s(v)² over the sources s, one row a piece (Brandes 2001, algorithm 1)."""
+    pointers: IntArray, indices: IntArray, sources: IntArray, sums: FloatArray, squares: FloatArray
+) -> None:
+    """Add δ_s(v) and δ_s(v)² of each source s (Brandes 2001, algorithm 1)."""
     n = len(pointers) - 1
-    sums, squares = np.zeros((pieces, n)), np.zeros((pieces, n))
-    for piece in prange(pieces):
-        steps, ways, part = np.full(n, -1, np.int64), np.zeros(n), np.zeros(n)
-        queue = np.empty(n, np.int64)
-        for i in range(piece, len(sources), pieces):
-            s = sources[i]
-            steps[s], ways[s], queue[0] = 0, 1.0, s
-            end = _breadth_first(pointers, indices, queue, steps)
-            for at in range(end):
-                u = queue[at]
-                for e in range(pointers[u], pointers[u + 1]):
-                    if steps[indices[e]] == steps[u] + 1:
-                        ways[indices[e]] += ways[u]
-            for at in range(end - 1, -1, -1):
-                u = queue[at]
-                for e in range(pointers[u], pointers[u + 1]):
-                    v = indices[e]
-                    if steps[v] == steps[u] + 1:
-                        part[u] += ways[u] / ways[v] * (1.0 + part[v])
-                if u != s:
-                    sums[piece, u] += part[u]
-                    squares[piece, u] += part[u] ** 2
-            for at in range(end):
-                u = queue[at]
-                steps[u], ways[u], part[u] = -1, 0.0, 0.0
-    return sums, squares
+    steps, paths, delta = np.full(n, -1, np.int64), np.zeros(n), np.zeros(n)
+    queue = np.empty(n, np.int64)
+    for s in sources:
+        steps[s], paths[s], queue[0] = 0, 1.0, s
+        end = _breadth_first(pointers, indices, queue, steps)
+        for at in range(end):
+            u = queue[at]
+            for e in range(pointers[u], pointers[u + 1]):
+                if steps[indices[e]] == steps[u] + 1:
+                    paths[indices[e]] += paths[u]
+        for at in range(end - 1, -1, -1):
+            u = queue[at]
+            for e in range(pointers[u], pointers[u + 1]):
+                v = indices[e]
+                if steps[v] == steps[u] + 1:
+                    delta[u] += paths[u] / paths[v] * (1.0 + delta[v])
+            if u != s:
+                sums[u] += delta[u]
+                squares[u] += delta[u] ** 2
+        for at in range(end):
+            u = queue[at]
+            steps[u], paths[u], delta[u] = -1, 0.0, 0.0
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _nearness(
-    pointers: IntArray, indices: IntArray, sources: IntArray, pieces: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return Σ 1/d(s, v) and Σ 1/d(s, v)² over the sources s, one row a piece."""
+    pointers: IntArray, indices: IntArray, sources: IntArray, sums: FloatArray, squares: FloatArray
+) -> None:
+    """Add 1/d(s, v) and 1/d(s, v)² of each source s."""
     n = len(pointers) - 1
-    sums, squares = np.zeros((pieces, n)), np.zeros((pieces, n))
-    for piece in prange(pieces):
-        steps, queue = np.full(n, -1, np.int64), np.empty(n, np.int64)
-        for i in range(piece, len(sources), pieces):
-            s = sources[i]
-            steps[s], queue[0] = 0, s
-            end = _breadth_first(pointers, indices, queue, steps)
-            for at in range(1, end):
-                v = queue[at]
-                sums[piece, v] += 1.0 / steps[v]
-                squares[piece, v] += 1.0 / steps[v] ** 2
-            for at in range(end):
-                steps[queue[at]] = -1
-    return sums, squares
+    steps, queue = np.full(n, -1, np.int64), np.empty(n, np.int64)
+    for s in sources:
+        steps[s], queue[0] = 0, s
+        end = _breadth_first(pointers, indices, queue, steps)
+        for at in range(1, end):
+            v = queue[at]
+            sums[v] += 1.0 / steps[v]
+            squares[v] += 1.0 / steps[v] ** 2
+        for at in range(end):
+            steps[queue[at]] = -1
 
 
 @njit(cache=True)
 def _breadth_first(pointers: IntArray, indices: IntArray, queue: IntArray, steps: IntArray) -> int:
-    """Fill queue and steps from the one person in them; return how many were reached."""
+    """Fill queue and steps by distance from the one person in them; return the number of people reached."""
     end, at = 1, 0
     while at < end:
         u = queue[at]

@@ -1,6 +1,6 @@
 """The command line: score, explain and compare logs, run experiments, make reports, get data sets.
 
-What heavy libraries do is imported inside the commands, so that ``--help`` answers at once.
+Heavy libraries are imported inside the commands, so that ``--help`` answers at once.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ datasets_app.command("list")(datasets_list)
 datasets_app.command("fetch")(datasets_fetch)
 datasets_app.command("make")(datasets_make)
 
-#: What a shell makes of a Ctrl-C: 128 + SIGINT.
+#: The exit status of a program stopped by Ctrl-C, as in a shell: 128 + SIGINT.
 _INTERRUPTED = 130
-#: Typer brings click with it or asks for it, by version: this is the right one of both.
+#: Typer vendors click or depends on it, by version: this is the class that it raises.
 _UsageError: Any = typer.BadParameter.__mro__[1]
 
 
 def main() -> NoReturn:
-    """Run the command line; exit 0 when done, 1 on a failure named in one line, 2 on wrong usage."""
+    """Run the command line; exit 0 on success, 1 on a failure reported in one line, 2 on wrong usage."""
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
@@ -57,17 +57,17 @@ def main() -> NoReturn:
         error.show()
         code = error.exit_code
     except BrokenPipeError:
-        # The reader of a pipe had enough: no message, and none from Python when it flushes at exit.
+        # The reader closed the pipe: no message, and none from Python when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except InfluenceGraphError as error:
         _fail(str(error))
     except OSError as error:
-        _fail(_told(error))
+        _fail(_message(error))
     except MemoryError:
         _fail("not enough memory. Use fewer --jobs, or build the graph from a part of the log")
-    if code == _INTERRUPTED:  # newer versions of Typer make this code of a Ctrl-C themselves
-        _fail("stopped by Ctrl-C. What was finished is kept, nothing is half-written", _INTERRUPTED)
+    if code == _INTERRUPTED:  # newer versions of Typer turn Ctrl-C into this code
+        _fail("stopped by Ctrl-C. Finished work is kept, no file is incomplete", _INTERRUPTED)
     raise SystemExit(code or 0)
 
 
@@ -80,16 +80,16 @@ def _options(
         raise typer.Exit
 
 
-def _told(error: OSError) -> str:
+def _message(error: OSError) -> str:
     import errno
 
     where = error.filename2 or error.filename
-    told = f"{where}: {error.strerror}" if where and error.strerror else str(error)
+    message = f"{where}: {error.strerror}" if where and error.strerror else str(error)
     if error.errno == errno.ENOSPC:
-        return f"{told}. Nothing is half-written; free some space or choose a folder on another disk"
+        return f"{message}. No file is incomplete; free some space or choose a folder on another disk"
     if error.errno in (errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EPERM, errno.ENOENT):
-        return f"{told}. Choose a folder that can be written"
-    return told
+        return f"{message}. Choose a folder that can be written"
+    return message
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:

@@ -1,4 +1,4 @@
-"""``datasets``: list, fetch and make them."""
+"""The commands ``datasets list``, ``datasets fetch`` and ``datasets make``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import typer
 
 from influence_graph.cli.options import AsJson, Seed, parameters_from
 from influence_graph.cli.output import note, print_frame, print_json, write_frame, writer_for
+from influence_graph.errors import counted
 
 
 def datasets_list(as_json: AsJson = False) -> None:
-    """List the data sets, their licences and whether they are at hand.
+    """List the data sets, their licences and whether they are available locally.
 
     **Example:** `influence-graph datasets list`
     """
@@ -41,9 +42,9 @@ def datasets_fetch(
     names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Names of data sets.")],
     as_json: AsJson = False,
 ) -> None:
-    """Download data sets, check them against their checksums, and keep them.
+    """Download data sets, verify their checksums, and store them.
 
-    A folder named by the environment variable INFLUENCE_GRAPH_DATA comes first.
+    Files in the folder named by the environment variable INFLUENCE_GRAPH_DATA are used first.
 
     **Example:** `influence-graph datasets fetch higgs collegemsg`
     """
@@ -84,4 +85,4 @@ def datasets_make(
     if as_json:
         print_json({"out": str(out), "rows": frame.height, "fingerprint": log.fingerprint})
     else:
-        note(f"{frame.height:,} rows → {out}")
+        note(f"{counted(frame.height, 'row')} → {out}")

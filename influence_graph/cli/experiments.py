@@ -1,4 +1,4 @@
-"""``run``: experiments from their configs."""
+"""The command ``run``: experiments from config files."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ import typer
 
 from influence_graph.cli.options import AsJson
 from influence_graph.cli.output import note, print_json
+from influence_graph.errors import counted
 
 
 def run_command(
-    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG…", help="Configs of experiments (TOML).")],
+    configs: Annotated[
+        list[Path], typer.Argument(metavar="CONFIG…", help="Config files of experiments (TOML).")
+    ],
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", help="Cells at the same time. Default: one a processor.", min=1),
+        typer.Option("--jobs", "-j", help="Worker processes. Default: one a processor.", min=1),
     ] = None,
     results: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
     as_json: AsJson = False,
 ) -> None:
     """Run experiments: tables, figures and a manifest in results/NAME/FINGERPRINT.
 
-    Cells that were computed before, also by a run that was killed, are not computed again.
+    Cells that an earlier run computed, even one that was killed, are not computed again.
 
     **Example:** `influence-graph run experiments/agreement.toml --jobs 2`
     """
@@ -34,7 +37,9 @@ def run_command(
         found = run_experiment(config, jobs=jobs or os.cpu_count() or 1, results=results)
         cells = found.manifest["cells"]
         computed = sum(cell["computed"] for cell in cells)
-        note(f"{config}: {computed} of {len(cells)} cells computed, {len(cells) - computed} found")
+        note(
+            f"{config}: {computed} of {counted(len(cells), 'cell')} computed, {len(cells) - computed} cached"
+        )
         if as_json:
             done.append(
                 {

@@ -1,4 +1,4 @@
-"""``explain`` and ``report``: where a score comes from, and a page of it all."""
+"""The commands ``explain`` and ``report``: where a score comes from, and an HTML page of a log."""
 
 from __future__ import annotations
 
@@ -9,173 +9,138 @@ import typer
 
 from influence_graph.cli.options import (
     AsJson,
-    AsOf,
-    Columns,
-    Format,
-    HalfLife,
-    Kind,
-    Kinds,
     Log,
-    OnError,
-    Other,
-    Read,
-    Saturation,
+    LogOptions,
+    Method,
+    Methods,
+    Parameters,
+    Scale,
     Seed,
     Top,
+    names_from,
     parameters_from,
+    with_log_options,
 )
 from influence_graph.cli.output import check_folder, note, print_json
-from influence_graph.cli.score_compare import graph_of, read_log
+from influence_graph.cli.read_graph import read_graph
 from influence_graph.errors import ConfigError
 
 if TYPE_CHECKING:
+    from influence_graph.explaining.explanation import Explanation
     from influence_graph.graph.graph import InfluenceGraph
 
 
+@with_log_options
 def explain_command(
     log: Log,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="Whom to explain: an id of the log.")],
-    method: Annotated[str, typer.Option("--method", "-m", help="Name of the method.")] = "pagerank",
-    param: Annotated[
-        list[str] | None,
-        typer.Option(help="A parameter of the method; may be repeated.", metavar="NAME=VALUE"),
-    ] = None,
-    scale: Annotated[
-        str, typer.Option(help="How raw values become points: log, quantile or linear.")
-    ] = "log",
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The person to explain: an id in the log.")],
+    *,
+    method: Method = "pagerank",
+    param: Parameters = None,
+    scale: Scale = "log",
     by: Annotated[
         str | None,
         typer.Option(
-            help="What the raw value's parts are told apart by: kind, network, reactor, period; or origin; "
-            "of multinetwork feature, network; or none. By default the first two.",
+            help="How the raw value is decomposed: by kind, network, reactor, period; or by origin; for "
+            "multinetwork by feature, network; or none. Default: the first two.",
             metavar="A,B,…",
         ),
     ] = None,
     period: Annotated[str, typer.Option(help="Length of a period.", metavar="DURATION")] = "1d",
     attribute_to: Annotated[
-        str, typer.Option(help="What the points are attributed to: kind, network, layer or none.")
+        str, typer.Option(help="What the score is attributed to: kind, network, layer or none.")
     ] = "kind",
     without: Annotated[
         list[str] | None,
-        typer.Option(help="Recompute without the acts of this person; may be repeated.", metavar="ID"),
+        typer.Option(
+            help="Recompute without the interactions of this source; may be repeated.", metavar="ID"
+        ),
     ] = None,
-    kinds: Kinds = None,
-    other: Other = None,
-    half_life: HalfLife = None,
-    as_of: AsOf = None,
-    saturation: Saturation = None,
-    columns: Columns = None,
-    format_: Format = None,
-    kind: Kind = None,
-    on_error: OnError = "raise",
-    read: Read = None,
+    options: LogOptions,
     seed: Seed = 0,
     figure: Annotated[
-        Path | None, typer.Option(help="Draw the points as a waterfall into this file: .pdf, .svg or .png.")
+        Path | None,
+        typer.Option(help="Draw the attribution as a waterfall into this file: .pdf, .svg or .png."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain a score: parts that add up to it, and what it would be without each.
+    """Explain a score: parts that add up to it, and the score without each.
 
     **Example:** `influence-graph explain log.csv ann --method engagement --by kind,period`
     """
     from influence_graph.explaining._explain import explain
-    from influence_graph.methods import get_method
+    from influence_graph.methods.declaration import get_method
 
     get_method(method).resolve(parameters := parameters_from(param))
     if figure is not None:
         _check_figure(figure, attribute_to)
-    graph = graph_of(
-        read_log(log, columns, format_, kind, on_error, read), kinds, other, half_life, as_of, saturation
-    )
-    words = (
-        None if by is None else [word.strip() for word in by.split(",") if word.strip() not in ("", "none")]
-    )
+    graph = read_graph(log, options)
+    parts = None if by is None else [name for name in names_from(by) if name != "none"]
     to: Any = None if attribute_to == "none" else attribute_to
     explanation = explain(
-        graph, _id(graph, id_), method, by=words, period=period, attribute_to=to, scale=scale,  # type: ignore[arg-type]
+        graph, _id(graph, id_), method, by=parts, period=period, attribute_to=to, scale=scale,  # type: ignore[arg-type]
         without=[_id(graph, person) for person in without or ()], rng=seed, **parameters,
     )  # fmt: skip
     if figure is not None:
-        from influence_graph.atomic import whole_file
-        from influence_graph.report._style import style
-        from influence_graph.report.score_figures import waterfall
-
-        with style(), whole_file(figure) as unfinished:
-            waterfall(explanation.attribution).savefig(unfinished, format=figure.suffix[1:])
+        _draw(explanation, figure)
         note(f"figure → {figure}")
     print(explanation.to_json() if as_json else explanation)
 
 
+@with_log_options
 def report_command(
     log: Annotated[
         str,
         typer.Argument(
             metavar="LOG_OR_RESULTS",
-            help="A log as of the other commands, or the folder of an experiment's results.",
+            help="A log as in the other commands, or the folder of an experiment's results.",
         ),
     ],
+    *,
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("report.html"),
-    methods: Annotated[
-        str,
-        typer.Option(
-            "--methods", "-m", help="Methods; the first is explained and followed.", metavar="A,B,…"
-        ),
-    ] = "pagerank,engagement,reactors",
+    methods: Methods = "pagerank,engagement,reactors",
     person: Annotated[
         list[str] | None,
-        typer.Option(help="Whom to explain; may be repeated. Default: the three highest.", metavar="ID"),
+        typer.Option(
+            help="A person to explain; may be repeated. Default: the three with the highest score.",
+            metavar="ID",
+        ),
     ] = None,
     every: Annotated[
         str | None, typer.Option(help="Step of the history: `1h`, `1d`.", metavar="DURATION")
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report.")] = None,
     top: Top = 10,
-    kinds: Kinds = None,
-    other: Other = None,
-    half_life: HalfLife = None,
-    as_of: AsOf = None,
-    saturation: Saturation = None,
-    columns: Columns = None,
-    format_: Format = None,
-    kind: Kind = None,
-    on_error: OnError = "raise",
-    read: Read = None,
+    options: LogOptions,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Make one HTML file of a log or of results: to read, to send, to keep. It needs no network.
+    """Make a report on a log or on results: one HTML file, without scripts, that works offline.
+
+    The first method is explained and followed over time.
 
     **Example:** `influence-graph report log.csv --person ann --out report.html`
     """
-    from influence_graph.methods import get_method
+    from influence_graph.atomic import whole_file
 
     if out.suffix not in (".html", ".htm"):
         raise ConfigError(f"{out} ends in {out.suffix!r}; a report should end in .html.")
     check_folder(out)
     if (folder := _results_in(Path(log))) is not None:
-        from influence_graph.experiment.results import Results
-        from influence_graph.report.results_report import report_results
-
-        found = Results.load(folder)
-        drawn = {name: drawing.svg for name, drawing in found.figures.items()}
-        page = report_results(found.manifest, found.summary, found.tables, drawn, title=title)
+        page = _results_page(folder, title)
     else:
+        from influence_graph.methods.declaration import get_method
         from influence_graph.report.log_report import report_log
 
-        names = [name.strip() for name in methods.split(",") if name.strip()]
+        names = names_from(methods)
         for name in names:
             get_method(name).resolve({})
-        graph = graph_of(
-            read_log(log, columns, format_, kind, on_error, read), kinds, other, half_life, as_of, saturation
-        )
+        graph = read_graph(log, options)
         people = [_id(graph, one) for one in person] if person else None
         page = report_log(
             graph, methods=names, people=people, every=every, top=top, source=Path(log).name, seed=seed,
             title=title or "Influence report",
         )  # fmt: skip
-    from influence_graph.atomic import whole_file
-
     with whole_file(out) as unfinished:
         unfinished.write_text(page, "utf-8")
     if as_json:
@@ -184,16 +149,34 @@ def report_command(
         note(f"report → {out}")
 
 
+def _results_page(folder: Path, title: str | None) -> str:
+    from influence_graph.experiment.results import Results
+    from influence_graph.report.results_report import report_results
+
+    found = Results.load(folder)
+    drawn = {name: drawing.svg for name, drawing in found.figures.items()}
+    return report_results(found.manifest, found.summary, found.tables, drawn, title=title)
+
+
+def _draw(explanation: Explanation, figure: Path) -> None:
+    from influence_graph.atomic import whole_file
+    from influence_graph.report._style import style
+    from influence_graph.report.score_figures import waterfall
+
+    with style(), whole_file(figure) as unfinished:
+        waterfall(explanation.attribution).savefig(unfinished, format=figure.suffix[1:])
+
+
 def _check_figure(figure: Path, attribute_to: str) -> None:
     if figure.suffix not in (".pdf", ".svg", ".png"):
         raise ConfigError(f"{figure} ends in {figure.suffix!r}; a figure should end in .pdf, .svg or .png.")
     if attribute_to == "none":
-        raise ConfigError("The figure is of the points by part. Take --attribute-to kind, network or layer.")
+        raise ConfigError("The figure shows the attribution. Use --attribute-to kind, network or layer.")
     check_folder(figure)
 
 
 def _id(graph: InfluenceGraph, text: str) -> int | str:
-    """Return an id as the graph has it: a number where its ids are numbers."""
+    """Return an id in the type of the ids of the graph."""
     import polars as pl
 
     if graph.ids.dtype == pl.String:
@@ -206,7 +189,7 @@ def _id(graph: InfluenceGraph, text: str) -> int | str:
 
 
 def _results_in(folder: Path) -> Path | None:
-    """Return the folder of results that is meant: this one, or the latest of the experiment it is of."""
+    """Return this folder or its ``latest``, whichever holds results; None if neither does."""
     for candidate in (folder, folder / "latest"):
         if (candidate / "manifest.json").is_file():
             return candidate

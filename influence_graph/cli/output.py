@@ -1,4 +1,4 @@
-"""What commands print and write: tables for people, JSON for machines, files whole or not at all."""
+"""What commands print and write: tables for people, JSON for programs, files completely or not at all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WRITERS: Mapping[str, str] = {
 
 
 def writer_for(out: Path) -> str:
-    """Return how to write this file, and find out before the work whether it can be written."""
+    """Return the name of the polars method that writes this file; an error if it could not be written."""
     if out.suffix not in _WRITERS:
         raise ConfigError(f"{out} ends in {out.suffix!r}; it should end in one of {', '.join(_WRITERS)}.")
     check_folder(out)
@@ -29,15 +29,15 @@ def writer_for(out: Path) -> str:
 
 
 def check_folder(out: Path) -> None:
-    """Raise a ConfigError where the folder of a file to be written does not exist."""
+    """Raise a ConfigError if the folder of a file to be written does not exist."""
     if not out.parent.is_dir():
         raise ConfigError(
-            f"The folder {str(out.parent)!r} of {out.name} does not exist. Make it, or name another."
+            f"The folder {str(out.parent)!r} of {out.name} does not exist. Create it, or name another."
         )
 
 
 def write_frame(frame: pl.DataFrame, out: Path) -> None:
-    """Write a frame to a file, whole or not at all."""
+    """Write a frame to a file, completely or not at all."""
     import io
 
     from influence_graph.atomic import whole_file
@@ -49,7 +49,7 @@ def write_frame(frame: pl.DataFrame, out: Path) -> None:
 
 
 def print_frame(frame: pl.DataFrame) -> None:
-    """Print a frame for people, all of it."""
+    """Print all rows and columns of a frame."""
     import polars as pl
 
     with pl.Config(
@@ -60,7 +60,7 @@ def print_frame(frame: pl.DataFrame) -> None:
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """Print one JSON object; a number that is none is null, as JSON has no other word for it."""
+    """Print one JSON object; NaN and infinities become null."""
     print(json.dumps(_without_nan(value), ensure_ascii=False, default=str, allow_nan=False))
 
 

@@ -1,4 +1,4 @@
-"""Get the files of a data set: a local folder, else the cache, else the official address; all checked."""
+"""Get the files of a data set from a local folder, the cache or the official address, and verify them."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ import hashlib
 import os
 import shutil
 import sys
+import tempfile
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
+from influence_graph.atomic import whole_file
 from influence_graph.datasets.registry import Dataset, File, get_dataset
 from influence_graph.errors import DataError, DownloadError
 
-#: Names a folder laid out as the registry has it: ``<folder>/<file>``.
+#: Environment variable: a folder with files as in the registry, ``<folder>/<file>``.
 VARIABLE = "INFLUENCE_GRAPH_DATA"
 
 
 def fetch_dataset(name: str) -> list[Path]:
-    """Return the files of a data set, downloaded if need be, each with the content its checksum says.
+    """Return the files of a data set, downloaded if necessary, their checksums verified.
 
-    A file in the folder that the environment variable ``INFLUENCE_GRAPH_DATA`` names is taken first
-    (``higgs/higgs-activity_time.txt.gz`` and so on), then one in the cache of this user, then it is
-    downloaded into that cache.
+    Each file is looked for in the folder that the environment variable ``INFLUENCE_GRAPH_DATA`` names
+    (as ``higgs/higgs-activity_time.txt.gz``), then in this user's cache; else it is downloaded into that.
 
     Parameters
     ----------
@@ -40,19 +42,19 @@ def fetch_dataset(name: str) -> list[Path]:
     ConfigError
         If no data set has this name.
     DataError
-        If the data set is made, not fetched.
+        If the data set is synthetic.
     DownloadError
-        If a file can't be had, or is not what its checksum says. The message names file and address and
-        says what to do.
+        If a file can't be obtained, or its checksum does not match. The message names the file and the
+        address, and a remedy.
     """
     dataset = get_dataset(name)
     if not dataset.files:
-        raise DataError(f"The data set {name!r} is made, not fetched. Use load_dataset({name!r}).")
+        raise DataError(f"The data set {name!r} is synthetic: it has no files. Use load_dataset({name!r}).")
     return [_find(dataset, file) for file in dataset.files]
 
 
 def is_local(name: str) -> bool:
-    """Return whether the files of a data set are here already, so that nothing has to be downloaded.
+    """Return whether all files of a data set are on this machine, so that nothing has to be downloaded.
 
     Parameters
     ----------
@@ -62,7 +64,7 @@ def is_local(name: str) -> bool:
     Returns
     -------
     bool
-        True also for a data set that is made. What lies here is not checked yet.
+        True also for a synthetic data set. Checksums are not verified.
 
     Raises
     ------
@@ -85,26 +87,17 @@ def content_sha256(path: Path) -> str:
     DownloadError
         If it can't be read, or starts as gzip and can't be decompressed to its end.
     """
-    digest = hashlib.sha256()
     try:
         with path.open("rb") as raw:
             compressed = raw.read(2) == b"\x1f\x8b"
         with gzip.open(path) if compressed else path.open("rb") as content:
-            while block := content.read(1 << 20):
-                digest.update(block)
+            return hashlib.file_digest(content, "sha256").hexdigest()
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DownloadError(
-            f"{path}: the gzip data is damaged or cut off ({error}). Delete the file and get it again."
+            f"{path}: the gzip data is damaged or cut off ({error}). Delete the file and download it again."
         ) from None
     except OSError as error:
-        raise DownloadError(f"{path} can't be read ({error.strerror}). Give yourself the right to.") from None
-    return digest.hexdigest()
-
-
-def version_of(path: Path, file: File) -> str | None:
-    """Return the word for the known version of a file that lies here, or None if it is none of them."""
-    found = content_sha256(path)
-    return next((word for word, expected in file.sha256.items() if expected == found), None)
+        raise DownloadError(f"{path} can't be read ({error.strerror}). Correct its permissions.") from None
 
 
 def _find(dataset: Dataset, file: File) -> Path:
@@ -112,7 +105,7 @@ def _find(dataset: Dataset, file: File) -> Path:
     if local:
         if not Path(local).is_dir():
             raise DownloadError(
-                f"{VARIABLE} is {local!r}, and there is no such folder. Name the folder that holds "
+                f"{VARIABLE} is {local!r}, and that folder does not exist. Name the folder that has "
                 f"{dataset.folder}/{file.name}, or unset the variable to have files downloaded."
             )
         here = Path(local) / dataset.folder / file.name
@@ -120,11 +113,11 @@ def _find(dataset: Dataset, file: File) -> Path:
             _verify(dataset, file, here)
             return here
     if file.url is None:
-        words = " or ".join(file.sha256)
+        versions = " or ".join(file.sha256)
         raise DownloadError(
             f"{file.name} of the data set {dataset.name!r} can't be downloaded without an account: get it "
-            f"({words}) from {dataset.page}, lay it as {dataset.folder}/{file.name} into a folder, and name "
-            f"that folder in the environment variable {VARIABLE}."
+            f"({versions}) from {dataset.page}, save it as {dataset.folder}/{file.name} in a folder, and set "
+            f"the environment variable {VARIABLE} to that folder."
         )
     import pooch
 
@@ -134,66 +127,79 @@ def _find(dataset: Dataset, file: File) -> Path:
     try:
         _verify(dataset, file, cached)
     except DownloadError:
-        # What does not match is of no use to the next run, which would find it here again.
+        # Else the next run would find the wrong file in the cache again.
         cached.unlink()
         raise
     return cached
 
 
 def _verify(dataset: Dataset, file: File, path: Path) -> None:
-    if version_of(path, file) is None:
-        expected = " or ".join(f"{value} ({word})" for word, value in file.sha256.items())
+    found = content_sha256(path)
+    if found not in file.sha256.values():
+        expected = " or ".join(f"{value} ({version})" for version, value in file.sha256.items())
         raise DownloadError(
             f"{path} is not the file {file.name} of the data set {dataset.name!r}: the SHA-256 of its "
-            f"content is {content_sha256(path)}, expected {expected}. It is damaged, changed or another "
-            f"version: delete it and get it again from {file.url or dataset.page}."
+            f"content is {found}, expected {expected}. It is damaged, changed or another "
+            f"version: delete it and download it again from {file.url or dataset.page}."
         )
 
 
 def _download(dataset: Dataset, file: File, url: str, cached: Path) -> None:
-    """Download a file, or the archive that holds it, so that it lies in the cache whole or not at all."""
-    import pooch
-
+    """Download a file, or the archive that contains it, into the cache."""
     archive = url.endswith(".zip") and not file.name.endswith(".zip")
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
-        got = Path(
-            pooch.retrieve(
-                url,
-                known_hash=None,  # checked on the content, below
-                fname=url.rsplit("/", 1)[-1] if archive else file.name,
-                path=cached.parent,
-                progressbar=sys.stderr.isatty(),
-            )
-        )
         if archive:
-            _extract(got, file.name, cached)
+            _from_archive(url, file.name, cached)
+        else:
+            _retrieve(url, cached)
     except (OSError, ValueError, zipfile.BadZipFile) as error:
-        # What the network libraries say can fill a screen; the whole of it is in the traceback.
+        # Messages of network libraries may fill a screen; the traceback has them in full.
         reason = str(error) if len(str(error)) < 120 else type(error).__name__
         raise DownloadError(
             f"{file.name} of the data set {dataset.name!r} can't be downloaded from {url} ({reason}). Try "
-            f"again later; or get it by hand, lay it as {dataset.folder}/{file.name} into a folder, and name "
-            f"that folder in the environment variable {VARIABLE}."
+            f"again later; or download it yourself, save it as {dataset.folder}/{file.name} in a folder, and "
+            f"set the environment variable {VARIABLE} to that folder."
         ) from error
 
 
-def _extract(archive: Path, name: str, cached: Path) -> None:
-    """Take one file out of an archive, wherever in it; a name that ends in .gz may be there without."""
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            wanted = (name, name.removesuffix(".gz"))
-            found = [member for member in opened.namelist() if member.rsplit("/", 1)[-1] in wanted]
-            if not found:
-                raise OSError(f"the archive holds no {wanted[-1]}, but {', '.join(opened.namelist())}")
-            part = cached.with_name(f"{cached.name}.{os.getpid()}.part")
-            with opened.open(found[0]) as content, part.open("wb") as out:
-                if cached.suffix == ".gz" and not found[0].endswith(".gz"):
-                    with gzip.GzipFile(fileobj=out, mode="wb", filename="", mtime=0) as packed:
-                        shutil.copyfileobj(content, packed)
-                else:
-                    shutil.copyfileobj(content, out)
-            part.replace(cached)
-    except (OSError, zipfile.BadZipFile):
-        archive.unlink()
-        raise
+def _retrieve(url: str, path: Path, processor: Any = None) -> Any:
+    import pooch
+
+    # pooch would compare the bytes as downloaded; _verify compares the decompressed content.
+    return pooch.retrieve(
+        url,
+        known_hash=None,
+        fname=path.name,
+        path=path.parent,
+        processor=processor,
+        progressbar=sys.stderr.isatty(),
+    )
+
+
+def _from_archive(url: str, name: str, cached: Path) -> None:
+    """Extract one file, in any folder of the archive; a name that ends in .gz may be there uncompressed."""
+    import pooch
+
+    archive = cached.with_name(url.rsplit("/", 1)[-1])
+    wanted = (name, name.removesuffix(".gz"))
+    with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
+        try:
+            members = [Path(path) for path in _retrieve(url, archive, pooch.Unzip(extract_dir=folder))]
+            found = next((member for member in members if member.name in wanted), None)
+            if found is None:
+                names = ", ".join(sorted(str(member.relative_to(folder)) for member in members))
+                raise OSError(f"the archive has no {wanted[-1]}, but {names}")
+        except (OSError, zipfile.BadZipFile):
+            archive.unlink(missing_ok=True)
+            raise
+        if found.suffix == cached.suffix:
+            found.replace(cached)
+            return
+        with (
+            whole_file(cached) as new,
+            found.open("rb") as content,
+            new.open("wb") as out,
+            gzip.GzipFile(fileobj=out, mode="wb", filename="", mtime=0) as packed,
+        ):
+            shutil.copyfileobj(content, packed)

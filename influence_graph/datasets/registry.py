@@ -1,4 +1,4 @@
-"""The data sets: what each is, where it comes from, how its files are told from others."""
+"""The data sets: description, address, checksums, terms, and the reader of each."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ class File:
     Attributes
     ----------
     name : str
-        What the file is called in its folder.
+        File name in its folder.
     url : str or None
         The official address of the file, or of the archive that holds it; None where it can't be fetched.
     sha256 : mapping of str to str
-        SHA-256 in hexadecimal of the content, decompressed, of each version that is known, by a word for
-        the version. It is the content's because gzip writes time and name into its files, so that files
-        with the same content differ.
+        From the name of each known version to the SHA-256 of its decompressed content, in hexadecimal.
+        gzip stores a time and a file name, so the compressed bytes of the same content may differ.
     rows : int
         Rows of data.
     """
@@ -37,26 +36,29 @@ class File:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is known of a data set.
+    """Description of a data set.
 
     Attributes
     ----------
     name : str
-        What ``load_dataset`` and configs call it.
+        Name in ``load_dataset`` and configs.
     title : str
-        What it is, in one line.
+        Description in one line.
     holds : {"log", "pairs"}
-        An interaction log, or pairs of people compared by judges.
+        An interaction log, or labelled pairs of people.
+    reader : str
+        ``module:function`` that reads the files. Its keyword-only parameters are the options of the data
+        set.
     folder : str
         Name of the folder with its files.
     page : str or None
-        The address that describes it; None for a data set that is made.
+        Address of its description; None for a synthetic data set.
     files : tuple of File
-        Its files; none where it is made, not fetched.
+        Its files; empty for a synthetic data set.
     terms : str
         Licence, or terms of use.
     citation : str
-        What to cite; for a data set that is made, where its model comes from.
+        What to cite; for a synthetic data set, the source of its model.
     doi : str or None
         The publication's DOI.
     """
@@ -64,6 +66,7 @@ class Dataset:
     name: str
     title: str
     holds: Holds
+    reader: str
     folder: str
     page: str | None
     files: tuple[File, ...]
@@ -73,12 +76,12 @@ class Dataset:
 
     @property
     def rows(self) -> int | None:
-        """Rows over all files that hold rows; None for a data set that is made."""
+        """Rows over all files; None for a synthetic data set."""
         return sum(file.rows for file in self.files) if self.files else None
 
 
 def get_dataset(name: str) -> Dataset:
-    """Return what is known of a data set.
+    """Return the entry of a data set.
 
     Parameters
     ----------
@@ -132,6 +135,7 @@ def dataset_names(holds: Holds | None = None) -> list[str]:
     return sorted(name for name, entry in _DATASETS.items() if holds in (None, entry.holds))
 
 
+_READERS = "influence_graph.datasets.readers:"
 _SNAP = "https://snap.stanford.edu/data/"
 _SNAP_TERMS = "no licence stated; SNAP asks to cite the paper"
 _HIGGS = (
@@ -143,6 +147,7 @@ _ENTRIES = (
         "synthetic",
         "made here: people on several networks, posts and reactions, every true rate known",
         "log",
+        "influence_graph.datasets.synthetic:make_log",
         "synthetic",
         None,
         (),
@@ -155,6 +160,7 @@ _ENTRIES = (
         "higgs",
         "Twitter during the Higgs announcement, 1–7 July 2012: retweets, replies and mentions, with times",
         "log",
+        _READERS + "higgs",
         "higgs",
         _SNAP + "higgs-twitter.html",
         (
@@ -171,8 +177,9 @@ _ENTRIES = (
     ),
     Dataset(
         "higgs-edges",
-        "the same acts counted by pair of people: retweets, replies and mentions, without times",
+        "the same interactions counted by pair of people: retweets, replies and mentions, without times",
         "log",
+        _READERS + "higgs_edges",
         "higgs",
         _SNAP + "higgs-twitter.html",
         (
@@ -203,6 +210,7 @@ _ENTRIES = (
         "congress",
         "the 117th US Congress on Twitter, 2022: how likely members pass on each other's posts",
         "log",
+        _READERS + "congress",
         "congress",
         _SNAP + "congress-twitter.html",
         (
@@ -226,8 +234,9 @@ _ENTRIES = (
     ),
     Dataset(
         "peerindex",
-        "pairs of Twitter users with activity features, and whom a human judged the more influential",
+        "pairs of Twitter users with activity features, and which one a human judged the more influential",
         "pairs",
+        _READERS + "peerindex",
         "peerindex",
         "https://www.kaggle.com/c/predict-who-is-more-influential-in-a-social-network",
         (
@@ -246,6 +255,7 @@ _ENTRIES = (
         "collegemsg",
         "private messages between students of one university over 193 days, 2004",
         "log",
+        _READERS + "collegemsg",
         "collegemsg",
         _SNAP + "CollegeMsg.html",
         (
@@ -265,6 +275,7 @@ _ENTRIES = (
         "bitcoin-otc",
         "who rates whose trustworthiness on the Bitcoin OTC market, from −10 to 10, with times",
         "log",
+        _READERS + "bitcoin_otc",
         "bitcoin-otc",
         _SNAP + "soc-sign-bitcoin-otc.html",
         (
@@ -287,6 +298,7 @@ _ENTRIES = (
         "nethept",
         "NetHEPT: co-authorships in high-energy physics, the standard graph of influence maximisation",
         "log",
+        _READERS + "nethept",
         "nethept",
         "https://www.microsoft.com/en-us/research/people/weic/selected-projects/",
         (

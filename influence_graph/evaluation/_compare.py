@@ -1,4 +1,4 @@
-"""Compare methods by how they rank the same people."""
+"""Comparison of methods by their rankings of the same people."""
 
 from __future__ import annotations
 
@@ -16,25 +16,32 @@ import polars as pl
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.evaluation import rank_agreement as agreement
+from influence_graph.scoring.intervals import interval_levels
 from influence_graph.scoring.scores import Scores
 
 MEASURES = ("kendall_tau_b", "spearman", "top_k_overlap", "rank_biased_overlap")
+_DISPLAY: Mapping[str, Any] = {
+    "tbl_hide_dataframe_shape": True,
+    "tbl_hide_column_data_types": True,
+    "float_precision": 3,
+    "tbl_rows": 40,
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """How far methods agree on who is influential.
+    """Agreement of methods on who is influential.
 
     Attributes
     ----------
     table : polars.DataFrame
-        One row a pair of methods and measure: ``a``, ``b``, ``measure``, ``value``, and the interval
-        ``low``, ``high``.
+        One row per pair of methods and measure: ``a``, ``b``, ``measure``, ``value``, and the bounds of its
+        interval, ``low`` and ``high``.
     movers : polars.DataFrame
-        The people whom a pair of methods places furthest apart: ``a``, ``b``, ``id``, ``percentile_a``,
-        ``percentile_b``, ``change``, largest absolute change first.
+        The people with the largest difference of percentiles: ``a``, ``b``, ``id``, ``percentile_a``,
+        ``percentile_b``, ``change`` = percentile_b − percentile_a, largest absolute change first.
     people : int
-        How many people were ranked.
+        Number of people ranked.
     settings : mapping
         ``k``, ``persistence``, ``resamples``, ``confidence``.
     """
@@ -52,15 +59,11 @@ class Comparison:
         )
 
     def __repr__(self) -> str:
-        with pl.Config(
-            tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=3, tbl_rows=40
-        ):
+        with pl.Config(**_DISPLAY):
             return f"{self._heading()}\n{self.table}\nFurthest apart, in percentiles\n{self.movers.head(10)}"
 
     def _repr_html_(self) -> str:
-        with pl.Config(
-            tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=3, tbl_rows=40
-        ):
+        with pl.Config(**_DISPLAY):
             table, movers = self.table._repr_html_(), self.movers.head(10)._repr_html_()
         return f"<p>{html.escape(self._heading())}</p>{table}<p>Furthest apart, in percentiles</p>{movers}"
 
@@ -77,31 +80,31 @@ def compare(
 ) -> Comparison:
     """Compare every pair of scores by rank and percentile, never by points.
 
-    Kendall's tau-b, Spearman's rho, the overlap of the top k and rank-biased overlap, each with a
-    percentile interval from resampling people with replacement. Tie rules stand with each measure in
-    :mod:`influence_graph.evaluation.rank_agreement`.
+    Kendall's tau-b, Spearman's rho, the overlap of the top k and rank-biased overlap, each with a percentile
+    interval from resampling people with replacement. :mod:`influence_graph.evaluation.rank_agreement`
+    documents how each measure treats ties.
 
     Parameters
     ----------
     scores : mapping of str to Scores
         At least two, of the same people.
     k : int
-        Size of the top.
+        Number of people that are the top.
     persistence : float in (0, 1)
-        Of rank-biased overlap.
+        Parameter p of rank-biased overlap.
     resamples : int
-        Draws for the intervals; 0 leaves ``low`` and ``high`` empty.
+        Number of bootstrap replicates; with 0, ``low`` and ``high`` are null.
     confidence : float in (0, 1)
-        Level of the intervals.
+        Confidence level of the intervals.
     movers : int
-        How many people to list a pair.
+        Number of people to list per pair of methods.
     rng : Generator, int or None
-        Source of randomness (SPEC 7); every draw has a stream of its own.
+        Source of randomness (SPEC 7); every replicate has its own stream.
 
     Returns
     -------
     Comparison
-        O(pairs · resamples · n log n).
+        In O(pairs · resamples · n log n).
 
     Raises
     ------
@@ -125,7 +128,7 @@ def compare(
     _check(scores, k, persistence, resamples, confidence, movers)
     ids = next(iter(scores.values())).ids
     codes = {name: agreement.dense_codes(one.raw) for name, one in scores.items()}
-    # One stream a draw, and the same draws for every pair.
+    # One stream per replicate, and the same replicates for every pair.
     streams = np.random.SeedSequence(int(np.random.default_rng(rng).integers(2**63))).spawn(resamples)
     rows: list[tuple[Any, ...]] = []
     apart: list[pl.DataFrame] = []
@@ -146,9 +149,8 @@ def compare(
         high: Any = [None] * 4
         if resamples:
             drawn = np.array([measured(_draw(len(ids), seed)) for seed in streams]).T
-            tail = (1.0 - confidence) / 2.0
-            # A draw in which a ranking is constant has no correlation; where none has, there is no interval.
-            low, high = zip(*(_interval(one[np.isfinite(one)], tail) for one in drawn), strict=True)
+            # A replicate in which a ranking is constant has no correlation.
+            low, high = zip(*(_interval(one[np.isfinite(one)], confidence) for one in drawn), strict=True)
         rows += zip([a] * 4, [b] * 4, MEASURES, values, low, high, strict=True)
         apart.append(_movers(ids, a, b, scores, movers))
     schema = dict.fromkeys(("a", "b", "measure"), pl.String) | dict.fromkeys(
@@ -182,22 +184,22 @@ def _check(
     ):
         if not good:
             raise ConfigError(
-                f"compare: {name} is {value!r}; k ≥ 1, persistence and confidence in (0, 1), "
-                "resamples and movers ≥ 0; k, resamples and movers whole numbers."
+                f"compare: {name} is {value!r}, but k should be at least 1, persistence and confidence "
+                "between 0 and 1, resamples and movers at least 0; k, resamples and movers integers."
             )
     first, *others = scores.items()
     for name, one in others:
         if not one.ids.equals(first[1].ids):
             raise DataError(
-                f"{first[0]!r} ranks {len(first[1].ids):,} people, {name!r} {len(one.ids):,} others. "
+                f"{first[0]!r} ranks {len(first[1].ids):,} people and {name!r} {len(one.ids):,} others. "
                 "Score the same graph, or graphs of the same people."
             )
     if not len(first[1].ids):
-        raise DataError("There is nobody to rank in these scores.")
+        raise DataError("These scores have no people to rank. Score a graph that has some.")
 
 
-def _interval(drawn: FloatArray, tail: float) -> list[float]:
-    return np.quantile(drawn, [tail, 1.0 - tail]).tolist() if len(drawn) else [math.nan, math.nan]
+def _interval(drawn: FloatArray, confidence: float) -> list[float]:
+    return np.quantile(drawn, interval_levels(confidence)).tolist() if len(drawn) else [math.nan, math.nan]
 
 
 def _draw(n: int, seed: np.random.SeedSequence) -> IntArray:

@@ -1,8 +1,8 @@
 """Agreement of two rankings of the same people.
 
-Every measure takes two arrays of values (higher is more influential) and, for resampling, ``counts``:
-how often each person was drawn. A person drawn twice is two people with equal values; where no one else
-has that value, in either ranking, the two stand in the same order in both.
+Every measure takes two arrays of values (higher is more influential) and, for the bootstrap, ``counts``: how
+often each person was drawn. A person drawn twice is two people with equal values; where nobody else has that
+value in either ranking, both copies have the same order in both rankings.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from influence_graph.errors import DataError
 
 
 def kendall_tau_b(a: npt.ArrayLike, b: npt.ArrayLike, *, counts: npt.ArrayLike | None = None) -> float:
-    """Kendall's tau-b: pairs ordered alike minus pairs ordered otherwise, corrected for ties.
+    """Kendall's tau-b: concordant minus discordant pairs, corrected for ties.
 
-    (P − Q)/√((P + Q + T_a)(P + Q + T_b)) with P concordant and Q discordant pairs, T pairs tied in one
-    ranking only (Kendall 1945). NaN where a ranking is constant. O(n log n).
+    (P − Q)/√((P + Q + T_a)(P + Q + T_b)) with P concordant and Q discordant pairs and T pairs tied in one
+    ranking only (Kendall 1945). NaN if a ranking is constant. O(n log n).
 
     Parameters
     ----------
     a, b : array_like, shape (n,)
         Values of the same people.
     counts : array_like of int, shape (n,), optional
-        How often each person was drawn; default once.
+        Number of times each person was drawn; default 1.
 
     Returns
     -------
@@ -45,14 +45,14 @@ def kendall_tau_b(a: npt.ArrayLike, b: npt.ArrayLike, *, counts: npt.ArrayLike |
 
 
 def spearman(a: npt.ArrayLike, b: npt.ArrayLike, *, counts: npt.ArrayLike | None = None) -> float:
-    """Spearman's rho: Pearson's correlation of mid-ranks. NaN where a ranking is constant. O(n log n).
+    """Spearman's rho: Pearson's correlation of mid-ranks. NaN if a ranking is constant. O(n log n).
 
     Parameters
     ----------
     a, b : array_like, shape (n,)
         Values of the same people.
     counts : array_like of int, shape (n,), optional
-        How often each person was drawn; default once.
+        Number of times each person was drawn; default 1.
 
     Returns
     -------
@@ -72,17 +72,17 @@ def top_k_overlap(
 ) -> float:
     """Share of the top k of one ranking that is in the top k of the other.
 
-    People tied across the border are in the top k with the chance that breaking ties at random, in each
-    ranking on its own, gives them; the value is the expectation. k above n counts as n. O(n log n).
+    Ties across rank k are broken at random, independently in each ranking, and the value is the expectation.
+    k above n counts as n. O(n log n).
 
     Parameters
     ----------
     a, b : array_like, shape (n,)
         Values of the same people.
     k : int
-        How many people are the top.
+        Number of people that are the top.
     counts : array_like of int, shape (n,), optional
-        How often each person was drawn; default once.
+        Number of times each person was drawn; default 1.
 
     Returns
     -------
@@ -100,20 +100,20 @@ def top_k_overlap(
 def rank_biased_overlap(
     a: npt.ArrayLike, b: npt.ArrayLike, *, persistence: float = 0.98, counts: npt.ArrayLike | None = None
 ) -> float:
-    """Rank-biased overlap: agreement at every depth, the top weighing most.
+    """Rank-biased overlap: the overlap at every depth, with weights that decrease from the top.
 
     (1 − p)·Σ_d p^(d−1)·A_d with A_d the overlap of the two top d (Webber, Moffat & Zobel 2010, eq. 4).
-    Ties are broken at random and the expectation is given (RBO^a of Corsi & Urbano 2024). The sum stops
-    where the rest weighs less than 1e-6, and the rest is taken to agree as the last depth does.
+    Ties are broken at random and the value is the expectation (RBO^a of Corsi & Urbano 2024). The sum stops
+    where the remaining weight is below 1e-6, and extrapolates the agreement at the last depth.
 
     Parameters
     ----------
     a, b : array_like, shape (n,)
         Values of the same people.
     persistence : float in (0, 1)
-        p: chance that a reader goes on to the next rank; 0.98 looks at about the first 50.
+        p: probability of continuing to the next rank; the expected depth is 1/(1 − p), 50 for 0.98.
     counts : array_like of int, shape (n,), optional
-        How often each person was drawn; default once.
+        Number of times each person was drawn; default 1.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def dense_codes(values: npt.ArrayLike) -> IntArray:
     """Return for each value the number of distinct values below it."""
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1 or not np.isfinite(array).all():
-        raise DataError("A ranking should be one finite value a person; this one is not.")
+        raise DataError("A ranking should be one finite value a person, shape (n,). Remove NaN and infinity.")
     return np.unique(array, return_inverse=True)[1].astype(np.int64)
 
 
@@ -142,14 +142,14 @@ def _coded(
     codes_a, codes_b = dense_codes(a), dense_codes(b)
     if len(codes_a) != len(codes_b):
         raise DataError(
-            f"The rankings are of {len(codes_a):,} and {len(codes_b):,} people; give the same people."
+            f"The rankings have {len(codes_a):,} and {len(codes_b):,} people. Rank the same people."
         )
     drawn = np.ones(len(codes_a), np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
     return codes_a, codes_b, drawn
 
 
 def tau_b_in_order(order: IntArray, a: IntArray, b: IntArray, counts: IntArray) -> float:
-    """Return tau-b of dense codes; ``order`` sorts people by ``a``, so that resampling sorts once."""
+    """Return tau-b of dense codes; ``order`` sorts people by ``a``, once for all replicates."""
     difference = _concordant_minus_discordant(order, a, b, counts)
     pairs = _pairs(np.array([counts.sum()]))
     untied_a = pairs - _pairs(np.bincount(a, counts).astype(np.int64))
@@ -180,7 +180,7 @@ def _mid_ranks(codes: IntArray, counts: IntArray) -> FloatArray:
 
 
 def _places(codes: IntArray, counts: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Return for each person how many stand strictly above and how many share the place."""
+    """Return for each person the number strictly above and the number tied, self included."""
     sizes: FloatArray = np.asarray(np.bincount(codes, counts), dtype=np.float64)
     above: FloatArray = sizes.sum() - np.cumsum(sizes)
     return above[codes], sizes[codes]
@@ -202,10 +202,10 @@ def _in_both(
     sharing_b: FloatArray,
     alone: npt.NDArray[np.bool_],
 ) -> FloatArray:
-    """Return the chance to be in the top of both; ``alone``: sharing both places with no one else."""
+    """Return the probability to be in both tops; ``alone``: tied with nobody else in either ranking."""
     in_a = np.clip((depth - above_a) / np.maximum(sharing_a, 1), 0.0, 1.0)
     in_b = np.clip((depth - above_b) / np.maximum(sharing_b, 1), 0.0, 1.0)
-    # Were copies of one person shuffled too, no draw would agree with itself, and intervals lie too low.
+    # With copies of one person shuffled, no replicate would agree with itself, and intervals be too low.
     return np.asarray(np.where(alone, np.minimum(in_a, in_b), in_a * in_b))
 
 
@@ -214,14 +214,14 @@ def rank_biased_of_codes(a: IntArray, b: IntArray, counts: IntArray, persistence
     depth = min(int(counts.sum()), int(np.ceil(np.log(1e-6) / np.log(persistence))))
     (above_a, sharing_a), (above_b, sharing_b) = _places(a, counts), _places(b, counts)
     reached = np.flatnonzero((above_a < depth) & (above_b < depth) & (counts > 0))
-    # People who share both places count together: at most as many cells as depths in practice.
+    # People with the same ranks and ties in both rankings are aggregated to one cell.
     alone = (sharing_a == counts) & (sharing_b == counts)
     places = np.stack([column[reached] for column in (above_a, sharing_a, above_b, sharing_b, alone)])
     cells, member = np.unique(places, axis=1, return_inverse=True)
     people = np.bincount(member.ravel(), counts[reached], minlength=cells.shape[1])
     depths = np.arange(1, depth + 1)
     together = np.zeros(depth)
-    # Blocks of cells bound the memory, and keep one order of summation.
+    # Blocks of cells bound memory and fix the order of summation.
     for start in range(0, cells.shape[1], 4096):
         top_a, group_a, top_b, group_b, single = cells[:, start : start + 4096, None]
         chance = _in_both(depths, top_a, group_a, top_b, group_b, single > 0)
@@ -233,7 +233,7 @@ def rank_biased_of_codes(a: IntArray, b: IntArray, counts: IntArray, persistence
 
 @njit(cache=True)
 def _concordant_minus_discordant(order: IntArray, a: IntArray, b: IntArray, counts: IntArray) -> int:
-    """Walk people by a, ascending; a Fenwick tree over b holds those with a strictly smaller a."""
+    """Visit people by ascending a; a Fenwick tree over b counts those with a strictly smaller a."""
     size = b.max() + 1
     tree = np.zeros(size + 1, np.int64)
     inside = 0

@@ -1,4 +1,4 @@
-"""Experiments: a config in, tables and figures out, the same bytes every time."""
+"""Experiments: from a config to tables and figures, reproducible byte by byte."""
 
 import lazy_loader as lazy
 

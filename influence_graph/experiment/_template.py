@@ -1,6 +1,6 @@
-"""The registry of templates: what kind of experiment a config can ask for, and the cells it is made of.
+"""The registry of templates: the kinds of experiment a config can name, and the cells they compute.
 
-A template is a plain function of a plan and keyword-only options that gives the cells to compute. It is
+A template is a plain function of a plan and keyword-only options that returns the cells to compute. It is
 registered as a method is, by a decorator and the entry-point group ``influence_graph.templates``:
 
 >>> @template("counting", version=1)
@@ -13,27 +13,24 @@ registered as a method is, by a decorator and the entry-point group ``influence_
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Concatenate, TypeAlias
 
 import polars as pl
 
-from influence_graph.errors import ConfigError, nearest
 from influence_graph.experiment.plan import Plan, Source
-from influence_graph.methods import resolve_parameters
+from influence_graph.methods.parameters import resolve_parameters
+from influence_graph.registry import Registry
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-GROUP = "influence_graph.templates"
-#: Raised when the layout of cached cells changes, so that old ones are not mistaken for new ones.
+#: Increased when the layout of stored cells changes, so that cells of an older layout are not read.
 SCHEMA_VERSION = 1
 
 Tables: TypeAlias = Mapping[str, pl.DataFrame]
@@ -41,21 +38,22 @@ Tables: TypeAlias = Mapping[str, pl.DataFrame]
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One piece of work: a pure function of its parameters, its seed and the cells it needs.
+    """A unit of computation: a pure function of its parameters, its seed and the cells it needs.
 
     Attributes
     ----------
     task : callable
-        ``task(rng=…, needs=…, **parameters)`` to a mapping of names to tables. A function at the top of
-        a module: other processes import it by name. ``needs`` is the list of the tables of the needed cells.
+        ``task(rng=…, needs=…, logs=…, **parameters)``, which returns tables by name. A function at the top
+        of a module: other processes import it by name. ``rng`` is a generator of its own, ``needs`` the
+        list of the tables of the needed cells, ``logs`` the :class:`~.log_cache.LogCache` of the process.
     version : int
-        Of the task; raised when its numbers change.
+        Of the task; increased when its numbers change.
     parameters : mapping
-        All that decides the result: plain values, tables of them, and sources.
+        Everything else that determines the result: plain values, tables of them, and sources.
     label : str
-        What messages call it.
+        Its name in messages.
     needs : sequence of Cell
-        What has to be computed before.
+        Cells that are computed first.
     seed : int
         The seed of the config.
     """
@@ -69,7 +67,7 @@ class Cell:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hexadecimal SHA-256 of all that decides the result."""
+        """Hexadecimal SHA-256 of everything that determines the result."""
         return digest(
             {
                 "schema": SCHEMA_VERSION,
@@ -89,15 +87,15 @@ class Template:
     Attributes
     ----------
     name : str
-        What configs call it. The table of this name is the answer of the experiment.
+        Its name in configs. The table of this name is the main result of the experiment.
     cells : callable
-        ``cells(plan, **options)`` to the cells to compute.
+        ``cells(plan, **options)``, which returns the cells to compute.
     version : int
-        Raised when the same config means other cells.
+        Increased when the same config leads to other cells.
     figures : callable
-        ``figures(tables, **options)`` to figures by name.
+        ``figures(tables, **options)``, which returns figures by name.
     summary : callable
-        ``summary(tables)`` to the frame to print when the run is done.
+        ``summary(tables)``, which returns the frame that is printed at the end.
     purpose : str
         First line of the docstring.
     """
@@ -110,7 +108,7 @@ class Template:
     purpose: str = field(compare=False)
 
     def resolve(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all options, defaults included, checked and converted.
+        """Return all options, defaults included, validated and converted.
 
         Raises
         ------
@@ -121,11 +119,11 @@ class Template:
 
 
 def no_figures(tables: Tables, **options: Any) -> Mapping[str, Figure]:
-    """Draw nothing."""
+    """Return no figures."""
     return {}
 
 
-_registered: dict[str, Template] = {}
+_registry = Registry[Template]("influence_graph.templates", "template")
 _Cells: TypeAlias = Callable[Concatenate[Plan, ...], Sequence[Cell]]
 
 
@@ -141,23 +139,20 @@ def template(
     Parameters
     ----------
     name : str
-        What configs call it.
+        Its name in configs.
     version : int
-        To be raised when the same config means other cells.
+        To be increased when the same config leads to other cells.
     figures : callable, optional
-        ``figures(tables, **options)`` to figures by name.
+        ``figures(tables, **options)``, which returns figures by name.
     summary : callable, optional
-        ``summary(tables)`` to the frame that is printed. Default: the table with the template's name.
+        ``summary(tables)``, which returns the frame that is printed. Default: the table with the template's
+        name.
     """
 
     def register(cells: _Cells) -> _Cells:
         purpose = (cells.__doc__ or "").strip().split("\n")[0]
-        known = _registered.get(name)
-        home = f"{cells.__module__}.{cells.__qualname__}"
-        if known and f"{known.cells.__module__}.{known.cells.__qualname__}" != home:
-            raise ConfigError(f"Two templates are called {name!r}, the second is {home}. Rename one.")
         shown = summary or (lambda tables: tables[name])
-        _registered[name] = Template(name, cells, version, figures, shown, purpose)
+        _registry.add(name, Template(name, cells, version, figures, shown, purpose), cells)
         return cells
 
     return register
@@ -169,19 +164,14 @@ def get_template(name: str) -> Template:
     Raises
     ------
     ConfigError
-        If no template is called so; the message names the nearest.
+        If there is no template of this name; the message suggests the nearest.
     """
-    if name not in _registered:
-        announced = _announced()
-        if name not in announced:
-            raise ConfigError(f"There is no template {name!r}. {nearest(name, template_names())}")
-        announced[name].load()
-    return _registered[name]
+    return _registry.get(name)
 
 
 def template_names() -> list[str]:
     """Return the names of all templates, this package's and those of installed packages, sorted."""
-    return sorted({*_registered, *_announced()})
+    return _registry.names()
 
 
 def digest(value: Any) -> str:
@@ -197,7 +187,7 @@ def digest(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return what stands for a value in JSON; a source is its label and its data's fingerprint."""
+    """Return the JSON form of a value; a source becomes its label and the fingerprint of its data."""
     if isinstance(value, Source):
         return {"label": value.label, "fingerprint": value.fingerprint}
     if isinstance(value, (datetime, date)):
@@ -211,10 +201,5 @@ def plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError(
-        f"A parameter of a cell is {value!r}; cells take plain values: numbers, text, lists, tables."
+        f"A parameter of a cell is {value!r}; expected plain values: numbers, text, lists, tables."
     )
-
-
-@functools.cache
-def _announced() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=GROUP)}

@@ -1,4 +1,4 @@
-"""The config of an experiment: its keys, and messages that name the file, the line and the nearest key."""
+"""The config of an experiment: its keys, and errors that name the file, the line and the nearest key."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ class DataConfig(BaseModel):
 
     dataset: str | None = Field(None, description="Name of a registered data set.")
     log: str | None = Field(None, description="File, folder or glob; relative to the config.")
-    label: str | None = Field(None, description="What tables and figures call it.")
-    optional: bool = Field(False, description="Leave it out, and say so, where it is not at hand.")
-    graph: dict[str, Any] = Field(default_factory=dict, description="What differs from [graph] for it.")
+    label: str | None = Field(None, description="Its name in tables and figures.")
+    optional: bool = Field(False, description="Skip it, with a note, if it is not available locally.")
+    graph: dict[str, Any] = Field(
+        default_factory=dict, description="Keys that replace those of [graph] for this log."
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> DataConfig:
         if (self.dataset is None) == (self.log is None):
-            raise ValueError("data is named by one of the keys 'dataset' and 'log'")
+            raise ValueError("data takes exactly one of the keys 'dataset' and 'log'")
         return self
 
 
@@ -42,12 +44,12 @@ class MethodConfig(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     name: str = Field(description="Name of a registered method.")
-    label: str | None = Field(None, description="What tables and figures call it.")
-    scale: str = Field("log", description="How raw values become points.")
+    label: str | None = Field(None, description="Its name in tables and figures.")
+    scale: str = Field("log", description="How raw values become scores.")
 
 
 class Config(BaseModel):
-    """What a config file holds. A list where a single value is expected is a sweep."""
+    """The content of a config file. A list in place of a single value is a sweep."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -68,18 +70,18 @@ class Config(BaseModel):
 
 
 class ConfigSource:
-    """A config and where it came from.
+    """A config and its origin.
 
     Attributes
     ----------
     config : Config
         The validated content.
     given : dict
-        The content as it was given.
+        The content before validation.
     name : str
-        What messages call it: the path, or ``config``.
+        Its name in messages: the path, or ``config``.
     folder : Path
-        What relative paths of logs start from.
+        Relative paths of logs start here.
     """
 
     config: Config
@@ -89,24 +91,24 @@ class ConfigSource:
         try:
             self.config = Config.model_validate(self.given)
         except ValidationError as error:
-            self._explain(error)
+            self._raise(error)
 
     def at(self, location: Location) -> str:
-        """Return where a key stands: file and line, or the way to it."""
+        """Return the place of a key: file and line, or its dotted path."""
         line = line_of(self._text, location) if self._text is not None else None
         if line is not None:
             return f"{self.name}, line {line}"
-        return f"{self.name}, {_way(location)}" if location else self.name
+        return f"{self.name}, {_dotted(location)}" if location else self.name
 
     @contextmanager
     def blaming(self, *location: str | int) -> Iterator[None]:
-        """Put the place of a key in front of what this package raises within the block."""
+        """Prefix errors of this package raised within the block with the place of a key."""
         try:
             yield
         except InfluenceGraphError as error:
             raise type(error)(f"{self.at(location)}: {error}") from error
 
-    def _explain(self, error: ValidationError) -> NoReturn:
+    def _raise(self, error: ValidationError) -> NoReturn:
         first = error.errors()[0]
         location = first["loc"]
         where, key = self.at(location), location[-1] if location else ""
@@ -115,15 +117,15 @@ class ConfigSource:
             keys = _keys_at(location[:-1])
             message = f"there is no key {key!r} here. {nearest(key, keys)}"
         elif kind == "missing":
-            # Seen from here a misspelt key is a missing one: name the stranger first.
+            # A misspelt key shows up as a missing one: name the unknown key.
             keys = _keys_at(location[:-1])
             around = self._value(location[:-1])
-            strangers = [name for name in around if name not in keys] if isinstance(around, Mapping) else []
+            unknown = [name for name in around if name not in keys] if isinstance(around, Mapping) else []
             message = f"the key {key!r} is missing."
-            for stranger in strangers:
-                if nearest(stranger, [key]).startswith("Did"):
-                    where = self.at((*location[:-1], stranger))
-                    message = f"there is no key {stranger!r} here. Did you mean {key!r}?"
+            for name in unknown:
+                if nearest(name, [key]).startswith("Did"):
+                    where = self.at((*location[:-1], name))
+                    message = f"there is no key {name!r} here. Did you mean {key!r}?"
         elif kind == "value_error":
             message = f"{first['ctx']['error']}."
         elif kind == "string_pattern_mismatch":
@@ -136,28 +138,28 @@ class ConfigSource:
         value: Any = self.given
         for part in location:
             if isinstance(value, Mapping) and isinstance(part, int):
-                continue  # a single table where a list of tables may stand
+                continue  # a single table in place of a list of tables
             value = value[part]
         return value
 
 
 def read_config(config: str | os.PathLike[str] | Mapping[str, Any]) -> ConfigSource:
-    """Read and check the config of an experiment.
+    """Read and validate the config of an experiment.
 
     Parameters
     ----------
     config : path or mapping
-        A TOML file, or what one would hold.
+        A TOML file, or its content.
 
     Returns
     -------
     ConfigSource
-        The validated config, and where its keys stand.
+        The validated config, and the places of its keys.
 
     Raises
     ------
     ConfigError
-        If the file is missing or no TOML, or a key is unknown, missing or of the wrong type. The
+        If the file is missing or not valid TOML, or a key is unknown, missing or of the wrong type. The
         message names the file, the line and the nearest key.
 
     Examples
@@ -195,7 +197,7 @@ def _keys_at(location: Location) -> Sequence[str]:
     return list((models[names[0]] if names and names[0] in models else Config).model_fields)
 
 
-def _way(location: Location) -> str:
+def _dotted(location: Location) -> str:
     way = ""
     for part in location:
         way += f"[{part}]" if isinstance(part, int) else f"{'.' if way else ''}{part}"

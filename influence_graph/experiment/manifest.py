@@ -1,4 +1,4 @@
-"""The manifest of a run: what was asked, on what data, with which versions, when."""
+"""The manifest of a run: config, data, versions, times."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def manifest_of(
 
 
 def _commit(folder: Path) -> str | None:
-    """Return the git commit of the folder of the config, with ``+`` where files differ; None if none."""
+    """Return the git commit of the folder of the config, with ``+`` if tracked files differ; None if none."""
     try:
         git = ["git", "-C", str(folder.resolve())]
         head = subprocess.run(

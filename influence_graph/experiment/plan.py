@@ -1,8 +1,7 @@
-"""From a config to a plan: which logs, which graphs, which methods, every sweep spelt out."""
+"""From a config to a plan: its logs, graphs and methods, every sweep expanded."""
 
 from __future__ import annotations
 
-import functools
 import glob
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,26 +11,26 @@ from typing import Any
 
 from influence_graph.datasets import dataset_names, dataset_options, get_dataset, is_local, load_dataset
 from influence_graph.datasets.fetch import VARIABLE
-from influence_graph.errors import ConfigError, DataError, nearest
+from influence_graph.errors import ConfigError, nearest
 from influence_graph.experiment.config import ConfigSource, DataConfig
 from influence_graph.experiment.sweeps import labelled, sweep, takes_lists
 from influence_graph.graph.build import build_graph
-from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import Interactions
 from influence_graph.interactions.read import read_interactions
-from influence_graph.methods import get_method, resolve_parameters
+from influence_graph.methods.declaration import get_method
+from influence_graph.methods.parameters import resolve_parameters
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a log comes from. Two sources are the same where their data is.
+    """The origin of a log. Two sources are equal if their data is.
 
     Attributes
     ----------
     fingerprint : str
-        Of the data and of how it is read.
+        Of the log.
     label : str
-        What tables and figures call it.
+        Its name in tables and figures.
     dataset, log : str or None
         Name of a data set, or a path.
     options : mapping
@@ -55,7 +54,7 @@ class Source:
 
 @dataclass(frozen=True)
 class GraphSetting:
-    """Parameters of ``build_graph``, all of them, and a label that tells them from others of the sweep."""
+    """All parameters of ``build_graph``, and a label that is unique in the sweep."""
 
     label: str
     parameters: Mapping[str, Any]
@@ -63,7 +62,7 @@ class GraphSetting:
 
 @dataclass(frozen=True)
 class MethodSetting:
-    """A method with all its parameters, and the label that tells it from others of the plan."""
+    """A method with all its parameters, and a label that is unique in the plan."""
 
     label: str
     name: str
@@ -74,7 +73,7 @@ class MethodSetting:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a template makes its cells of.
+    """The input of a template.
 
     Attributes
     ----------
@@ -87,7 +86,7 @@ class Plan:
     seed : int
         The seed of the config.
     skipped : sequence of str
-        Optional data that is not at hand, and why.
+        Optional data that is not available, with the reason.
     """
 
     sources: Sequence[Source]
@@ -97,51 +96,24 @@ class Plan:
     skipped: Sequence[str] = ()
 
 
-@functools.lru_cache(maxsize=1)
-def cached_log(source: Source) -> Interactions:
-    """Return the log of a source; the last one stays in memory, for the next cell is often about it.
-
-    Raises
-    ------
-    DataError
-        If the data is no longer what the plan was made for.
-    """
-    log = source.load()
-    if log.fingerprint != source.fingerprint:
-        raise DataError(f"The data of {source.label!r} changed while the experiment ran. Run it again.")
-    return log
-
-
-_graphs: dict[tuple[str, str], InfluenceGraph] = {}
-
-
-def cached_graph(source: Source, parameters: Mapping[str, Any]) -> InfluenceGraph:
-    """Return the graph of a source; the last one stays in memory."""
-    key = source.fingerprint, repr(sorted(parameters.items()))
-    if key not in _graphs:
-        _graphs.clear()
-        _graphs[key] = build_graph(cached_log(source), **parameters)
-    return _graphs[key]
-
-
 def make_plan(source: ConfigSource) -> Plan:
-    """Check the data, graphs and methods of a config against what there is, and spell out every sweep.
+    """Validate the data, graphs and methods of a config, and expand every sweep.
 
     Raises
     ------
     ConfigError
         If a data set, method or parameter is unknown or out of range, or two things have one label.
     DownloadError, SchemaError, OSError
-        If a log that is not optional can't be had or read.
+        If a log that is not optional can't be downloaded or read.
     """
     methods = [setting for index in range(len(source.config.methods)) for setting in _methods(source, index)]
     _check_labels(source, "methods", [setting.label for setting in methods])
     sources: list[Source] = []
     graphs: dict[str, list[GraphSetting]] = {}
     skipped: list[str] = []
-    # Parameters first, for all the data: a slip in the last table should not cost the reading of the first.
+    # All parameters first: an error in the last table is found before the first log is read.
     settings = [_graph_settings(source, index) for index in range(len(source.config.data))]
-    found = [_spelt_out(source, index) for index in range(len(source.config.data))]
+    found = [_sources(source, index) for index in range(len(source.config.data))]
     _check_labels(source, "data", [one.label for many in found for one in many])
     for index, data in enumerate(source.config.data):
         for one in found[index]:
@@ -162,8 +134,8 @@ def _methods(source: ConfigSource, index: int) -> Iterator[MethodSetting]:
         entry = get_method(given.name)
     blamed = next(iter(extra), "name")
     with source.blaming("methods", index, blamed):
-        spelt_out = list(sweep(extra, takes_lists(entry.function)))
-    for table, swept in spelt_out:
+        expanded = list(sweep(extra, takes_lists(entry.function)))
+    for table, swept in expanded:
         with source.blaming("methods", index, _at_fault(table, entry.resolve) or "name"):
             parameters = entry.resolve(table)
         yield MethodSetting(
@@ -172,7 +144,7 @@ def _methods(source: ConfigSource, index: int) -> Iterator[MethodSetting]:
 
 
 def _at_fault(table: Mapping[str, Any], resolve: Callable[[Mapping[str, Any]], Any]) -> str | None:
-    """Return the key without which a table is accepted, so that its line can be named."""
+    """Return the key that the error about a table names, if it is invalid."""
     try:
         resolve(table)
     except ConfigError as error:
@@ -201,7 +173,7 @@ def _graph_settings(source: ConfigSource, index: int) -> list[GraphSetting]:
         return resolved
 
     for table, swept in sweep(merged, takes_lists(build_graph)):
-        # TOML has no null, and a sweep wants to name "no decay" or "no cap".
+        # TOML has no null; a sweep may include "no decay" or "no cap".
         table = {name: None if value == "none" else value for name, value in table.items()}
         key = _at_fault(table, resolve)
         way = ("data", index, "graph") if key in own else ("graph",)
@@ -210,8 +182,8 @@ def _graph_settings(source: ConfigSource, index: int) -> list[GraphSetting]:
     return made
 
 
-def _spelt_out(source: ConfigSource, index: int) -> list[Source]:
-    """Return the sources of one data table; the fingerprint, not known yet, tells them apart."""
+def _sources(source: ConfigSource, index: int) -> list[Source]:
+    """Return the sources of one data table; their fingerprints are placeholders until the data is read."""
     data = source.config.data[index]
     extra = data.model_extra or {}
     if data.dataset is not None:
@@ -241,7 +213,7 @@ def _spelt_out(source: ConfigSource, index: int) -> list[Source]:
 
 
 def _not_at_hand(source: Source) -> str | None:
-    """Return why optional data can't be read here, without asking the network for it."""
+    """Return why optional data is not available locally, or None; nothing is downloaded."""
     if source.dataset is None:
         return None if glob.glob(source.log or "") else f"there is no {source.log}"
     if is_local(source.dataset):

@@ -1,4 +1,4 @@
-"""What a run leaves: tables, figures and a manifest in one folder."""
+"""The results of a run: tables, figures and a manifest in one folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from influence_graph.experiment._template import get_template
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure on disk, as PDF for a paper and as SVG for a page; a notebook shows it."""
+    """A figure on disk, as PDF and as SVG; a notebook displays it."""
 
     pdf: Path
     svg: Path
@@ -43,12 +43,12 @@ class Results:
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Results:
-        """Return the results in a folder that a run made.
+        """Return the results in the folder of a run.
 
         Raises
         ------
         DataError
-            If there are none.
+            If the folder holds none.
         """
         if not (Path(folder) / "manifest.json").is_file():
             raise DataError(
@@ -65,7 +65,7 @@ class Results:
 
     @cached_property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The tables by name, tidy: one row an observation."""
+        """The tables by name, tidy: one row per observation."""
         return {path.stem: pl.read_parquet(path) for path in sorted(self.folder.glob("*.parquet"))}
 
     @cached_property
@@ -77,7 +77,7 @@ class Results:
 
     @cached_property
     def summary(self) -> pl.DataFrame:
-        """The answer of the experiment in one frame, as a reader wants it."""
+        """The main result of the experiment in one frame."""
         return get_template(self.manifest["template"]).summary(self.tables)
 
     def _heading(self) -> str:

@@ -1,4 +1,4 @@
-"""Run an experiment: plan its cells, compute those that are not there yet, write tables and figures."""
+"""Run an experiment: plan its cells, compute the missing ones, write tables and figures."""
 
 from __future__ import annotations
 
@@ -40,14 +40,13 @@ def run_experiment(
     Parameters
     ----------
     config : path or mapping
-        A TOML file, or what one would hold.
+        A TOML file, or its content.
     jobs : int
-        Processes that compute cells at the same time. It changes how long it takes, nothing else.
-        From a script, more than one needs the usual ``if __name__ == "__main__":``.
+        Number of worker processes; the tables do not depend on it.
     results : path
         Tables, figures and the manifest go to ``<results>/<name>/<fingerprint>``, and ``latest``
-        beside it points there. Cells computed before, by this or another experiment, are taken
-        from ``<results>/.cells``.
+        beside it points there. Cells that this or another experiment has computed are read from
+        ``<results>/.cells``.
 
     Returns
     -------
@@ -59,7 +58,7 @@ def run_experiment(
     ConfigError
         If the config has an unknown key, name or parameter, or one out of range.
     InfluenceGraphError
-        If a cell fails; those that were finished are kept.
+        If a cell fails; finished cells are kept.
     OSError
         If the results can't be written.
 
@@ -104,7 +103,7 @@ def _template(source: ConfigSource) -> tuple[Template, dict[str, Any]]:
 
 
 def _tables(store: Store, cells: Sequence[Cell]) -> dict[str, pl.DataFrame]:
-    """Return the tables of the cells, those of one name below each other, in the order of the config."""
+    """Return the tables of the cells, concatenated by name in the order of the config."""
     parts: dict[str, list[pl.DataFrame]] = {}
     for cell in cells:
         for name, table in store.read(cell).items():
@@ -125,7 +124,7 @@ def _draw(template: Template, tables: Tables, options: Mapping[str, Any], folder
 
 
 def _point_to(folder: Path) -> None:
-    """Let ``latest`` beside the folder point to it, where the file system has links."""
+    """Make ``latest`` beside the folder a link to it, if the file system has links."""
     link = folder.parent / "latest"
     fresh = folder.parent / f".latest-{os.getpid()}"
     with suppress(OSError, NotImplementedError):

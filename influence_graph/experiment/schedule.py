@@ -1,15 +1,13 @@
-"""In which order and where cells are computed: needs first, several at a time."""
+"""In which order and in which processes cells are computed: needs first, several at a time."""
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.process
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
@@ -17,9 +15,10 @@ from tqdm import tqdm
 
 from influence_graph.errors import InfluenceGraphError
 from influence_graph.experiment._template import Cell
+from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.store import Store
 
-#: What bounds the threads of a process; read when the libraries are imported.
+#: Environment variables that limit the threads of a process; libraries read them when they are imported.
 _THREADS = (
     "POLARS_MAX_THREADS",
     "NUMBA_NUM_THREADS",
@@ -30,7 +29,7 @@ _THREADS = (
 
 
 def in_order(cells: Sequence[Cell]) -> list[Cell]:
-    """Return the cells and all they need, each once, needs first."""
+    """Return the cells and the cells they need, each once, needs first."""
     ordered: dict[str, Cell] = {}
 
     def visit(cell: Cell) -> None:
@@ -45,32 +44,56 @@ def in_order(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def compute(store: Store, cells: Sequence[Cell], *, jobs: int, title: str) -> dict[str, float]:
-    """Compute the cells, needs first, and return how many seconds each took."""
+    """Compute the cells, needs first.
+
+    Parameters
+    ----------
+    store : Store
+        Where the tables of computed cells are kept.
+    cells : sequence of Cell
+        In an order in which needs come first; a need that is not among them is in the store.
+    jobs : int
+        How many worker processes; 1 computes in this process.
+    title : str
+        Label of the progress bar.
+
+    Returns
+    -------
+    dict of str to float
+        Seconds that each cell took, by fingerprint.
+
+    Raises
+    ------
+    InfluenceGraphError
+        If a cell fails; the other workers are ended at once, finished cells are kept.
+    """
     seconds: dict[str, float] = {}
+    computed = (
+        _in_this_process(store, cells) if jobs == 1 or len(cells) < 2 else _in_workers(store, cells, jobs)
+    )
     with tqdm(total=len(cells), desc=title, unit="cell", disable=None, leave=False) as progress:
-        for cell, took in (
-            _one_by_one(store, cells) if jobs == 1 or len(cells) < 2 else _at_once(store, cells, jobs)
-        ):
+        for cell, took in computed:
             seconds[cell.fingerprint] = took
             progress.update()
     return seconds
 
 
-def _one_by_one(store: Store, cells: Sequence[Cell]) -> Iterator[tuple[Cell, float]]:
+def _in_this_process(store: Store, cells: Sequence[Cell]) -> Iterator[tuple[Cell, float]]:
+    logs = LogCache()
     for cell in cells:
-        yield cell, _timed(store, cell)
+        yield cell, _timed(store, cell, logs)
 
 
-def _at_once(store: Store, cells: Sequence[Cell], jobs: int) -> Iterator[tuple[Cell, float]]:
+def _in_workers(store: Store, cells: Sequence[Cell], jobs: int) -> Iterator[tuple[Cell, float]]:
     waiting = {cell.fingerprint: cell for cell in cells}
     running: dict[Future[float], Cell] = {}
-    with _pool(min(jobs, len(cells))) as pool:
+    with _workers(min(jobs, len(cells))) as pool:
         while waiting or running:
-            undone = {*waiting, *(cell.fingerprint for cell in running.values())}
+            unfinished = {*waiting, *(cell.fingerprint for cell in running.values())}
             for cell in list(waiting.values()):
-                if not any(need.fingerprint in undone for need in cell.needs):
+                if not any(need.fingerprint in unfinished for need in cell.needs):
                     with _ctrl_c_blocked():
-                        future = pool.submit(_timed, store, waiting.pop(cell.fingerprint))
+                        future = pool.submit(_in_worker, store, waiting.pop(cell.fingerprint))
                     running[future] = cell
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 cell = running.pop(future)
@@ -78,38 +101,34 @@ def _at_once(store: Store, cells: Sequence[Cell], jobs: int) -> Iterator[tuple[C
                     yield cell, future.result()
                 except BrokenProcessPool as error:
                     raise InfluenceGraphError(
-                        f"{cell.label}: a worker process died, perhaps for want of memory. What was finished "
-                        "is kept; run again with fewer --jobs."
+                        f"{cell.label}: a worker process died; it may have run out of memory. Finished cells "
+                        "are kept; run again with fewer --jobs."
                     ) from error
 
 
 @contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Give fresh processes that share the processors, and end them at once where the block raises."""
+def _workers(jobs: int) -> Iterator[Executor]:
+    """Give worker processes that share the processors, and end them (only them) if the block raises.
+
+    Loky, since a worker must have its limits of threads before polars is imported, and the standard
+    library's workers import the caller's script first. Nothing is forked: numba and polars have threads.
+    """
+    from joblib.externals.loky import ProcessPoolExecutor
+
     threads = str(max(1, (os.cpu_count() or 1) // jobs))
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update({name: before[name] or threads for name in _THREADS})
-    # Forking a process in which numba or polars started threads hangs: spawn.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+    limits = {name: os.environ.get(name, threads) for name in _THREADS}
+    pool = ProcessPoolExecutor(jobs, env=limits, initializer=_start_worker, initargs=(os.getpid(),))
     try:
         yield pool
-        pool.shutdown()
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in multiprocessing.active_children():
-            worker.kill()
-            worker.join()
+        pool.shutdown(kill_workers=True)
         raise
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
+    pool.shutdown()
 
 
 @contextmanager
 def _ctrl_c_blocked() -> Iterator[None]:
-    """Keep Ctrl-C from processes that start in here, which inherit this: they would print where they were."""
+    """Block SIGINT in processes started within, which inherit the mask, until they ignore it."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -120,24 +139,31 @@ def _ctrl_c_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_worker() -> None:
-    # Ctrl-C reaches every process of the terminal; the first one ends the others.
+def _start_worker(parent: int) -> None:
+    # Ctrl-C reaches every process of the terminal; the parent ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        # And where the first one was killed, nobody would.
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    # A parent that was killed ends nothing: the workers end themselves.
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
     os._exit(1)
 
 
-def _timed(store: Store, cell: Cell) -> float:
+#: Of a worker process, which ends with the run. In the process of the caller nothing uses it.
+_logs_of_worker = LogCache()
+
+
+def _in_worker(store: Store, cell: Cell) -> float:
+    return _timed(store, cell, _logs_of_worker)
+
+
+def _timed(store: Store, cell: Cell, logs: LogCache) -> float:
     start = time.perf_counter()
     try:
-        store.compute(cell)
+        store.compute(cell, logs)
     except InfluenceGraphError as error:
         raise type(error)(f"{cell.label}: {error}") from error
     return round(time.perf_counter() - start, 3)

@@ -1,4 +1,4 @@
-"""The cell that most experiments start from: everybody scored by one method on one graph."""
+"""The cell that most experiments start with: everybody scored by one method on one graph."""
 
 from __future__ import annotations
 
@@ -10,15 +10,9 @@ import numpy as np
 import polars as pl
 
 from influence_graph.experiment._template import Cell, Tables, plain
-from influence_graph.experiment.plan import (
-    GraphSetting,
-    MethodSetting,
-    Plan,
-    Source,
-    cached_graph,
-    cached_log,
-)
-from influence_graph.methods import get_method
+from influence_graph.experiment.log_cache import LogCache
+from influence_graph.experiment.plan import GraphSetting, MethodSetting, Plan, Source
+from influence_graph.methods.declaration import get_method
 from influence_graph.scoring._scale import Reference
 from influence_graph.scoring._score import score
 from influence_graph.scoring.scores import Scores
@@ -28,7 +22,7 @@ def score_cell(plan: Plan, source: Source, graph: GraphSetting, method: MethodSe
     """Return the cell that scores everybody in one graph by one method.
 
     Its tables: ``scores`` (``data``, ``graph``, ``method``, ``id``, ``raw``, ``score``, ``percentile``,
-    ``rank``) and ``methods`` (one row: what ran, on how much, and its diagnostics).
+    ``rank``) and ``methods`` (one row: the method, its parameters and diagnostics, sizes of log and graph).
     """
     return Cell(
         score_people,
@@ -53,21 +47,21 @@ def score_people(
     *,
     rng: np.random.Generator,
     needs: Sequence[Tables],
+    logs: LogCache,
     source: Source,
     graph: Mapping[str, Any],
     method: Mapping[str, Any],
 ) -> Tables:
     """Score everybody: the task of :func:`score_cell`."""
-    built = cached_graph(source, graph["parameters"])
+    log = logs.log(source)
+    built = logs.graph(source, graph["parameters"])
     scores = score(built, method["name"], scale=method["scale"], rng=rng, **method["parameters"])
     where = [
         pl.lit(source.label).alias("data"),
         pl.lit(graph["label"]).alias("graph"),
         pl.lit(method["label"]).alias("method"),
     ]
-    left_out = dict(
-        cached_log(source).report.left_out.group_by("reason").agg(pl.col("rows").sum()).sort("reason").rows()
-    )
+    left_out = dict(log.report.left_out.group_by("reason").agg(pl.col("rows").sum()).sort("reason").rows())
     ran = pl.DataFrame(
         {
             "name": [method["name"]],
@@ -75,7 +69,7 @@ def score_people(
             "parameters": [_json(scores.parameters)],
             "scale": [method["scale"]],
             "diagnostics": [_json(scores.diagnostics)],
-            "rows": [cached_log(source).report.kept],
+            "rows": [log.report.kept],
             "people": [built.n],
             "edges": [int(built.adjacency.nnz)],
             "left_out": [_json({**left_out, **built.report})],
@@ -86,7 +80,7 @@ def score_people(
 
 
 def scores_of(tables: Tables) -> Scores:
-    """Return the scores that a cell of :func:`score_cell` holds."""
+    """Return the scores in the tables of a cell of :func:`score_cell`."""
     frame, ran = tables["scores"], tables["methods"].row(0, named=True)
     raw = frame["raw"].to_numpy()
     parameters = json.loads(ran["parameters"])

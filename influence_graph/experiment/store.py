@@ -1,4 +1,4 @@
-"""Where computed cells are kept, each in a folder named by its fingerprint."""
+"""The store of computed cells, each in a folder named by its fingerprint."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ import polars as pl
 from influence_graph.atomic import sweep_unfinished, whole_folder
 from influence_graph.errors import DataError
 from influence_graph.experiment._template import Cell, Tables
+from influence_graph.experiment.log_cache import LogCache
 
 
 @dataclass(frozen=True)
 class Store:
-    """The cells that were computed before, shared by all experiments of a results folder.
+    """Computed cells, shared by all experiments of a results folder.
 
-    A cell is there whole or not at all: a killed run leaves what it finished.
+    A cell is stored completely or not at all: a killed run keeps its finished cells.
     """
 
     folder: Path
 
     @classmethod
     def open(cls, results: Path) -> Store:
-        """Make the folder if need be, and see that it can be written.
+        """Create the folder if necessary, and check that it is writable.
 
         Raises
         ------
         OSError
-            If it can't.
+            If it is not.
         """
         store = cls(results / ".cells")
         store.folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +43,7 @@ class Store:
         return store
 
     def has(self, cell: Cell) -> bool:
-        """Whether the cell was computed before."""
+        """Whether the cell is in the store."""
         return (self.folder / cell.fingerprint).is_dir()
 
     def read(self, cell: Cell) -> Tables:
@@ -57,9 +58,10 @@ class Store:
                 ) from error
         return tables
 
-    def compute(self, cell: Cell) -> None:
-        """Compute a cell whose needs are there, and keep its tables."""
-        tables = cell.task(rng=_rng(cell), needs=[self.read(need) for need in cell.needs], **cell.parameters)
+    def compute(self, cell: Cell, logs: LogCache) -> None:
+        """Compute a cell whose needs are in the store, and write its tables."""
+        needs = [self.read(need) for need in cell.needs]
+        tables = cell.task(rng=_rng(cell), needs=needs, logs=logs, **cell.parameters)
         with whole_folder(self.folder / cell.fingerprint) as folder:
             write_tables(tables, folder)
 
@@ -73,7 +75,7 @@ def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:
         If the folder can't be written or the disk is full.
     """
     for name, table in tables.items():
-        # To memory first: a full disk then is Python's OSError, with its number and path.
+        # To memory first: a full disk then raises Python's OSError, with its number and path.
         buffer = io.BytesIO()
         table.rechunk().write_parquet(
             buffer, compression="zstd", compression_level=3, statistics=True, row_group_size=1 << 20
@@ -82,6 +84,6 @@ def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:
 
 
 def _rng(cell: Cell) -> np.random.Generator:
-    """Return the randomness of a cell: by what it is, never by when its turn comes."""
+    """Return the generator of a cell: determined by its fingerprint and seed, not by the order of cells."""
     words = np.frombuffer(bytes.fromhex(cell.fingerprint), dtype=">u4").tolist()
     return np.random.default_rng(np.random.SeedSequence([cell.seed, *words]))

@@ -1,4 +1,4 @@
-"""Sweeps: a list where a single value is expected is spelt out, one table a value."""
+"""Sweeps: a list in place of a single value becomes one table per value."""
 
 from __future__ import annotations
 
@@ -16,24 +16,23 @@ Accepts: TypeAlias = Callable[[Sequence[str], Sequence[Any]], bool]
 
 
 def sweep(values: Mapping[str, Any], accepts: Accepts) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Spell out a table in which a list stands where a single value is expected.
+    """Expand a table in which lists stand in place of single values.
 
     Parameters
     ----------
     values : mapping
-        A table of a config; tables in it are spelt out too.
+        A table of a config; nested tables are expanded too.
     accepts : callable
-        ``accepts(way, list)``: whether the list is itself a value of what ``way`` names.
+        ``accepts(path, list)``: whether the list is a valid value of the key at ``path``.
 
     Yields
     ------
     tuple of dict and dict
-        The table with one value each, and of these those that were swept, by dotted name. The last
-        list varies fastest.
+        The table with single values, and the swept values by dotted name. The last list varies fastest.
 
     Examples
     --------
-    >>> for table, swept in sweep({"damping": [0.5, 0.85], "tol": 1e-9}, lambda way, value: False):
+    >>> for table, swept in sweep({"damping": [0.5, 0.85], "tol": 1e-9}, lambda path, value: False):
     ...     print(table, swept)
     {'damping': 0.5, 'tol': 1e-09} {'damping': 0.5}
     {'damping': 0.85, 'tol': 1e-09} {'damping': 0.85}
@@ -69,7 +68,7 @@ def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def takes_lists(function: Callable[..., Any]) -> Accepts:
-    """Return whether a list is a value of a parameter of this function, by its annotation."""
+    """Return a function that tells whether a list is a valid value of a parameter, by its annotation."""
     hints = typing.get_type_hints(inspect.unwrap(function), include_extras=True)
 
     def accepts(way: Sequence[str], value: Sequence[Any]) -> bool:
@@ -85,7 +84,7 @@ def takes_lists(function: Callable[..., Any]) -> Accepts:
 
 
 def labelled(label: str, swept: Mapping[str, Any]) -> str:
-    """Return a label with the values that were swept, which tells it from the others of the sweep."""
+    """Return a label with the swept values, unique within the sweep."""
     if not swept:
         return label
     return f"{label}({', '.join(f'{name}={value}' for name, value in swept.items())})".lstrip()

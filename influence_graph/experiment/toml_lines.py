@@ -1,4 +1,4 @@
-"""Where a key stands in a TOML text, so that a message can name the line."""
+"""The line of a key in a TOML text, for error messages."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Location = Sequence[str | int]
 
 
 def line_of(text: str, location: Location) -> int | None:
-    r"""Return the line, from 1, of a key of a TOML text, or of the nearest key around it.
+    r"""Return the line (from 1) of a key in a TOML text, or of the innermost table around it.
 
     Parameters
     ----------
     text : str
         Valid TOML.
     location : sequence of str and int
-        The way to the value from the top: names of tables and keys, positions in arrays.
+        The path of the value: names of tables and keys, positions in arrays.
 
     Returns
     -------
     int or None
-        None where the text has nothing on this way.
+        None if no part of the path is in the text.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def line_of(text: str, location: Location) -> int | None:
     4
     """
     lines = _lines(text)
-    # A single table may stand where a list of tables may: its keys have no position then.
+    # A single table in place of a list of tables: its keys have no position.
     ways = [tuple(location), tuple(part for part in location if isinstance(part, str))]
     found = [way[:length] for way in ways for length in range(1, len(way) + 1) if way[:length] in lines]
     return lines[max(found, key=_depth)] if found else None
@@ -50,7 +50,7 @@ def _lines(text: str) -> dict[tuple[str | int, ...], int]:
     lines: dict[tuple[str | int, ...], int] = {}
     count: dict[tuple[str | int, ...], int] = {}
     table: tuple[str | int, ...] = ()
-    inside = ""  # the quotes of a text of several lines, until they close
+    inside = ""  # the quotes of an open multi-line string
     for number, line in enumerate(text.splitlines(), start=1):
         if inside:
             inside = "" if inside in line else inside

@@ -1,12 +1,10 @@
-from ._explain import Explanation, explain, explain_people
-from .decomposition import Decomposer, Passed, decomposable, decomposes
+from ._explain import explain, explain_people
+from .decomposition import decomposable
+from .explanation import Explanation
 
 __all__ = [
-    "Decomposer",
     "Explanation",
-    "Passed",
     "decomposable",
-    "decomposes",
     "explain",
     "explain_people",
 ]

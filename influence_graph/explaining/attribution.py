@@ -1,9 +1,9 @@
-"""Points by part, and what a score would be without a part: the score recomputed on parts of the data.
+"""Points by part, and the score without a part: the score recomputed on parts of the data.
 
-v(S) is a person's score by the graph that keeps only the parts S, on the scale frozen from the full
-data; v(∅) = 1 is the base that everybody has. Parameters are those of the full score: a network that
-``multinetwork`` weighs and that is left out counts 0, and the weights of the others do not change;
-who is no longer seen on a network has 0 there.
+v(S) is a person's score on the graph that keeps only the coalition S of kinds and networks, on the scale
+frozen from the full data; v(∅) = 1 is the base that everybody has. Parameters are those of the full score: a
+network with a weight in ``multinetwork`` that is left out counts 0, and the weights of the others do not
+change.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from math import comb
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -22,19 +22,17 @@ from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.adjacency import combine, saturate
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.interactions.log import POST, Interactions, derived
+from influence_graph.interactions.log import POST, Interactions
 from influence_graph.linalg.csr import canonical
-from influence_graph.methods import get_method
+from influence_graph.methods.declaration import get_method
 from influence_graph.scoring._scale import Scale
 from influence_graph.scoring._score import score
 from influence_graph.scoring.scores import Scores
 
 AttributeTo: TypeAlias = Literal["kind", "network", "layer"]
 Layer: TypeAlias = tuple[str, str]
-#: 2^12 scores of the whole graph are as many as anybody should wait for.
+#: 2^12 = 4,096 scores of the whole graph: a few minutes on a large one.
 MOST_PARTS = 12
-#: They read what people did from the table of people, which no part of the edges changes.
-_NOT_OF_EDGES = frozenset({"activity", "last_reaction", "random"})
 
 
 def keep_layers(graph: InfluenceGraph, kept: Collection[Layer]) -> InfluenceGraph:
@@ -64,7 +62,7 @@ def keep_layers(graph: InfluenceGraph, kept: Collection[Layer]) -> InfluenceGrap
 
 
 def drop_actors(graph: InfluenceGraph, positions: IntArray) -> InfluenceGraph:
-    """Return the graph of the same people in which these act on nobody."""
+    """Return the graph of the same people without the interactions of which these are the source."""
     stays = np.ones(graph.n, dtype=bool)
     stays[positions] = False
 
@@ -78,8 +76,8 @@ def drop_actors(graph: InfluenceGraph, positions: IntArray) -> InfluenceGraph:
     gone = graph.ids.gather(positions)
     log = graph.log
     if log is not None:
-        frame = log.frame.filter(~pl.col("source").is_in(gone.implode()) | (pl.col("kind") == POST))
-        log = Interactions(frame, log.report, _named(log, "without", *gone.to_list()))
+        stay = ~pl.col("source").is_in(gone.implode()) | (pl.col("kind") == POST)
+        log = log.where(stay, reason="of actors left out")
     return _with_edges(graph, layers, without(graph.adjacency), log)
 
 
@@ -103,15 +101,11 @@ def _log_of(log: Interactions | None, kept: Collection[Layer]) -> Interactions |
     inside = pl.col("kind") == POST
     for name, network in sorted(kept):
         inside |= (kind == name) & (pl.col("network") == network)
-    return Interactions(log.frame.filter(inside), log.report, _named(log, "kept", *sorted(kept)))
+    return log.where(inside, reason="of layers left out")
 
 
-def _named(log: Interactions, *how: Any) -> Any:
-    return lambda: derived(log.fingerprint, *how)
-
-
-class Recomputed:
-    """v(S) for the people asked about, each set of layers scored once.
+class CoalitionScores:
+    """v(S) for k people; each coalition of layers is scored once.
 
     Parameters
     ----------
@@ -120,16 +114,17 @@ class Recomputed:
     full : Scores
         Of the full graph; holds method, parameters and the frozen scale.
     positions : ndarray of int64, shape (k,)
-        The people asked about.
+        The people.
     seed : int
-        Of methods that sample: the same draws for every set.
+        Of methods that sample: the same draws for every coalition.
     """
 
     def __init__(self, graph: InfluenceGraph, full: Scores, positions: IntArray, seed: int) -> None:
         self.graph, self.full, self.positions, self.seed = graph, full, positions, seed
         weights = graph.weighting.kinds
-        needs = get_method(full.method).needs
-        #: The layers that make the score: those with edges and a weight, or all where a method reads layers.
+        self.method = get_method(full.method)
+        needs = self.method.needs
+        #: The layers that the score depends on: those with edges and a weight, or all that the method reads.
         self.layers = frozenset(
             (kind, network)
             for (kind, network), layer in graph.layers.items()
@@ -142,14 +137,14 @@ class Recomputed:
         }
 
     def value(self, kept: Iterable[Layer]) -> FloatArray:
-        """Return v(S), one value a person asked about."""
+        """Return v(S), shape (k,)."""
         wanted = frozenset(kept) & self.layers
         if wanted not in self._known:
-            self._known[wanted] = self.of(keep_layers(self.graph, wanted))
+            self._known[wanted] = self.on(keep_layers(self.graph, wanted))
         return self._known[wanted]
 
-    def of(self, graph: InfluenceGraph) -> FloatArray:
-        """Return the scores by another graph of the same people, on the frozen scale."""
+    def on(self, graph: InfluenceGraph) -> FloatArray:
+        """Return the scores on another graph of the same people, on the frozen scale, shape (k,)."""
         scale: Scale = self.full.scaled  # type: ignore[assignment]
         parameters = dict(self.full.parameters)
         again = score(
@@ -163,13 +158,13 @@ class Recomputed:
         Raises
         ------
         ConfigError
-            If the method does not read the edges, or there are too many parts.
+            If the method declares that it does not read edges, or there are too many parts.
         DataError
             If the graph has no layers.
         """
-        if self.full.method in _NOT_OF_EDGES:
+        if not self.method.reads_edges:
             raise ConfigError(
-                f"{self.full.method} is no sum over reactions, so its points have no parts by {to}. "
+                f"{self.method.name} does not depend on the edges, so its points have no parts by {to}. "
                 "Take attribute_to=None."
             )
         if not self.layers:
@@ -189,14 +184,14 @@ class Recomputed:
         return {name: frozenset(layers) for name, layers in sorted(names.items())}
 
 
-def shapley(values: Recomputed, parts: Mapping[str, frozenset[Layer]]) -> FloatArray:
+def shapley(scores: CoalitionScores, parts: Mapping[str, frozenset[Layer]]) -> FloatArray:
     """Return the exact Shapley value of each part and person.
 
     φ(p) = Σ_{S ∌ p} |S|!·(k − |S| − 1)!/k! · [v(S ∪ p) − v(S)]   (Shapley 1953)
 
     Parameters
     ----------
-    values : Recomputed
+    scores : CoalitionScores
         v.
     parts : mapping of str to set of layers
         The k parts. 2^k graphs are scored, each once.
@@ -208,22 +203,22 @@ def shapley(values: Recomputed, parts: Mapping[str, frozenset[Layer]]) -> FloatA
     """
     names = list(parts)
     k = len(names)
-    found = np.zeros((k, len(values.positions)))
+    found = np.zeros((k, len(scores.positions)))
     for size in range(k):
         # |S|!·(k − |S| − 1)!/k! = 1/(k·C(k − 1, |S|))
         weight = 1.0 / (k * comb(k - 1, size))
         for chosen in combinations(range(k), size):
-            before = values.value(_union(parts, [names[i] for i in chosen]))
+            before = scores.value(_union(parts, [names[i] for i in chosen]))
             for p in set(range(k)) - set(chosen):
-                after = values.value(_union(parts, [names[i] for i in sorted((*chosen, p))]))
+                after = scores.value(_union(parts, [names[i] for i in sorted((*chosen, p))]))
                 found[p] += weight * (after - before)
     return found
 
 
-def without_each(values: Recomputed, parts: Mapping[str, frozenset[Layer]]) -> FloatArray:
+def without_each(scores: CoalitionScores, parts: Mapping[str, frozenset[Layer]]) -> FloatArray:
     """Return v without each part, shape (k, people)."""
     every = frozenset().union(*parts.values())
-    return np.array([values.value(every - layers) for layers in parts.values()])
+    return np.array([scores.value(every - layers) for layers in parts.values()])
 
 
 def _union(parts: Mapping[str, frozenset[Layer]], names: Sequence[str]) -> frozenset[Layer]:

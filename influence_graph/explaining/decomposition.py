@@ -1,167 +1,80 @@
-"""Where a raw value comes from: exact parts that add up to it, with nothing left over.
+"""Where a raw value comes from: exact parts that add up to it, without a remainder.
 
-A raw value of these methods is a sum over the people who acted on someone, plus what nobody passed
-on (PageRank's teleport and dangling mass). What one person passed is shared among their acts in proportion
-to what each act weighs before saturation, so the parts by kind, network and period add up too.
-`multinetwork` is no such sum: its parts are features on networks, and it says itself how they add up.
+How the raw values of a method fall into parts is declared with the method; see
+:class:`~influence_graph.methods.decomposition.Decomposition`. What one person contributed is shared among the
+interactions behind it in proportion to their weights before saturation, so the parts by kind, network and
+period add up too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_args
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import IntArray
 from influence_graph.errors import ConfigError, DataError, nearest
-from influence_graph.explaining.contributions import acts_received
+from influence_graph.explaining.interactions_received import interactions_received
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import get_method
-
-By: TypeAlias = Literal["kind", "network", "reactor", "period", "origin", "feature"]
-REACTIONS = "reactions"
-FEATURES = "features"
-_OF_ACTS: tuple[By, ...] = ("kind", "network", "reactor", "period")
-
-
-@dataclass(frozen=True, eq=False)
-class Passed:
-    """What makes one person's raw value.
-
-    Attributes
-    ----------
-    source : ndarray of int64, shape (k,)
-        Positions of those who passed something on, each once, ascending.
-    value : ndarray of float64, shape (k,)
-        How much each passed.
-    others : mapping of str to float
-        Parts that came from nobody in particular.
-    """
-
-    source: IntArray
-    value: FloatArray
-    others: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Decomposer:
-    """How the raw values of a method on a graph fall into parts.
-
-    Attributes
-    ----------
-    raw : ndarray of float64, shape (n,)
-        The values that the parts add up to.
-    passed : callable, optional
-        From a person's position to what others passed to them.
-    kinds : mapping of str to float, optional
-        Weights by which one person's part is shared among kinds. None: the graph's.
-    origins : callable, optional
-        From a person's position to a frame ``part``, ``origin`` (position), ``value``.
-    parts : callable, optional
-        In place of ``passed``: from a person's position to a frame of ``value`` and the words that tell
-        the parts apart.
-    """
-
-    raw: FloatArray
-    passed: Callable[[int], Passed] | None = None
-    kinds: Mapping[str, float] | None = None
-    origins: Callable[[int], pl.DataFrame] | None = None
-    parts: Callable[[int], pl.DataFrame] | None = None
-
-
-Prepare: TypeAlias = Callable[[InfluenceGraph, FloatArray, Mapping[str, Any]], Decomposer]
-_DECOMPOSERS: dict[str, tuple[Prepare, tuple[By, ...]]] = {}
-
-
-def decomposes(method: str, *, by: tuple[By, ...] = _OF_ACTS) -> Callable[[Prepare], Prepare]:
-    """Register a function as the decomposition of a method: ``prepare(graph, raw, parameters)``.
-
-    Parameters
-    ----------
-    method : str
-        Name of a registered method.
-    by : tuple of str
-        What its parts can be told apart by; the first two are the default. Origins need no mention.
-    """
-
-    def register(prepare: Prepare) -> Prepare:
-        _DECOMPOSERS[method] = prepare, by
-        return prepare
-
-    return register
+from influence_graph.methods.declaration import get_method, method_names
+from influence_graph.methods.decomposition import (
+    BY_INTERACTION,
+    REACTIONS,
+    Contributions,
+    Decomposer,
+    Decomposition,
+)
 
 
 def decomposable() -> list[str]:
-    """Return the names of the methods whose raw values can be decomposed, sorted.
+    """Return the names of the methods that declare a decomposition, sorted. It imports every method.
 
     Examples
     --------
     >>> decomposable()
     ['engagement', 'engagement_rate', 'followers', 'multinetwork', 'pagerank', 'reactors']
     """
-    return sorted(_DECOMPOSERS)
+    return [name for name in method_names() if get_method(name).decomposition is not None]
 
 
-def words_of(method: str) -> tuple[By, ...]:
-    """Return what the parts of a method can be told apart by; empty where it has no decomposition."""
-    return _DECOMPOSERS[method][1] if method in decomposable() else ()
-
-
-def check_by(graph: InfluenceGraph, method: str, by: Sequence[str]) -> None:
-    """Check that the raw values of a method can be told apart by these words.
+def checked_decomposition(graph: InfluenceGraph, method: str, by: Sequence[str]) -> Decomposition:
+    """Return the decomposition that a method declares, if its parts can be grouped by these words.
 
     Raises
     ------
     ConfigError
-        If the method has no decomposition, or ``by`` names something that its parts are not told apart
-        by: kind, network, reactor, period or origin alone; of ``multinetwork`` feature and network.
+        If the method declares none, or its parts can't be grouped by ``by``.
     DataError
-        If the graph has no layers to tell kinds and networks apart.
+        If the graph lacks the layers that kinds and networks are read from.
     """
-    get_method(method)
-    known = decomposable()
-    if method not in known:
+    declared = get_method(method).decomposition
+    if declared is None:
         raise ConfigError(
-            f"The raw value of {method} has no decomposition. Methods that have one: {', '.join(known)}. "
-            "Explain it with by=(), by its points alone."
+            f"The raw value of {method} has no decomposition. Methods that have one: "
+            f"{', '.join(decomposable())}. Explain it with by=(), by its points alone."
         )
+    known = (*declared.by, *declared.alone)
     for word in by:
-        if word not in get_args(By):
-            raise ConfigError(f"by names {word!r}. {nearest(word, get_args(By))}")
-        if word != "origin" and word not in words_of(method):
+        if word not in known:
+            hint = nearest(word, known)
             raise ConfigError(
-                f"The parts of {method} can't be told apart by {word}, but by {', '.join(words_of(method))}."
+                f"The parts of {method} can't be grouped by {word!r}, only by {', '.join(known)}."
+                + (f" {hint}" if hint.startswith("Did you mean") else "")
+            )
+        if word in declared.alone and len(set(by)) > 1:
+            raise ConfigError(
+                f"by=({word!r},) stands alone: the parts of {method} by {word} are not those by "
+                f"{', '.join(declared.by)}."
             )
     if len(set(by)) < len(by):
-        raise ConfigError(f"by names a part twice: {', '.join(by)}.")
-    if "origin" in by and len(by) > 1:
-        raise ConfigError("by=('origin',) stands alone: mass has an origin before it has a kind.")
+        raise ConfigError(f"by names a word twice: {', '.join(by)}.")
     if {"kind", "network"} & set(by) and not graph.layers:
         raise DataError(
-            "This graph was built with layers=False, so its kinds and networks can't be told apart. "
+            "This graph was built with layers=False, so its parts can't be grouped by kind or network. "
             "Build it with build_graph(log, layers=True), or take by=('reactor',)."
         )
-
-
-def decomposer(
-    graph: InfluenceGraph, method: str, raw: FloatArray, parameters: Mapping[str, Any], by: Sequence[str]
-) -> Decomposer:
-    """Return how the raw values of this method fall into parts; ``by`` has been checked.
-
-    Raises
-    ------
-    ConfigError
-        If origins are asked for and the method has none.
-    """
-    made = _DECOMPOSERS[method][0](graph, raw, parameters)
-    if "origin" in by and made.origins is None:
-        raise ConfigError(
-            f"{method} has no origins: what it is made of is told apart by {', '.join(words_of(method))}."
-        )
-    return made
+    return declared
 
 
 def decompose(
@@ -169,65 +82,31 @@ def decompose(
 ) -> pl.DataFrame:
     """Return the parts of one person's raw value, the largest first.
 
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        The graph that was scored.
+    made : Decomposer
+        How the raw values on it fall into parts.
+    position : int
+        Of the person.
+    by : sequence of str
+        Words that :func:`checked_decomposition` has accepted.
+    period : str
+        Length of a period.
+
     Returns
     -------
     polars.DataFrame
-        ``part`` ("reactions", "features", or what nobody passed), a column for each of ``by``, ``value`` and
-        ``share`` (of the raw value). O(m) to find the person's acts.
+        ``part`` ("reactions", "features", or another part by its name), a column for each of ``by``,
+        ``value`` and ``share`` (of the raw value). O(m) to find the interactions with the person.
     """
-    total = float(made.raw[position])
-    if tuple(by) == ("origin",):
-        assert made.origins is not None
-        found = made.origins(position)
-        frame = found.with_columns(origin=graph.ids.gather(found["origin"]))
-        return _finished(frame, total)
-    if made.parts is not None:
-        named = made.parts(position).with_columns(part=pl.lit(FEATURES))
-        return _finished(_added_up(named, ["part", *by]), total)
-    assert made.passed is not None
-    passed = made.passed(position)
-    columns: dict[str, pl.Series] = {}
-    value = passed.value
-    if {"kind", "network", "period"} & set(by):
-        acts = acts_received(
-            graph, position, made.kinds or graph.weighting.kinds, period if "period" in by else None
-        )
-        place = np.searchsorted(passed.source, acts.source)
-        # A pair whose weight underflowed has acts and no edge.
-        inside = np.minimum(place, max(len(passed.source) - 1, 0))
-        kept = np.flatnonzero(passed.source[inside] == acts.source) if len(passed.source) else place[:0]
-        place = place[kept]
-        weight = acts.weight[kept]
-        whole = np.bincount(place, weights=weight, minlength=len(passed.source))
-        value = passed.value[place] * (weight / whole[place])
-        frame = acts.frame[kept]
-        columns = {word: frame[word] for word in by if word != "reactor"}
-        source = passed.source[place]
+    if made.contributions is not None and set(by) <= set(BY_INTERACTION):
+        parts = _of_contributions(graph, made, made.contributions(position), position, by, period)
     else:
-        source = passed.source
-    if "reactor" in by:
-        columns["reactor"] = graph.ids.gather(source)
-    parts = pl.DataFrame({"part": pl.repeat(REACTIONS, len(value), eager=True), **columns, "value": value})
-    parts = _added_up(parts, ["part", *by])
-    rest = pl.DataFrame(
-        {"part": list(passed.others), "value": list(passed.others.values())},
-        schema={"part": pl.String, "value": pl.Float64},
-    )
-    return _finished(pl.concat([parts, rest], how="diagonal"), total)
-
-
-def _added_up(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """Return one row a part; sums in the order of the rows, whatever the threads."""
-    if rows.is_empty():
-        return rows.select(*by, "value")
-    code = rows.select(pl.struct(by).rank("dense").alias("code") - 1)["code"].to_numpy()
-    sums = np.bincount(code, weights=rows["value"].to_numpy())
-    first = np.full(len(sums), len(code))
-    np.minimum.at(first, code, np.arange(len(code)))
-    return rows[first].select(by).with_columns(value=pl.Series(sums))
-
-
-def _finished(parts: pl.DataFrame, total: float) -> pl.DataFrame:
+        assert made.parts is not None, "a decomposition has contributions or parts"
+        parts = _aggregate(made.parts(position), ["part", *by])
+    total = float(made.raw[position])
     share = parts["value"] / total if total > 0 else parts["value"] * 0.0
     order = [name for name in parts.columns if name != "value"]
     return (
@@ -238,44 +117,54 @@ def _finished(parts: pl.DataFrame, total: float) -> pl.DataFrame:
     )
 
 
-def _reactors_of(graph: InfluenceGraph, position: int) -> tuple[IntArray, FloatArray]:
-    """Return who acted on a person, and the weights of their edges."""
-    edges = graph.in_edges
-    row = slice(edges.indptr[position], edges.indptr[position + 1])
-    return edges.indices[row].astype(np.int64), edges.data[row]
+def _of_contributions(
+    graph: InfluenceGraph,
+    made: Decomposer,
+    found: Contributions,
+    position: int,
+    by: Sequence[str],
+    period: str,
+) -> pl.DataFrame:
+    """Return what people contributed to one person, grouped, and the other parts after it."""
+    source, value, columns = found.source, found.value, dict[str, pl.Series]()
+    if {"kind", "network", "period"} & set(by):
+        received = interactions_received(
+            graph, position, made.kinds or graph.weighting.kinds, period if "period" in by else None
+        )
+        row, contribution = _matched(received.source, found.source)
+        weight = received.weight[row]
+        whole = np.bincount(contribution, weights=weight, minlength=len(found.source))
+        value = found.value[contribution] * (weight / whole[contribution])
+        columns = {word: received.frame[row][word] for word in by if word != "reactor"}
+        source = found.source[contribution]
+    if "reactor" in by:
+        columns["reactor"] = graph.ids.gather(source)
+    parts = pl.DataFrame({"part": pl.repeat(REACTIONS, len(value), eager=True), **columns, "value": value})
+    others = pl.DataFrame(
+        {"part": list(found.others), "value": list(found.others.values())},
+        schema={"part": pl.String, "value": pl.Float64},
+    )
+    return pl.concat([_aggregate(parts, ["part", *by]), others], how="diagonal")
 
 
-@decomposes("engagement")
-def _engagement(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
-    return Decomposer(raw, lambda v: Passed(*_reactors_of(graph, v)))
+def _matched(sources: IntArray, contributors: IntArray) -> tuple[IntArray, IntArray]:
+    """Return which rows have a source among the contributors (ascending), and the place of each there.
+
+    A pair whose weight underflowed has interactions and no edge.
+    """
+    if not len(contributors):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    place = np.minimum(np.searchsorted(contributors, sources), len(contributors) - 1)
+    rows = np.flatnonzero(contributors[place] == sources)
+    return rows, place[rows]
 
 
-@decomposes("reactors")
-def _reactors(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
-    def passed(v: int) -> Passed:
-        source, weight = _reactors_of(graph, v)
-        return Passed(source, np.ones(len(weight)))
-
-    return Decomposer(raw, passed)
-
-
-@decomposes("engagement_rate")
-def _engagement_rate(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
-    posts = graph.nodes["posts"].cast(pl.Float64).to_numpy()
-
-    def passed(v: int) -> Passed:
-        source, weight = _reactors_of(graph, v)
-        return Passed(source, weight / posts[v] if posts[v] > 0 else np.zeros(len(weight)))
-
-    return Decomposer(raw, passed)
-
-
-@decomposes("followers")
-def _followers(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
-    kinds = dict.fromkeys(graph.kinds, 0.0) | {"follow": 1.0}
-
-    def passed(v: int) -> Passed:
-        source = np.unique(acts_received(graph, v, kinds, None).source)
-        return Passed(source, np.ones(len(source)))
-
-    return Decomposer(raw, passed, kinds)
+def _aggregate(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Return one row for each part, summed in the order of the rows, so that no bit depends on threads."""
+    if rows.is_empty():
+        return rows.select(*by, "value")
+    code = rows.select(pl.struct(by).rank("dense").alias("code") - 1)["code"].to_numpy()
+    sums = np.bincount(code, weights=rows["value"].to_numpy())
+    first = np.full(len(sums), len(code))
+    np.minimum.at(first, code, np.arange(len(code)))
+    return rows[first].select(by).with_columns(value=pl.Series(sums))

@@ -11,7 +11,7 @@ from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import checked, combine, no_edges, saturate
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.graph.node_table import node_table
-from influence_graph.graph.totals import log_totals, restricted
+from influence_graph.graph.totals import log_totals
 from influence_graph.graph.weighting import (
     Weighting,
     check_saturation,
@@ -134,5 +134,5 @@ def build_graph(
         weighting=Weighting(weights, other, seconds, totals.moment, saturation),
         report={reason: count for reason, count in left_out.items() if count},
         notes=notes,
-        log=restricted(log, totals.moment if totals.later else None, totals.selves > 0),
+        log=totals.log,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from influence_graph.errors import counted
 from influence_graph.graph.record import GraphRecord
 
 
@@ -55,4 +56,4 @@ def _row(name: str, value: str) -> str:
 
 
 def _size(graph: GraphRecord) -> str:
-    return f"{graph.n:,} people, {graph.adjacency.nnz:,} edges"
+    return f"{counted(graph.n, 'person', 'people')}, {counted(graph.adjacency.nnz, 'edge')}"

@@ -10,12 +10,12 @@ from typing import TypeAlias
 import polars as pl
 
 from influence_graph.arrays import FloatArray
-from influence_graph.errors import DataError
+from influence_graph.errors import DataError, counted
 from influence_graph.graph.aggregate import Activity, Sums, activity, aggregate, post_sums
 from influence_graph.graph.decay import decay_as_of
 from influence_graph.graph.layer_index import LayerIndex
 from influence_graph.interactions.encoded_log import Rows, threads
-from influence_graph.interactions.log import Interactions, derived
+from influence_graph.interactions.log import Interactions
 from influence_graph.interactions.timestamps import instant, microseconds
 
 #: Weights by kind, weight of other kinds, notes: see :func:`influence_graph.graph.weighting.resolve_kinds`.
@@ -28,6 +28,8 @@ class Totals:
 
     Attributes
     ----------
+    log : Interactions
+        The log without the rows left out.
     rows : Rows
         The rows that count, and the people that they name.
     moment : datetime or None
@@ -46,6 +48,7 @@ class Totals:
         What ``resolve`` returned: weights by kind, weight of other kinds, notes.
     """
 
+    log: Interactions
     rows: Rows
     moment: datetime | None
     later: int
@@ -94,11 +97,14 @@ def log_totals(
         every = log.rows
         rows = every
         if as_of is not None and every.span is not None and every.span[1] > microseconds(as_of):
-            limit = microseconds(as_of)
-            rows = every.where(lambda batch: batch.times() <= limit, spread)
-        later = len(every) - len(rows)
-        rows = rows.where(lambda batch: batch.source != batch.target, spread)
-        selves = len(every) - later - len(rows)
+            time = pl.col("timestamp")
+            part = log.where((time <= as_of) | time.is_null(), reason="later than as_of")
+            log, rows = part, every.filter(part.mask, spread)
+        later, selves = len(every) - len(rows), rows.self_interactions
+        if selves:
+            other = (pl.col("source") != pl.col("target")).fill_null(True)
+            part = log.where(other, reason="self-interactions")
+            log, rows = part, rows.filter(part.mask, spread)
         if not len(rows):
             raise _no_rows(every, as_of)
         moment = as_of
@@ -111,7 +117,7 @@ def log_totals(
         active = activity(rows, index, spread)
         if half_life is not None and active.untimed:
             raise DataError(
-                f"half_life was given, but {active.untimed:,} rows have no timestamp. "
+                f"half_life was given, but {counted(active.untimed, 'row has', 'rows have')} no timestamp. "
                 "Fill them in, leave these rows out, or leave half_life out."
             )
         sums = aggregate(
@@ -124,7 +130,7 @@ def log_totals(
             spread=spread,
         )
         posts = post_sums(rows, len(rows.people))
-    return Totals(rows, moment, later, selves, index, active, posts, sums, resolved)
+    return Totals(log, rows, moment, later, selves, index, active, posts, sums, resolved)
 
 
 def _no_rows(rows: Rows, as_of: datetime | None) -> DataError:
@@ -134,15 +140,3 @@ def _no_rows(rows: Rows, as_of: datetime | None) -> DataError:
         f"No row is left: as_of is {as_of:%Y-%m-%d %H:%M:%S} UTC, and the log starts at "
         f"{instant(rows.span[0]):%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."
     )
-
-
-def restricted(log: Interactions, moment: datetime | None, selves: bool) -> Interactions:
-    """Return the log without the rows that were left out, for the methods that read rows."""
-    frame = log.frame
-    if moment is not None:
-        frame = frame.filter((pl.col("timestamp") <= moment) | pl.col("timestamp").is_null())
-    if selves:
-        frame = frame.filter((pl.col("source") != pl.col("target")).fill_null(True))
-    if moment is None and not selves:
-        return log
-    return Interactions(frame, log.report, lambda: derived(log.fingerprint, "graph", moment, selves))

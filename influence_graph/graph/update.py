@@ -18,9 +18,9 @@ from influence_graph.graph.decay import decay
 from influence_graph.graph.node_table import node_table
 from influence_graph.graph.record import GraphRecord
 from influence_graph.graph.states import ENDS, IS_STATE, last_states
-from influence_graph.graph.totals import ResolvedKinds, Totals, log_totals, restricted
+from influence_graph.graph.totals import ResolvedKinds, Totals, log_totals
 from influence_graph.graph.weighting import Weighting, resolve_kinds
-from influence_graph.interactions.log import POST, Interactions, ReadReport, derived
+from influence_graph.interactions.log import POST, Interactions
 from influence_graph.linalg.csr import canonical, empty
 
 _Graph = TypeVar("_Graph", bound=GraphRecord)
@@ -89,7 +89,7 @@ def updated(graph: _Graph, log: Interactions | Any) -> _Graph:
         weighting=Weighting(weights, other, weighting.half_life, new.moment, weighting.saturation),
         report=report,
         notes=notes,
-        log=None if graph.log is None else _joined(graph.log, restricted(log, None, new.selves > 0)),
+        log=None if graph.log is None else graph.log.concat(new.log),
     )
 
 
@@ -204,14 +204,3 @@ def _nodes(
 def _spread_out(column: pl.Series, places: Places, n: int) -> pl.Series:
     """Return a column of n values, of which these are at these places and the others null."""
     return pl.Series([None], dtype=column.dtype).new_from_index(0, n).scatter(places, column)
-
-
-def _joined(old: Interactions, new: Interactions) -> Interactions:
-    """Return the rows of one log and then of another."""
-    frame = pl.concat([old.frame, new.frame], how="diagonal")
-    report = ReadReport(
-        pl.concat([old.report.files, new.report.files], how="diagonal"),
-        pl.concat([old.report.left_out, new.report.left_out], how="diagonal"),
-        tuple(dict.fromkeys((*old.report.notes, *new.report.notes))),
-    )
-    return Interactions(frame, report, lambda: derived(old.fingerprint, "and", new.fingerprint))

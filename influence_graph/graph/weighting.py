@@ -51,12 +51,25 @@ class Weighting:
 
 
 def half_life_seconds(half_life: str | timedelta | float | None) -> float | None:
-    """Return a half-life in seconds, or None for no decay.
+    """Return a half-life in seconds as :func:`duration_seconds` reads it, or None for no decay.
+
+    Examples
+    --------
+    >>> half_life_seconds("12h"), half_life_seconds(60), half_life_seconds(None)
+    (43200.0, 60.0, None)
+    """
+    return None if half_life is None else duration_seconds(half_life, "half_life")
+
+
+def duration_seconds(value: str | timedelta | float, name: str) -> float:
+    """Return a length of time in seconds.
 
     Parameters
     ----------
-    half_life : str, timedelta, float or None
+    value : str, timedelta or float
         ``"30d"``, ``"12h"``, ``"1w"``, ``"90min"``, ``"45s"``; a timedelta; or a number of seconds.
+    name : str
+        The parameter that it was given as, for the error.
 
     Raises
     ------
@@ -65,29 +78,27 @@ def half_life_seconds(half_life: str | timedelta | float | None) -> float | None
 
     Examples
     --------
-    >>> half_life_seconds("12h"), half_life_seconds(60), half_life_seconds(None)
-    (43200.0, 60.0, None)
+    >>> duration_seconds("1w", "period")
+    604800.0
     """
-    if half_life is None:
-        return None
-    if isinstance(half_life, timedelta):
-        seconds = half_life.total_seconds()
-    elif isinstance(half_life, str):
-        match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*", half_life)
+    if isinstance(value, timedelta):
+        seconds = value.total_seconds()
+    elif isinstance(value, str):
+        match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*", value)
         if not match or (match[2] or "s") not in _SECONDS:
             raise ConfigError(
-                f"half_life is {half_life!r}, but it should be a number and a unit "
+                f"{name} is {value!r}, but it should be a number and a unit "
                 f"(s, m or min, h, d, w), such as '30d' or '12h'."
             )
         seconds = float(match[1]) * _SECONDS[match[2] or "s"]
-    elif (number := _number(half_life)) is not None:
+    elif (number := _number(value)) is not None:
         seconds = number
     else:
         raise ConfigError(
-            f"half_life is {half_life!r}, but it should be text such as '30d', a timedelta, or seconds."
+            f"{name} is {value!r}, but it should be text such as '30d', a timedelta, or seconds."
         )
     if not (math.isfinite(seconds) and seconds > 0):
-        raise ConfigError(f"half_life is {half_life!r}, but it should be above 0 and finite; None: no decay.")
+        raise ConfigError(f"{name} is {value!r}, but it should be above 0 and finite.")
     return seconds
 
 

@@ -1,4 +1,5 @@
-from ._score_history import History, score_history
+from ._history import History
+from ._score_history import score_history
 
 __all__ = [
     "History",

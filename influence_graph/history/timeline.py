@@ -1,20 +1,19 @@
-"""The edges of a log as time goes by: sorted once, then brought from one moment to the next.
+"""The edges of a log over time: sorted once, then updated from one moment to the next.
 
-Events are put in order of time and numbered by pair, kind and network once. A step multiplies all sums by
-2^(−Δ/half-life) and adds the events since: O(pairs) and no sorting, where building anew sorts all rows.
+Interactions are sorted by time and grouped by pair, kind and network once. A step multiplies all sums by
+2^(−Δ/half-life) and adds the interactions since: O(pairs) without sorting, while building a graph sorts all
+rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.sparse import csr_array
 
 from influence_graph.arrays import IntArray
 from influence_graph.errors import DataError
@@ -25,32 +24,15 @@ from influence_graph.graph.weighting import Weighting, check_saturation, half_li
 from influence_graph.interactions.log import POST, Interactions
 from influence_graph.interactions.timestamps import instant
 from influence_graph.linalg.csr import canonical
+from influence_graph.methods.edges_only import EdgesOnly
+from influence_graph.methods.moment import Moment
 
 #: Of a row without a timestamp: before everything.
 _ALWAYS = np.iinfo(np.int64).min
 
 
-@dataclass(frozen=True, eq=False)
-class Moment:
-    """The edges at one moment, among all people whom the log ever names.
-
-    Attributes
-    ----------
-    time : datetime
-        When.
-    present : ndarray of bool, shape (N,)
-        Who has been named by a row so far.
-    edges : csr_array, shape (N, N)
-        Saturated weights; pairs that have not met yet are stored zeros.
-    """
-
-    time: datetime
-    present: npt.NDArray[np.bool_]
-    edges: csr_array
-
-
 class Timeline:
-    """A log made ready to be walked through.
+    """A log prepared for walking through its moments in order of time.
 
     Parameters
     ----------
@@ -86,10 +68,10 @@ class Timeline:
             "source", pl.col("target").cast(dtype), "kind", "network", "weight", "timestamp"
         ).collect()
         if rows["timestamp"].drop_nulls().is_empty():
-            raise DataError("No row of this log says when it happened, so there is no history.")
+            raise DataError("No row of this log has a timestamp, so there is no history.")
         self.saturation = check_saturation(saturation)
         self.seconds = half_life_seconds(half_life)
-        self.weights, self.other, self.notes = resolve_kinds(kinds, other, rows["kind"].unique().to_list())
+        self.weights, self.other, _ = resolve_kinds(kinds, other, rows["kind"].unique().to_list())
         self.ids = (
             pl.concat([rows["source"].alias("id"), rows["target"].drop_nulls().alias("id")]).unique().sort()
         )
@@ -113,34 +95,34 @@ class Timeline:
     def _order_events(self, rows: pl.DataFrame) -> None:
         ends = pl.col("kind") == "unfollow"
         counts = [kind for kind, weight in self.weights.items() if weight > 0]
-        acts = (
+        counted = (
             rows.filter((pl.col("kind") != POST) & (pl.col("u") != pl.col("v")))
             .with_columns(pl.when(ends).then(0.0).otherwise(pl.col("weight")).alias("weight"))
             .with_columns(pl.col("kind").replace({"unfollow": "follow"}))
             .filter(pl.col("kind").is_in(counts))
             .sort("time", maintain_order=True)
         )
-        holds = (acts["kind"] == "follow").to_numpy()
-        untimed = int(((acts["time"] == _ALWAYS).to_numpy() & ~holds).sum())
+        states = (counted["kind"] == "follow").to_numpy()
+        untimed = int(((counted["time"] == _ALWAYS).to_numpy() & ~states).sum())
         if self.seconds is not None and untimed:
             raise DataError(
-                f"half_life was given, but {untimed:,} rows have no timestamp. "
-                "Fill them in, leave these rows out, or leave half_life out."
+                f"half_life was given, but {untimed:,} {'row has' if untimed == 1 else 'rows have'} no "
+                "timestamp. Fill in the timestamps, leave these rows out, or leave half_life out."
             )
-        layer = acts.select(pl.struct("kind", "network").rank("dense").alias("layer"))["layer"].to_numpy()
-        n, many = len(self.ids), int(layer.max()) + 1 if len(layer) else 1
-        u, v = acts["u"].to_numpy().astype(np.int64), acts["v"].to_numpy().astype(np.int64)
-        keys, first, entry = np.unique((u * n + v) * many + layer, return_index=True, return_inverse=True)
-        #: The events in order of time: which sum they belong to, what they weigh, when.
-        self.entry, self.weight, self.time = entry, acts["weight"].to_numpy(), acts["time"].to_numpy()
-        self.holds = holds
-        #: The sums: weight by kind, whether they are states.
+        layer = counted.select(pl.struct("kind", "network").rank("dense").alias("layer"))["layer"].to_numpy()
+        n, layers = len(self.ids), int(layer.max()) + 1 if len(layer) else 1
+        u, v = counted["u"].to_numpy().astype(np.int64), counted["v"].to_numpy().astype(np.int64)
+        keys, first, entry = np.unique((u * n + v) * layers + layer, return_index=True, return_inverse=True)
+        #: The interactions in order of time: the sum each belongs to, its weight, its time, what it is.
+        self.entry, self.weight, self.time = entry, counted["weight"].to_numpy(), counted["time"].to_numpy()
+        self.is_state = states
+        #: For each sum (pair, kind and network): the weight of its kind, whether it is a state.
         self.kind_weight = np.array(
-            [self.weights[kind] for kind in acts["kind"].gather(first)], dtype=np.float64
+            [self.weights[kind] for kind in counted["kind"].gather(first)], dtype=np.float64
         )
-        self.entry_holds = holds[first]
-        pair = keys // many
-        #: Where the sums of each pair start, and the pairs as CSR.
+        self.entry_is_state = states[first]
+        pair = keys // layers
+        #: The first sum of each pair, and the pairs as CSR.
         self.starts = np.flatnonzero(np.diff(pair, prepend=-1))
         source = pair[self.starts] // n
         self.targets = (pair[self.starts] % n).astype(np.int32)
@@ -169,29 +151,29 @@ class Timeline:
         Only rows up to a time count for it.
         """
         sums = np.zeros(len(self.kind_weight))
-        decays = ~self.entry_holds
+        decays = ~self.entry_is_state
         done, before = 0, None
         for time in times:
             until = int(np.searchsorted(self.time, time, side="right"))
             new = slice(done, until)
             if self.seconds is not None and before is not None:
                 sums[decays] *= decay(time - before, self.seconds * 1e6)
-            state = self.holds[new]
+            state = self.is_state[new]
             entry, weight = self.entry[new], self.weight[new]
             event = ~state
             value = weight[event]
             if self.seconds is not None:
                 value = value * decay(time - self.time[new][event], self.seconds * 1e6)
             np.add.at(sums, entry[event], value)
-            # In order of time, so of several follows and unfollows the last one stands.
+            # In order of time: of several follows and unfollows the last one holds.
             sums[entry[state]] = weight[state]
             done, before = until, time
             data = np.add.reduceat(sums * self.kind_weight, self.starts) if len(sums) else sums
             edges = canonical(data, self.targets, self.indptr, len(self.ids))
             yield Moment(instant(time), self.seen <= time, saturate(edges, self.saturation))
 
-    def graph(self, moment: Moment) -> InfluenceGraph:
-        """Return the edges of a moment as the graph of those present: ids and adjacency, no more."""
+    def graph(self, moment: Moment, method: str) -> EdgesOnly:
+        """Return the edges of a moment as a graph of those present, for the method of this name to read."""
         edges, present = moment.edges, moment.present
         n = int(present.sum())
         number = np.cumsum(present, dtype=np.int32) - 1
@@ -203,10 +185,10 @@ class Timeline:
         adjacency = canonical(edges.data[alive], number[edges.indices[alive]], indptr, n)
         ids = self.ids.filter(pl.Series(present))
         weighting = Weighting(self.weights, self.other, self.seconds, moment.time, self.saturation)
-        return InfluenceGraph(ids, {}, adjacency, pl.DataFrame({"id": ids}), weighting, notes=self.notes)
+        return EdgesOnly.of(ids, adjacency, weighting, method=method)
 
 
 def _places(values: pl.Series, ids: pl.Series) -> npt.NDArray[Any]:
-    """Return where each value stands among the sorted ids; −1 for null."""
+    """Return the position of each value among the sorted ids; −1 for null."""
     found = ids.search_sorted(values).to_numpy().astype(np.int32)
     return np.where(values.is_null().to_numpy(), -1, found).astype(np.int32)

@@ -1,4 +1,4 @@
-"""The log of who acted on whom: schema, readers, identities."""
+"""The interaction log: its columns, readers, identities."""
 
 import lazy_loader as lazy
 

@@ -1,9 +1,8 @@
-"""The rows of a log as numbers: one pass, a batch at a time, in as few bytes as hold them exactly."""
+"""The rows of a log, dictionary-encoded batch by batch in one pass, with the smallest exact types."""
 
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,26 +13,26 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from numba import boolean, int32, int64, njit, types
+from numba import boolean, get_num_threads, int32, int64, njit, types
 
 from influence_graph.interactions.dictionary import ABSENT, Codes, Numbering
 
-#: Runs a function over a list, on several threads or on one, and gives the results in order: ``map``.
+#: Applies a function to a list, on one thread or several; results in order: ``map``.
 Spread: TypeAlias = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 
 #: Time of a row without a timestamp: before everything.
 ALWAYS = np.iinfo(np.int64).min
 #: A log of more rows than this shows its progress, and a shorter one is not worth a second thread.
 LENGTHY, WORTH_THREADS = 5_000_000, 100_000
-#: Most rows in a batch, and fewest but for the last; nothing that is made of them depends on it.
-BATCH, _FEW = 1 << 20, 1 << 17
+#: Most rows in a batch, and fewest in one but the last; no result depends on them.
+BATCH, _FEWEST = 1 << 20, 1 << 17
 SECOND = 1_000_000
 _WAITING = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Some rows, in order, as numbers.
+    """Consecutive rows, encoded.
 
     ``source`` and ``target`` are positions in the people (``target`` is ``ABSENT`` where there is none),
     ``label`` one in the labels. A row's time is ``base + unit·time``, in microseconds since 1970.
@@ -51,7 +50,7 @@ class Batch:
         return self.source.size
 
     def times(self) -> npt.NDArray[np.int64]:
-        """Return when these rows happened, in microseconds since 1970, or ``ALWAYS``; empty: unknown."""
+        """Return timestamps in microseconds since 1970, ``ALWAYS`` where null; empty without timestamps."""
         return self.time.astype(np.int64, copy=False) * self.unit + self.base
 
     def picked(self, rows: npt.NDArray[Any]) -> Batch:
@@ -68,13 +67,13 @@ class Rows:
     Attributes
     ----------
     people : polars.Series
-        Whom the rows name, sorted.
+        The ids that the rows name, sorted.
     labels : list of (kind, network)
         In the order in which they appear.
     batches : list of Batch
         All rows, in order.
     timed : bool
-        Whether rows say when they happened.
+        Whether rows have timestamps.
     """
 
     people: pl.Series
@@ -101,6 +100,11 @@ class Rows:
         return None if first is None or last is None else (first, last)
 
     @cached_property
+    def self_interactions(self) -> int:
+        """Number of rows whose source is their target."""
+        return sum(int((batch.source == batch.target).sum()) for batch in self.batches)
+
+    @cached_property
     def in_order(self) -> bool:
         """Whether no row is earlier than the one before it."""
         latest = ALWAYS
@@ -111,14 +115,16 @@ class Rows:
             latest = int(time[-1])
         return True
 
-    def where(self, chosen: Callable[[Batch], npt.NDArray[np.bool_]], spread: Spread = map) -> Rows:
-        """Return the rows of which a function of their batch says so, and whom and what these name."""
+    def filter(self, kept: pl.Series, spread: Spread = map) -> Rows:
+        """Return the rows where ``kept`` (Boolean, one value a row) is true, and the ids that they name."""
+        first = itertools.accumulate(map(len, self.batches), initial=0)
 
-        def pick(batch: Batch) -> Batch:
-            kept = chosen(batch)
-            return batch if kept.all() else batch.picked(kept)
+        def pick(place: tuple[Batch, int]) -> Batch:
+            batch, row = place
+            inside = kept.slice(row, len(batch))
+            return batch if inside.all() else batch.picked(inside.to_numpy())
 
-        batches = [batch for batch in spread(pick, self.batches) if len(batch)]
+        batches = [batch for batch in spread(pick, zip(self.batches, first, strict=False)) if len(batch)]
         if sum(map(len, batches)) == len(self):
             return self
         there, used = np.zeros(len(self.people), dtype=bool), np.zeros(len(self.labels), dtype=bool)
@@ -139,15 +145,15 @@ class Rows:
         return Rows(people, names, list(spread(renumbered, batches)), self.timed)
 
 
-class Packing:
-    """Makes numbers of rows that come in frames, one after the other.
+class Encoder:
+    """Dictionary-encodes rows that come in frames, one after the other.
 
     Parameters
     ----------
     ids : polars.DataType
         Int64 or String.
     timed : bool
-        Whether rows say when they happened.
+        Whether rows have timestamps.
     total : int
         Rows to come, for the progress that a long log shows.
     keep : bool
@@ -168,7 +174,7 @@ class Packing:
 
     @property
     def people(self) -> pl.Series:
-        """Whom the rows so far name."""
+        """Ids of the rows so far."""
         return self._people.values()
 
     def add(
@@ -197,14 +203,14 @@ class Packing:
                 if self._keep:
                     self._batches.append(batch)
 
-            def rest(some: pl.DataFrame, source: Codes, target: Codes) -> Batch:
-                batch = self._batch(some, source, target, same)
-                look(batch, some)
+            def rest(rows: pl.DataFrame, source: Codes, target: Codes) -> Batch:
+                batch = self._batch(rows, source, target, same)
+                look(batch, rows)
                 return batch
 
-            for some in _in_batches(frame):
-                source, target = self._people.codes(some["source"]), self._people.codes(some["target"])
-                waiting.append(aside.submit(rest, some, source, target))
+            for rows in _in_batches(frame):
+                source, target = self._people.codes(rows["source"]), self._people.codes(rows["target"])
+                waiting.append(aside.submit(rest, rows, source, target))
                 while len(waiting) > _WAITING:
                     finish()
             while waiting:
@@ -225,17 +231,17 @@ class Packing:
             list(spread(placed, self._batches))
         return Rows(people.gather(order).rename("id"), self.labels, self._batches, self._timed)
 
-    def _batch(self, some: pl.DataFrame, source: Codes, target: Codes, same: Mapping[str, str]) -> Batch:
+    def _batch(self, frame: pl.DataFrame, source: Codes, target: Codes, same: Mapping[str, str]) -> Batch:
         kind, network = (
-            words.codes(some[name] if name not in same else pl.Series([same[name]]))
+            words.codes(frame[name] if name not in same else pl.Series([same[name]]))
             for words, name in zip(self._words, ("kind", "network"), strict=True)
         )
-        time, base, unit = _offsets(_times(some)) if self._timed else (np.empty(0, dtype=np.int64), 0, 1)
+        time, base, unit = _offsets(_times(frame)) if self._timed else (np.empty(0, dtype=np.int64), 0, 1)
         return Batch(
             source,
             target,
             np.resize(self._label(kind, network), source.shape),
-            _narrow(some["weight"].to_numpy()),
+            _narrow(frame["weight"].to_numpy()),
             time,
             base,
             unit,
@@ -262,19 +268,19 @@ def _in_batches(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     """Yield the rows as they come from the file, neither tiny nor huge: sizes of our own cost a copy."""
     held: list[pl.DataFrame] = []
     rows = 0
-    for some in itertools.chain(frame.collect_batches(maintain_order=True), [None]):
-        if some is not None:
-            held.append(some)
-            rows += some.height
-        if rows >= min(BATCH, _FEW) or (some is None and rows):
+    for chunk in itertools.chain(frame.collect_batches(maintain_order=True), [None]):
+        if chunk is not None:
+            held.append(chunk)
+            rows += chunk.height
+        if rows >= _FEWEST or (chunk is None and rows):
             yield from pl.concat(held, rechunk=False).iter_slices(BATCH)
             held, rows = [], 0
 
 
 @contextmanager
 def threads(rows: int) -> Iterator[Spread]:
-    """Give a function that runs another over a list, on all cores if there are so many rows that it pays."""
-    count = min(os.cpu_count() or 1, int(os.environ.get("NUMBA_NUM_THREADS", 64)))
+    """Give a function like ``map``, which uses numba's number of threads if there are enough rows to pay."""
+    count = get_num_threads()
     if rows < WORTH_THREADS or count < 2:
         yield map
         return
@@ -282,8 +288,8 @@ def threads(rows: int) -> Iterator[Spread]:
         yield pool.map
 
 
-def _times(some: pl.DataFrame) -> npt.NDArray[np.int64]:
-    time = some["timestamp"].to_physical()
+def _times(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
+    time = frame["timestamp"].to_physical()
     return (time.fill_null(ALWAYS) if time.null_count() else time).to_numpy()
 
 
@@ -337,7 +343,7 @@ def place(source: Codes, target: Codes, rank: Codes, sources: Codes, targets: Co
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[int], Any]]:
-    """Give a function that counts rows read, on a terminal, where there are many."""
+    """Yield a function that counts rows read; shows progress on a terminal if there are many."""
     if total < LENGTHY:
         yield lambda rows: None
         return

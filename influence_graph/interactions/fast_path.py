@@ -1,45 +1,49 @@
-"""Typed columns that are a log as they stand: read once, and made numbers while they are looked through.
+"""Fast path: columns that have a log's types already are validated while they are dictionary-encoded.
 
-Every test here is sufficient, not necessary. Where one fails, the log is read the slower way, which
-finds the rows that can't be used or shows that there are none.
+The rules are those of :func:`validated`, applied to distinct cases instead of row by row: each kind with and
+without a target and a timestamp, the least and the greatest weight, each id. Where a rule is broken, the log
+is validated row by row, which finds the rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from influence_graph.arrays import IntArray
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, in_sample
-from influence_graph.interactions.encoded_log import ALWAYS, Batch, Packing, Rows
-from influence_graph.interactions.inspect_columns import Reading, Rules, collect
-from influence_graph.interactions.log import HELD_ROWS, POST
+from influence_graph.interactions.encoded_log import ALWAYS, Batch, Encoder, Rows
+from influence_graph.interactions.inspect_columns import ROW, Reading, Rules, collect
+from influence_graph.interactions.log import HELD_ROWS
 from influence_graph.interactions.timestamps import parse_timestamp
-from influence_graph.interactions.validate import FILE
+from influence_graph.interactions.validate import FILE, PROBLEM, label_columns, validated, words_of
 
-#: Text from the first of these to before the second starts with a mark that can be seen: it is not blank.
-_SEEN = ("!", "\x7f")
-_LABELS = ("item", "parent", "topic")
+#: Text from the first of these to before the second starts with a visible ASCII character: it is an id.
+_VISIBLE = ("!", "\x7f")
+_COUNTS = ("rows", "untimed", "selves", "targetless", "sourceless")
 
 
 @dataclass(frozen=True, eq=False)
-class Plain:
-    """A log in which nothing is amiss.
+class ValidLog:
+    """A log in which every row is valid.
 
     Attributes
     ----------
     frame : polars.LazyFrame
-        The rows that act on others, and posts.
+        The rows without self-interactions.
     counts : polars.DataFrame
         ``FILE``, ``kind``, ``rows``, ``untimed``, ``selves`` and ``targetless``, a row a file and kind,
         self-interactions included.
     rows : Rows or None
-        The same rows as numbers, if they are not too many to keep.
+        The same rows encoded, if they are not too many to keep.
     compared : polars.DataFrame or None
-        Those by which acts recorded twice are found in a long log.
+        Sample in which events recorded twice are looked for, if the log is long.
     """
 
     frame: pl.LazyFrame
@@ -48,9 +52,9 @@ class Plain:
     compared: pl.DataFrame | None
 
 
-def plain(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType) -> Plain | None:
-    """Return a log that can be taken as it stands, or None where something may be amiss."""
-    if rules.signed or rules.kind_names or not all(_typed(reading, ids) for reading in readings):
+def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType) -> ValidLog | None:
+    """Return a log with all its rows, or None where a row may be invalid or must be changed."""
+    if rules.signed or rules.kind_names or not all(_has_types(reading, ids) for reading in readings):
         return None
     timed = "timestamp" in readings[0].dtypes
     if any(("timestamp" in reading.dtypes) != timed for reading in readings):
@@ -60,94 +64,145 @@ def plain(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType) -> Pla
         collect(reading.part, frame.select(pl.len())).item()
         for reading, frame in zip(readings, frames, strict=True)
     ]
+    if not all(heights):
+        return None
     total = sum(heights)
-    packing = Packing(ids, timed=timed, total=total, keep=total <= HELD_ROWS)
+    encoder = Encoder(ids, timed=timed, total=total, keep=total <= HELD_ROWS)
     compare = timed and total > ROWS_COMPARED
-    looks = [_Look(_words(reading, rules), compare) for reading in readings]
-    for reading, frame, look, height in zip(readings, frames, looks, heights, strict=True):
+    summaries = [_Summary(reading, rules, ids, encoder, compare) for reading in readings]
+    for frame, summary in zip(frames, summaries, strict=True):
         try:
-            packing.add(frame, look, words=look.words)
-        except _AmissError:
+            encoder.add(frame, summary, words=summary.words)
+        except _InvalidError:
             return None
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise SchemaError(
-                f"{reading.part.name}: the file can't be read: {str(error).splitlines()[0]}"
+                f"{summary.reading.part.name}: the file can't be read: {str(error).splitlines()[0]}"
             ) from error
-        if not height:
+    people = encoder.people
+    if ids == pl.String():
+        people = people.filter(~((people >= _VISIBLE[0]) & (people < _VISIBLE[1])))
+        # Ids of text files that begin or end with a space are counted, row by row.
+        spaces = encoder.people.str.ends_with(" ").any() or people.str.starts_with(" ").any()
+        if spaces and any(reading.part.typed for reading in readings):
             return None
-    labels = packing.labels
-    if not all(kind.strip() and network.strip() for kind, network in labels):
-        return None
-    people = packing.people
-    if ids == pl.String() and not ((people >= _SEEN[0]) & (people < _SEEN[1])).all():
-        return None
-    # Of text files ids that end with a space are counted.
-    if ids == pl.String() and any(r.part.typed for r in readings) and people.str.ends_with(" ").any():
+    if not all(summary.is_valid(people) for summary in summaries):
         return None
     counts = [
-        look.counts(labels).select(pl.lit(file, pl.UInt32).alias(FILE), pl.all())
-        for file, look in enumerate(looks)
+        summary.counts().select(pl.lit(file, pl.UInt32).alias(FILE), pl.all())
+        for file, summary in enumerate(summaries)
     ]
     found = pl.concat(counts)
-    post, late = pl.col("kind") == POST, (pl.col("untimed") > 0) & (pl.col("kind") != "follow")
-    if found.select((late | (pl.col("targetless") != pl.when(post).then("rows").otherwise(0))).any()).item():
-        return None
-    rows = packing.rows() if total <= HELD_ROWS else None
+    rows = encoder.rows() if total <= HELD_ROWS else None
     if found["selves"].sum():
         frames = [frame.filter((pl.col("source") != pl.col("target")).fill_null(True)) for frame in frames]
-        rows = None if rows is None else rows.where(lambda batch: batch.source != batch.target)
-    samples = [sample for look in looks for sample in look.samples]
-    return Plain(pl.concat(frames, how="diagonal"), found, rows, pl.concat(samples) if samples else None)
+        if rows is not None:
+            rows = rows.filter(pl.Series(np.concatenate([b.source != b.target for b in rows.batches])))
+    samples = [sample for summary in summaries for sample in summary.samples]
+    return ValidLog(pl.concat(frames, how="diagonal"), found, rows, pl.concat(samples) if samples else None)
 
 
-class _AmissError(Exception):
-    """The log can't be taken as it stands."""
+class _InvalidError(Exception):
+    """A row of the batch is not valid."""
 
 
 @dataclass(eq=False)
-class _Look:
-    """Looks at the batches of a file, and counts rows by label."""
+class _Summary:
+    """What the rules need to know of the rows of one file, collected batch by batch."""
 
-    words: dict[str, str]
+    reading: Reading
+    rules: Rules
+    ids: pl.DataType
+    encoder: Encoder
     compare: bool
     samples: list[pl.DataFrame] = field(default_factory=list)
-    _counts: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    _counts: dict[str, IntArray] = field(default_factory=dict)
+    _weights: set[float] = field(default_factory=set)
 
-    def __call__(self, batch: Batch, some: pl.DataFrame) -> None:
-        if not (batch.weight.min() > 0 and batch.weight.max() < np.inf) or batch.source.min() < 0:
-            raise _AmissError
+    def __post_init__(self) -> None:
+        given = words_of(self.reading, self.rules)
+        self.words = {name: word for name, word in given.items() if name not in self.reading.dtypes}
+
+    def __call__(self, batch: Batch, frame: pl.DataFrame) -> None:
+        first = not self._counts
         untimed = batch.time == ALWAYS if batch.time.dtype == np.int64 else np.zeros(0, dtype=bool)
+        self._count("rows", batch.label)
         for name, rows in (
             ("selves", batch.source == batch.target),
             ("untimed", untimed),
             ("targetless", batch.target < 0),
+            ("sourceless", batch.source < 0),
         ):
-            counted = np.bincount(batch.label[rows]) if rows.any() else np.zeros(0, dtype=np.int64)
-            self._counts.setdefault(name, []).append(counted)
-        self._counts.setdefault("rows", []).append(np.bincount(batch.label))
+            self._count(name, batch.label[rows] if rows.any() else batch.label[:0])
+        self._weights |= {float(batch.weight.min()), float(batch.weight.max())}
+        if first and not self.is_valid(pl.Series([], dtype=self.ids)):
+            raise _InvalidError
         if self.compare:
             words = {name: pl.lit(word) for name, word in self.words.items()}
-            self.samples.append(some.filter(in_sample()).with_columns(**words).select(*SAME_ACT, "kind"))
+            self.samples.append(frame.filter(in_sample()).with_columns(**words).select(*SAME_ACT, "kind"))
 
-    def counts(self, labels: Sequence[tuple[str, str]]) -> pl.DataFrame:
+    def _count(self, name: str, labels: Any) -> None:
+        more, so_far = np.bincount(labels), self._counts.get(name, np.zeros(0, dtype=np.int64))
+        total = np.zeros(max(more.size, so_far.size), dtype=np.int64)
+        total[: so_far.size] += so_far
+        total[: more.size] += more
+        self._counts[name] = total
+
+    def _table(self) -> pl.DataFrame:
+        """Return the counts of each kind and network that the file has."""
+        labels = self.encoder.labels
+        counts = {name: np.zeros(len(labels), dtype=np.int64) for name in _COUNTS}
+        for name, total in self._counts.items():
+            counts[name][: total.size] = total
+        kinds, networks = zip(*labels, strict=True)
+        return pl.DataFrame({"kind": kinds, "network": networks, **counts}).filter(pl.col("rows") > 0)
+
+    def counts(self) -> pl.DataFrame:
         """Return rows by kind: all, and those without a time, on oneself and without a target."""
-        columns = {}
-        for name, counted in self._counts.items():
-            total = np.zeros(len(labels), dtype=np.int64)
-            for some in counted:
-                total[: some.size] += some
-            columns[name] = total
-        table = pl.DataFrame({"kind": [kind for kind, _ in labels], **columns})
-        table = table.filter(pl.col("rows") > 0)
-        return (
-            table.group_by("kind").agg(pl.col("rows", "untimed", "selves", "targetless").sum()).sort("kind")
-        )
+        return self._table().group_by("kind").agg(pl.col(_COUNTS).sum()).sort("kind")
+
+    def is_valid(self, people: pl.Series) -> bool:
+        """Whether the rules hold for the rows so far and these ids, and leave kind and network unchanged."""
+        examples = self._examples(people)
+        raw = examples.rename({"source": "target", "target": "source"} if self._turned else {})
+        names = [name for name in raw.columns if name in {*self.reading.dtypes, "target", "source"}]
+        dtypes = {name: raw.schema[name] for name in names}
+        reading = replace(self.reading, raw=raw.lazy().select(names).with_row_index(ROW), dtypes=dtypes)
+        frame, _ = validated(reading, self.rules, ids=self.ids, unit=None, file=0)
+        found = frame.collect()
+        same = found.select("kind", "network").equals(examples.select("kind", "network"))
+        return same and not (found[PROBLEM] > 0).any()
+
+    @property
+    def _turned(self) -> bool:
+        return self.rules.orientation == "influence"
+
+    def _examples(self, people: pl.Series) -> pl.DataFrame:
+        """Return rows that break a rule if and only if a row of the file does."""
+        someone = pl.Series([0 if self.ids == pl.Int64() else "x"], dtype=self.ids)[0]
+        moment = datetime(2000, 1, 1, tzinfo=UTC)
+        timed = "timestamp" in self.reading.dtypes
+        rows: list[dict[str, Any]] = []
+        for kind, network, total, untimed, _, targetless, sourceless in self._table().iter_rows():
+            row = {"source": someone, "target": someone, "kind": kind, "network": network, "weight": 1.0}
+            row |= {"timestamp": moment} if timed else {}
+            without = {**row, "target": None}
+            rows += [row] * (targetless < total) + [without] * (targetless > 0)
+            rows += [{**rows[-1], "timestamp": None}] * (timed and untimed > 0)
+            rows += [{**rows[-1], "source": None}] * (sourceless > 0)
+        rows += [{**rows[0], "weight": weight} for weight in self._weights]
+        schema = {"source": self.ids, "target": self.ids, "weight": pl.Float64()}
+        schema |= {"kind": pl.String(), "network": pl.String()}
+        schema |= {"timestamp": pl.Datetime("us", "UTC")} if timed else {}
+        examples = pl.DataFrame(rows, schema=schema)
+        named = examples[:1].drop("source").join(people.to_frame("source"), how="cross")
+        return pl.concat([examples, named.select(examples.columns)])
 
 
-def _typed(reading: Reading, ids: pl.DataType) -> bool:
+def _has_types(reading: Reading, ids: pl.DataType) -> bool:
     """Whether all columns are of the types that a log has."""
     expected = {"source": ids, "target": ids, "weight": pl.Float64()}
-    expected |= dict.fromkeys(("kind", "network", *_LABELS), pl.String())
+    expected |= dict.fromkeys(("kind", "network", "item", "parent", "topic"), pl.String())
     dtypes = reading.dtypes
     fits = all(dtypes[name] == dtype for name, dtype in expected.items() if name in dtypes)
     return fits and not reading.part.text and isinstance(dtypes.get("timestamp", pl.Datetime()), pl.Datetime)
@@ -157,31 +212,17 @@ def _frame(reading: Reading, rules: Rules) -> pl.LazyFrame:
     """Return the columns of a log."""
     frame = reading.part.frame.select(pl.col(there).alias(here) for here, there in reading.labels.items())
     if "kind" in reading.dtypes:
-        frame = frame.with_columns(pl.col("kind").fill_null(""))  # which is no word, so it will be seen
+        frame = frame.with_columns(pl.col("kind").fill_null(""))  # which is refused as null is
     if reading.part.held:
         frame = collect(reading.part, frame).lazy()
-    return frame.with_columns(**_columns(reading, rules))
-
-
-def _words(reading: Reading, rules: Rules) -> dict[str, str]:
-    """Return the kind and the network, where they are the same in all rows."""
-    words = {"kind": rules.kind or "interaction", "network": rules.network or "default"}
-    return {name: word for name, word in words.items() if name not in reading.dtypes}
-
-
-def _columns(reading: Reading, rules: Rules) -> dict[str, pl.Expr]:
-    """Return the columns that are not in the file as they are."""
-    columns: dict[str, pl.Expr] = {}
+    words, columns = words_of(reading, rules), label_columns(reading)[0]
     if rules.orientation == "influence":
         columns |= {"source": pl.col("target"), "target": pl.col("source")}
-    columns |= {name: pl.lit(word) for name, word in _words(reading, rules).items()}
+    columns |= {name: pl.lit(word) for name, word in words.items() if name not in reading.dtypes}
     if "network" in reading.dtypes:
-        columns["network"] = pl.col("network").fill_null(pl.lit(rules.network or "default"))
+        columns["network"] = pl.col("network").fill_null(pl.lit(words["network"]))
     if "timestamp" in reading.dtypes and reading.dtypes["timestamp"] != pl.Datetime("us", "UTC"):
         columns["timestamp"], _, _ = parse_timestamp(reading.dtypes["timestamp"], unit=None, guessed=False)
     if "weight" not in reading.dtypes:
         columns["weight"] = pl.lit(1.0)
-    for name in _LABELS:
-        if name in reading.dtypes:
-            columns[name] = pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name))
-    return columns
+    return frame.with_columns(**columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from influence_graph.errors import ConfigError, SchemaError
+from influence_graph.errors import ConfigError, SchemaError, counted
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from influence_graph.interactions.encoded_log import Batch, Rows
+    from influence_graph.interactions.encoded_log import Rows
 
 POST = "post"
 STATES = frozenset({"follow", "unfollow"})
@@ -42,7 +40,7 @@ COLUMNS: Mapping[str, pl.DataType] = {
 
 
 def is_event(kind: str) -> bool:
-    """Whether acts of this kind are reactions: not a post, a state or a distrust.
+    """Whether interactions of this kind are events (reactions): not posts, states or distrust.
 
     Examples
     --------
@@ -59,11 +57,11 @@ class ReadReport:
     Attributes
     ----------
     files : polars.DataFrame
-        One row a file: ``file``, ``read``, ``kept``.
+        One row per file: ``file``, ``read``, ``kept``.
     left_out : polars.DataFrame
-        One row a file and reason: ``file``, ``reason``, ``rows``; no row where nothing was left out.
+        One row per file and reason: ``file``, ``reason``, ``rows``; no row where nothing was left out.
     notes : tuple of str
-        What a careful reader should know: kinds recorded twice, mixed conventions.
+        Remarks: kinds recorded twice, mixed conventions.
     """
 
     files: pl.DataFrame
@@ -81,14 +79,16 @@ class ReadReport:
         return int(self.files["kept"].sum())
 
     def narrowed(self, rows: int, reason: str) -> ReadReport:
-        """Return the report of a part of the log: its rows, the others left out for this reason."""
+        """Return the report of a part with this number of rows; the others are left out for a reason."""
+        if rows == self.kept:
+            return self
         name = self.files["file"][0] if len(self.files) == 1 else f"{len(self.files):,} files"
-        files = pl.DataFrame({"file": [name], "read": [self.kept], "kept": [rows]})
-        left_out = pl.DataFrame({"file": [name], "reason": [reason], "rows": [self.kept - rows]})
-        return ReadReport(files, left_out.filter(pl.col("rows") > 0), self.notes)
+        files = pl.DataFrame({"file": [name], "read": [self.read], "kept": [rows]})
+        more = pl.DataFrame({"file": [name], "reason": [reason], "rows": [self.kept - rows]})
+        return ReadReport(files, pl.concat([self.left_out, more], how="diagonal"), self.notes)
 
     def __str__(self) -> str:
-        lines = [f"{self.kept:,} of {self.read:,} rows kept"]
+        lines = [f"{self.kept:,} of {counted(self.read, 'row')} kept"]
         reasons = self.left_out.group_by("reason", maintain_order=True).agg(pl.col("rows").sum())
         lines += [f"  {rows:,} left out: {reason}" for reason, rows in reasons.iter_rows()]
         lines += [f"  note: {note}" for note in self.notes]
@@ -98,12 +98,23 @@ class ReadReport:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
-@dataclass(frozen=True, eq=False)
 class Interactions:
-    """A validated interaction log: who acted on whom, how, where, when.
+    """A validated interaction log: who interacted with whom, how, where and when.
 
     Made by :func:`read_interactions`; every function that produces a log (data sets, simulations)
-    goes through it, so a frame found in here is always valid.
+    goes through it, so the rows of a log are always valid. A log does not change: :meth:`where` and
+    :meth:`between` return a part of it, :meth:`concat` a longer one.
+
+    Parameters
+    ----------
+    frame : polars.LazyFrame
+        Valid rows.
+    report : ReadReport
+        What was read, kept and left out.
+    fingerprint : callable
+        Computes the fingerprint when it is first needed.
+    rows : EncodedLog, optional
+        The same rows, encoded, where they are known already.
 
     Attributes
     ----------
@@ -112,14 +123,29 @@ class Interactions:
         and ``weight`` always. A small log is in memory behind it, a large one is scanned.
     report : ReadReport
         Rows read, and rows left out and why.
+    fingerprint : str
+        Hexadecimal SHA-256 of the data and of how it was read.
     """
 
-    frame: pl.LazyFrame
-    report: ReadReport
-    _hash: Callable[[], str] = field(repr=False)
-    _rows: list[Rows] = field(default_factory=list, repr=False)
-    #: Of which log this is the part between which moments.
-    _part: tuple[Interactions, datetime | None, datetime | None] | None = field(default=None, repr=False)
+    def __init__(
+        self,
+        frame: pl.LazyFrame,
+        report: ReadReport,
+        fingerprint: Callable[[], str],
+        *,
+        rows: Rows | None = None,
+    ) -> None:
+        self._frame, self._report, self._hash, self._rows = frame, report, fingerprint, rows
+
+    @property
+    def frame(self) -> pl.LazyFrame:
+        """The rows."""
+        return self._frame
+
+    @property
+    def report(self) -> ReadReport:
+        """Rows read, and rows left out and why."""
+        return self._report
 
     @cached_property
     def fingerprint(self) -> str:
@@ -128,33 +154,21 @@ class Interactions:
 
     @property
     def rows(self) -> Rows:
-        """All rows as numbers, which the graph is made of; kept, unless they are very many."""
-        if self._rows:
-            return self._rows[0]
-        rows = self._packed()
-        if self.report.kept <= HELD_ROWS:
-            self._rows.append(rows)
+        """All rows, encoded as numbers, from which graphs are built; kept unless there are too many."""
+        if self._rows is not None:
+            return self._rows
+        rows = self._encode()
+        if len(rows) <= HELD_ROWS:
+            self._rows = rows
         return rows
 
-    def _packed(self) -> Rows:
-        from influence_graph.interactions.encoded_log import ALWAYS, Packing
-        from influence_graph.interactions.timestamps import microseconds
+    def _encode(self) -> Rows:
+        from influence_graph.interactions.encoded_log import Encoder
 
-        if self._part is not None and self._part[0]._rows:
-            whole, start, end = self._part
-            first = ALWAYS if start is None else microseconds(start)
-            last = np.iinfo(np.int64).max if end is None else microseconds(end)
-
-            def inside(batch: Batch) -> npt.NDArray[np.bool_]:
-                time = batch.times()
-                kept: npt.NDArray[np.bool_] = ((time >= first) & (time < last)) | (time == ALWAYS)
-                return kept
-
-            return whole.rows.where(inside)
         ids = self.frame.collect_schema()["source"]
-        packing = Packing(ids, timed=self.has_timestamps, total=self.report.kept)
-        packing.add(self.frame)
-        return packing.rows()
+        encoder = Encoder(ids, timed=self.has_timestamps, total=self.report.kept)
+        encoder.add(self.frame)
+        return encoder.rows()
 
     @cached_property
     def columns(self) -> frozenset[str]:
@@ -163,12 +177,12 @@ class Interactions:
 
     @property
     def has_timestamps(self) -> bool:
-        """Whether rows say when they happened."""
+        """Whether rows have timestamps."""
         return "timestamp" in self.columns
 
     @cached_property
     def span(self) -> tuple[datetime, datetime] | None:
-        """First and last timestamp, or None where rows say not when."""
+        """First and last timestamp; None if there are none."""
         if not self.has_timestamps:
             return None
         time = pl.col("timestamp")
@@ -213,30 +227,77 @@ class Interactions:
         """
         if not self.has_timestamps:
             raise SchemaError(
-                "This log has no timestamps, so no part of it can be cut out by time. "
+                "This log has no timestamps, so it can't be split by time. "
                 "Name the column that holds them: read_interactions(…, columns={'timestamp': …})."
             )
         start, end = _utc(start), _utc(end)
         if start is not None and end is not None and start > end:
             raise ConfigError(f"start is {start} and end is {end}. Expected start before end.")
-        inside = pl.lit(True)
+        time, inside = pl.col("timestamp"), pl.lit(True)
         if start is not None:
-            inside &= pl.col("timestamp") >= start
+            inside &= time >= start
         if end is not None:
-            inside &= pl.col("timestamp") < end
-        frame = self.frame.filter(inside | pl.col("timestamp").is_null())
-        rows = frame.select(pl.len()).collect(engine="streaming").item()
+            inside &= time < end
         period = f"{start or 'the start'} to {end or 'the end'}"
-        report = self.report.narrowed(rows, f"outside {period}")
+        return self.where(inside | time.is_null(), reason=f"outside {period}")
 
-        def fingerprint() -> str:
-            return derived(self.fingerprint, str(start), str(end))
+    def where(self, condition: pl.Expr, *, reason: str) -> Narrowed:
+        """Return the rows for which a condition holds.
 
-        return Interactions(frame, report, fingerprint, _part=(self, start, end))
+        Parameters
+        ----------
+        condition : polars.Expr
+            Boolean, over the columns of the log. A row for which it is null is left out.
+        reason : str
+            The report counts the rows left out under this.
+
+        Returns
+        -------
+        Interactions
+            The rows, in the same order. Its fingerprint depends on this log's and on which rows are left.
+
+        Notes
+        -----
+        The condition is evaluated when it is first needed, once, in one pass over the columns that it reads.
+        Frame, encoded rows, report and fingerprint all follow from that one evaluation: O(rows) time and
+        one bit a row.
+
+        Examples
+        --------
+        >>> from influence_graph.interactions.read import read_interactions
+        >>> rows = pl.DataFrame({"source": [1, 2], "target": [3, 3], "kind": ["like", "reply"]})
+        >>> log = read_interactions(rows).where(pl.col("kind") == "like", reason="not a like")
+        >>> print(log.report)
+        1 of 2 rows kept
+          1 left out: not a like
+        """
+        return Narrowed(self, condition, reason)
+
+    def concat(self, other: Interactions) -> Interactions:
+        """Return the rows of this log, then those of another.
+
+        Raises
+        ------
+        SchemaError
+            If ids are integers in one log and text in the other.
+        """
+        ids = [log.frame.collect_schema()["source"] for log in (self, other)]
+        if ids[0] != ids[1]:
+            raise SchemaError(
+                f"Ids are of type {ids[0]} in one log and {ids[1]} in the other. "
+                "ids='text' makes both text: read_interactions(…, ids='text')."
+            )
+        frame = pl.concat([self.frame, other.frame], how="diagonal")
+        report = ReadReport(
+            pl.concat([self.report.files, other.report.files], how="diagonal"),
+            pl.concat([self.report.left_out, other.report.left_out], how="diagonal"),
+            tuple(dict.fromkeys((*self.report.notes, *other.report.notes))),
+        )
+        return Interactions(frame, report, lambda: derived(self.fingerprint, "and", other.fingerprint))
 
     def __repr__(self) -> str:
         rows = self.report.kept
-        parts = [f"{rows:,} row{'' if rows == 1 else 's'}"]
+        parts = [counted(rows, "row")]
         shown = list(self.kinds.items())[:_KINDS_SHOWN]
         parts += [f"{kind} {count:,}" for kind, count in shown]
         parts += ["…"] if len(self.kinds) > _KINDS_SHOWN else []
@@ -253,18 +314,63 @@ class Interactions:
         return f"<p>{html.escape(repr(self))}</p>{head}<pre>{report}</pre>"
 
 
+class Narrowed(Interactions):
+    """The rows of a log for which a condition holds; made by :meth:`Interactions.where`."""
+
+    def __init__(self, whole: Interactions, condition: pl.Expr, reason: str) -> None:
+        self._whole, self._condition, self._reason = whole, condition, reason
+        self._rows = None
+
+    @cached_property
+    def frame(self) -> pl.LazyFrame:
+        """The rows."""
+        return self._whole.frame.filter(self._condition)
+
+    @cached_property
+    def mask(self) -> pl.Series:
+        """Whether each row of the whole log is kept: one bit a row."""
+        kept = self._whole.frame.select(self._condition.fill_null(False)).collect(engine="streaming")
+        rows = self._whole.report.kept
+        # A literal is one value for all rows.
+        return kept.to_series() if kept.height == rows else kept.to_series().new_from_index(0, rows)
+
+    @cached_property
+    def report(self) -> ReadReport:
+        """That of the whole log, with the rows left out here."""
+        return self._whole.report.narrowed(int(self.mask.sum()), self._reason)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hexadecimal SHA-256 of the whole log's fingerprint and of the rows kept."""
+        if self.mask.all():
+            return self._whole.fingerprint
+        import hashlib
+
+        bits = np.packbits(self.mask.to_numpy()).tobytes()
+        return derived(self._whole.fingerprint, "where", hashlib.sha256(bits).hexdigest())
+
+    def _encode(self) -> Rows:
+        from influence_graph.interactions.encoded_log import threads
+
+        rows = self._whole._rows
+        if rows is None:
+            return super()._encode()
+        with threads(len(rows)) as spread:
+            return rows.filter(self.mask, spread)
+
+
 def _utc(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     if not isinstance(moment, datetime):
         raise ConfigError(
-            f"{moment!r} is no datetime. Expected one, such as datetime(2024, 2, 1, tzinfo=UTC)."
+            f"{moment!r} is not a datetime. Expected, for example, datetime(2024, 2, 1, tzinfo=UTC)."
         )
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def derived(fingerprint: str, *how: Any) -> str:
-    """Return the fingerprint of what is made from data with this fingerprint in this way."""
+    """Return the fingerprint of data derived in this way from data with this fingerprint."""
     import hashlib
 
     return hashlib.sha256(repr((fingerprint, *how)).encode()).hexdigest()

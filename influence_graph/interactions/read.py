@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import polars as pl
 
-from influence_graph.errors import ConfigError, SchemaError, nearest
+from influence_graph.errors import ConfigError, SchemaError, counted, nearest
 from influence_graph.interactions.deduplicate import coincidences, in_sample, recorded_twice
 from influence_graph.interactions.fingerprint import fingerprint_of
 from influence_graph.interactions.identities import as_people, check_distinct, read_identities, unseen
@@ -27,10 +27,10 @@ from influence_graph.interactions.sources import Columns, open_source
 from influence_graph.interactions.tally import Tally
 from influence_graph.interactions.text import SURPLUS, TextLayout
 from influence_graph.interactions.timestamps import UNITS
-from influence_graph.interactions.validate import EMPTY_LINE, FILE, PROBLEM, Problem, canonical
+from influence_graph.interactions.validate import EMPTY_LINE, FILE, PROBLEM, Problem, validated
 
 if TYPE_CHECKING:
-    from influence_graph.interactions.fast_path import Plain
+    from influence_graph.interactions.fast_path import ValidLog
 
 OnError = Literal["raise", "skip"]
 #: Raised when the reader makes other rows of the same file, so that fingerprints differ.
@@ -61,10 +61,10 @@ def read_interactions(
     one_act: Sequence[str] | None = None,
     on_error: OnError = "raise",
 ) -> Interactions:
-    """Read a log of who acted on whom.
+    """Read an interaction log.
 
-    A row says that ``source`` acted on ``target``: attention goes from source to target. Columns that
-    the log does not know are left alone; ``report.notes`` names them.
+    A row says that ``source`` interacted with ``target``: attention goes from source to target. Columns
+    that are not part of a log are ignored; ``report.notes`` names them.
 
     Parameters
     ----------
@@ -161,22 +161,22 @@ def read_interactions(
 
     found, parts = None, []
     if not (separate or one_act is not None or signed or kind_names):
-        from influence_graph.interactions.fast_path import plain
+        from influence_graph.interactions.fast_path import encode_valid
 
         roles = {} if ids == "text" else _roles(columns)
         parts = open_source(source, format=format, layout=replace(layout, roles=roles))
         readings = [survey(part, rules) for part in parts]
-        found = plain(readings, rules, ids=type_of_ids(readings, rules))
+        found = encode_valid(readings, rules, ids=type_of_ids(readings, rules))
     if found is None and (not parts or any(part.typed for part in parts)):
         parts = open_source(source, format=format, layout=layout)
         readings = [survey(part, rules) for part in parts]
     tally = Tally(parts)
     held = all(part.held for part in parts)
     if found is not None:
-        log = _as_it_stands(found, readings, tally)
+        log = _count_valid(found, readings, tally)
     else:
         log = _usable(readings, rules, tally, skip=layout.skip, separate=separate)
-        log = _acts(log, rules, tally, one_act, held=held)
+        log = _deduplicated(log, rules, tally, one_act, held=held)
     if separate:
         log = _people(log, people, tally, held=held)
     report = tally.report()
@@ -185,8 +185,8 @@ def read_interactions(
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
     how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()))
     tables = [] if people is None else [people]
-    held_rows = [] if found is None or found.rows is None else [found.rows]
-    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), held_rows)
+    rows = None if found is None else found.rows
+    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows)
 
 
 def _roles(columns: Columns | None) -> dict[str, str]:
@@ -229,7 +229,7 @@ def _usable(
     tally.notes += [note] if note else []
     frames = []
     for file, reading in enumerate(readings):
-        frame, problems = canonical(reading, rules, ids=ids, unit=unit, file=file)
+        frame, problems = validated(reading, rules, ids=ids, unit=unit, file=file)
         if reading.part.held:
             frame = collect(reading.part, frame, engine="auto").lazy()
         # One pass: how many rows have each problem, and which is the first.
@@ -242,21 +242,22 @@ def _usable(
                 raise SchemaError(_complaint(reading, errors))
             if found["rows"].sum() == sum(rows for _, rows, _ in bad):
                 raise SchemaError(
-                    f"{reading.part.name}: there are columns and no rows. Expected a row or more."
+                    f"{reading.part.name}: there are columns and no rows. Expected at least one row."
                 )
         for problem, rows, _ in bad:
             tally.leave_out(file, problem.reason, rows)
         if reading.padded:
             tally.notes.append(
-                f"{reading.part.name}: {reading.padded:,} ids begin or end with a space, kept as it is"
+                f"{reading.part.name}: {counted(reading.padded, 'id begins or ends', 'ids begin or end')} "
+                "with a space, kept as it is"
             )
         frames.append(frame.filter(pl.col(PROBLEM) == 0).drop(PROBLEM, ROW))
     _note_unused(readings, tally)
     return pl.concat(frames, how="diagonal")
 
 
-def _as_it_stands(found: Plain, readings: Sequence[Reading], tally: Tally) -> pl.LazyFrame:
-    """Return a log in which nothing is amiss, counted."""
+def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally) -> pl.LazyFrame:
+    """Return a log in which every row is valid, and count its rows."""
     columns = found.counts.select(FILE, "rows", "selves")
     for file, rows, selves in columns.iter_rows():
         tally.add(file, rows)
@@ -279,12 +280,12 @@ def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]]) -> 
     wanted = reading.raw.filter(pl.col(ROW) == row)
     if column == SURPLUS:
         fields = list(collect(reading.part, wanted.drop(ROW)).row(0))
-        found = f"beyond the last column stands {fields[-1]!r}"
+        found = f"there is {fields[-1]!r} beyond the last column"
     else:
         there = reading.labels[column]
         label = repr(there) if there == column else f"{there!r} ({column})"
         found = f"column {label} is {collect(reading.part, wanted.select(column)).item()!r}"
-    count = "1 row has" if rows == 1 else f"{rows:,} rows have"
+    count = counted(rows, "row has", "rows have")
     others = "".join(f" {n:,} more: {other.reason}." for other, n, _ in errors if other is not problem)
     return (
         f"{reading.part.name}, row {row:,}{line}: {found}: {problem.reason}. Expected {problem.expected}. "
@@ -312,10 +313,10 @@ def _not_read(reading: Reading) -> str:
     return note
 
 
-def _acts(
+def _deduplicated(
     log: pl.LazyFrame, rules: Rules, tally: Tally, one_act: Sequence[str] | None, *, held: bool
 ) -> pl.LazyFrame:
-    """Leave out acts recorded twice, then self-interactions, and look at the kinds."""
+    """Leave out events recorded twice, then self-interactions, and check the kinds."""
     timed = "timestamp" in log.collect_schema().names()
     if one_act is not None and not timed:
         raise SchemaError(
@@ -371,7 +372,9 @@ def _people(log: pl.LazyFrame, people: pl.DataFrame | None, tally: Tally, *, hel
         check_distinct(people, networks)
         absent = unseen(log, people)
         if absent:
-            tally.notes.append(f"identities: of {len(people):,} listed accounts the log lacks {absent:,}")
+            tally.notes.append(
+                f"identities: of {counted(len(people), 'listed account')} the log lacks {absent:,}"
+            )
     log = as_people(log, people)
     if held:
         log = log.collect().lazy()

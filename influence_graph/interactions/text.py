@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from influence_graph.errors import SchemaError
+from influence_graph.errors import SchemaError, counted
 
 #: A column of the reader's own: what a line holds beyond its last column.
 SURPLUS = "\0surplus"  # no text file can have a column of this name
@@ -118,7 +118,9 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
         later = _starting(content, layout.comment.encode()) - before
         if later:
             start = repr(layout.comment)
-            notes = (f"{name}: {later:,} lines among the rows start with {start} and were taken as comments",)
+            lines_start = counted(later, "line among the rows starts", "lines among the rows start")
+            read_as = "and was read as a comment" if later == 1 else "and were read as comments"
+            notes = (f"{name}: {lines_start} with {start} {read_as}",)
     if layout.roles and isinstance(content, bytes):
         from influence_graph.interactions.typed_csv import typed_table
 

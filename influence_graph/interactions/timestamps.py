@@ -32,7 +32,7 @@ def microseconds(moment: datetime) -> int:
 
 
 def instant(time: int) -> datetime:
-    """Return the moment that is so many microseconds after 1970.
+    """Return the moment a number of microseconds after 1970 in UTC.
 
     Examples
     --------

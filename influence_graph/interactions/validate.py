@@ -27,7 +27,7 @@ class Problem:
     expected: str
 
 
-def canonical(
+def validated(
     reading: Reading, rules: Rules, *, ids: pl.DataType, unit: str | None, file: int
 ) -> tuple[pl.LazyFrame, list[Problem]]:
     """Return the columns of a log with ``ROW``, ``FILE`` and ``PROBLEM``, and what the problems are.
@@ -50,11 +50,11 @@ def canonical(
         _ends(reading, rules, ids, columns["kind"]),
         _time(reading, rules, unit, columns["kind"]),
         _weight(reading, rules, columns["kind"]),
-        _labels(reading),
+        label_columns(reading),
     ):
         columns |= part[0]
         problems += part[1]
-    columns["network"] = pl.lit(reading.part.constants.get("network") or rules.network or "default")
+    columns["network"] = pl.lit(words_of(reading, rules)["network"])
     if "network" in reading.dtypes:
         given = _text(pl.col("network"), reading.dtypes["network"])
         columns["network"] = given.fill_null(columns["network"])
@@ -70,6 +70,13 @@ def canonical(
         *(columns[name].alias(name) for name in COLUMNS if name in columns),
     )
     return frame, problems
+
+
+def words_of(reading: Reading, rules: Rules) -> dict[str, str]:
+    """Return kind and network of rows that lack them: the folder's, the caller's, or the default."""
+    folder = reading.part.constants.get("kind")
+    kind = rules.kind_names.get(folder, folder) if folder else rules.kind or "interaction"
+    return {"kind": kind, "network": reading.part.constants.get("network") or rules.network or "default"}
 
 
 Made = tuple[dict[str, pl.Expr], list[Problem]]
@@ -88,9 +95,7 @@ def _shape(reading: Reading) -> list[Problem]:
 
 def _kind(reading: Reading, rules: Rules) -> Made:
     if "kind" not in reading.dtypes:
-        folder = reading.part.constants.get("kind")
-        word = rules.kind_names.get(folder, folder) if folder else rules.kind or "interaction"
-        return {"kind": pl.lit(word)}, []
+        return {"kind": pl.lit(words_of(reading, rules)["kind"])}, []
     kind = _text(pl.col("kind"), reading.dtypes["kind"])
     problem = Problem("kind", kind.is_null(), "the kind is empty", "a word such as 'retweet'")
     return {"kind": kind.replace(dict(rules.kind_names)) if rules.kind_names else kind}, [problem]
@@ -161,7 +166,8 @@ def _weight(reading: Reading, rules: Rules, kind: pl.Expr) -> Made:
     return {"weight": number}, [*problems, Problem("weight", number < 0, "the weight is below zero", signed)]
 
 
-def _labels(reading: Reading) -> Made:
+def label_columns(reading: Reading) -> Made:
+    """Return the columns that name items and topics."""
     columns, problems = {}, []
     if "topic" in reading.part.constants:
         columns["topic"] = pl.lit(reading.part.constants["topic"])

@@ -1,4 +1,4 @@
-"""The vector that a non-negative operator stretches most, by restarted Arnoldi."""
+"""The dominant eigenvector of a non-negative operator, by restarted Arnoldi."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def dominant_vector(
     max_iterations: int,
     name: str,
 ) -> tuple[FloatArray, float, float, int]:
-    """Return v ≥ 0 with Σv = 1, λ, the residual ‖Mv − λv‖₂ / (λ‖v‖₂), and the products M·x taken.
+    """Return v ≥ 0 with Σv = 1, λ, the residual ‖Mv − λv‖₂ / (λ‖v‖₂), and the number of products M·x.
 
     Arnoldi with restarts (Saad 2011, section 6.2), from ``start`` > 0: where several vectors share the
     largest eigenvalue (parts that are not connected), the answer is the one that the plain power
@@ -70,7 +70,7 @@ def dominant_vector(
                     )
             length = norm(image)
             before = length
-            # Once more where little is left: cancellation leaves it crooked (Kahan and Parlett's rule).
+            # Orthogonalise again after cancellation (Kahan and Parlett's rule).
             for _ in range(2):
                 parts = inner(basis[: j + 1], image)
                 hessenberg[: j + 1, j] += parts
@@ -83,7 +83,7 @@ def dominant_vector(
             if hessenberg[j + 1, j] <= 1e-14 * length:
                 used = j + 1
                 break
-            # How good the vector would be, were it made now (Saad 2011, section 6.2).
+            # Residual of the Ritz vector, from the last entry of its coordinates (Saad 2011, section 6.2).
             value, best = _leading(hessenberg[: j + 1, : j + 1])
             if after * abs(best[-1]) <= 0.5 * tol * value:
                 used = j + 1
@@ -91,7 +91,7 @@ def dominant_vector(
             basis[j + 1] = image / hessenberg[j + 1, j]
         _, best = _leading(hessenberg[:used, :used])
         v = subtract(basis[:used], -best, np.zeros(len(start)))
-        # The vector sought has no negative entry, so cutting them off only brings v nearer to it.
+        # The Perron vector has no negative entry, so setting those to 0 reduces the error.
         v = np.maximum(v if v.sum() > 0 else -v, 0.0)
         v /= norm(v)
 
@@ -110,7 +110,7 @@ def norm(x: FloatArray) -> float:
 
 def inner(basis: FloatArray, x: FloatArray) -> FloatArray:
     """Return the inner product of each row of the basis with x."""
-    # BLAS may share long vectors out among threads, and then its sums depend on how many there are.
+    # BLAS splits long vectors among threads, and then its sums depend on the number of threads.
     return np.asarray(basis @ x) if len(x) <= BLOCK else _inner(basis, x)
 
 
@@ -145,19 +145,4 @@ def _subtract(basis: FloatArray, parts: FloatArray, x: FloatArray) -> FloatArray
         for i in range(k):
             total -= parts[i] * basis[i, v]
         result[v] = total
-    return result
-
-
-@njit(cache=True, parallel=True)
-def weighted_in_sum(
-    pointers: np.ndarray, columns: np.ndarray, shares: FloatArray, cuts: np.ndarray, x: FloatArray
-) -> FloatArray:
-    """Return the sum over each row's edges of share · x[column]."""
-    result = np.empty(len(x))
-    for c in prange(len(cuts) - 1):
-        for v in range(cuts[c], cuts[c + 1]):
-            total = 0.0
-            for e in range(pointers[v], pointers[v + 1]):
-                total += shares[e] * x[columns[e]]
-            result[v] = total
     return result

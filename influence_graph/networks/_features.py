@@ -1,7 +1,7 @@
-"""Features: what is known of a person on a network, each a method like any other.
+"""Features of a person on a network.
 
-A feature is a registered method, run on the graph of one network and given in its natural unit: whoever
-adds a method adds a feature. ``received_<kind>`` stands for the method ``received`` with that kind.
+A feature is a registered method, run on the graph of one network, in its natural unit: every method that is
+added is a feature, too. ``received_<kind>`` is the method ``received`` with that kind.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import is_event
 from influence_graph.methods import Method, get_method, method_names
 from influence_graph.networks.per_network import network_graph
+from influence_graph.scoring._score import raw_values
 
-#: Features of the frame by default, after the reactions by kind, where the graph has what they need.
+#: Default features after the reactions by kind; null where the graph lacks what they need.
 DEFAULT = (
     "reactors",
     "engagement_rate",
@@ -52,16 +53,10 @@ def feature_method(name: str) -> tuple[Method, dict[str, Any]]:
 
 
 def feature_values(graph: InfluenceGraph, name: str, rng: np.random.Generator | None = None) -> FloatArray:
-    """Return one feature of everybody in a graph, in its natural unit."""
+    """Return one feature of all people of a graph, in its natural unit, shape (n,)."""
     entry, parameters = feature_method(name)
-    sampling = {"rng": rng if rng is not None else np.random.default_rng(0)} if entry.samples else {}
-    values = entry.natural(np.asarray(entry.function(graph, **parameters, **sampling).values))
-    if values.shape != (graph.n,) or not np.isfinite(values).all() or (values < 0).any():
-        raise DataError(
-            f"The feature {name!r} gave values of shape {values.shape} that should be {graph.n:,} finite "
-            "numbers, 0 or more. Correct the method that made them."
-        )
-    return values
+    stream = rng if rng is not None else np.random.default_rng(0)
+    return entry.natural(raw_values(graph, entry, parameters, stream).values)
 
 
 def features(
@@ -71,34 +66,33 @@ def features(
     networks: Sequence[str] | None = None,
     rng: np.random.Generator | int | None = None,
 ) -> pl.DataFrame:
-    """Return what is known of each person on each network.
+    """Return the features of each person on each network.
 
     Parameters
     ----------
     graph : InfluenceGraph
         With layers.
     names : sequence of str, optional
-        Methods, or ``received_<kind>``. None: reactions by kind, distinct reactors, reactions a post,
-        posts, reciprocity, recency, growth, the audience's own influence, PageRank and, where that
-        method is installed, expected spread.
+        Methods, or ``received_<kind>``. None: reactions by kind, distinct reactors, reactions per post,
+        posts, reciprocity, recency, growth, influence of the audience, PageRank and expected spread.
     networks : sequence of str, optional
-        None: all that have an edge that counts.
+        None: all networks with an edge of weight above 0.
     rng : Generator, int or None
         Source of randomness for features that sample (SPEC 7).
 
     Returns
     -------
     polars.DataFrame
-        One row a person and network on which the person was seen, sorted: ``network``, ``id``, then a
-        column a feature in its natural unit. Null where the network lacks what a default feature needs,
-        and reactions a post for those who wrote none.
+        One row per network and person seen on it, sorted: ``network``, ``id``, then one column per feature
+        in its natural unit. Null where the network lacks what a default feature needs; reactions per post
+        are null for people without posts.
 
     Raises
     ------
     ConfigError
         If a feature or network is unknown.
     DataError
-        If a feature that was named needs what the graph lacks.
+        If a feature in ``names`` needs what the graph lacks.
 
     Examples
     --------
@@ -117,7 +111,7 @@ def features(
         try:
             part, _ = network_graph(graph, network)
         except DataError:
-            # No edge of it counts. Who asked for it by name hears so.
+            # It has no edge of weight above 0: an error only if it was named.
             if networks is not None or not graph.layers:
                 raise
             continue
@@ -134,11 +128,13 @@ def features(
                 columns[name] = pl.Series([None] * part.n, dtype=pl.Float64)
         table = pl.DataFrame(columns)
         if "engagement_rate" in columns:
-            wrote = pl.Series((part.nodes["posts"] > 0).to_numpy())
-            table = table.with_columns(pl.when(wrote).then("engagement_rate").alias("engagement_rate"))
+            has_posts = pl.Series((part.nodes["posts"] > 0).to_numpy())
+            table = table.with_columns(pl.when(has_posts).then("engagement_rate").alias("engagement_rate"))
         tables.append(table.select(pl.lit(network).alias("network"), pl.all()))
     if not tables:
-        raise DataError("No network has an edge that counts, so there are no features.")
+        raise DataError(
+            "No network has an edge of weight above 0, so there are no features. Give a kind one."
+        )
     return pl.concat(tables)
 
 
@@ -149,7 +145,7 @@ def person_features(
     networks: Sequence[str] | None = None,
     rng: np.random.Generator | int | None = None,
 ) -> pl.DataFrame:
-    """Return the features with one row a person and a column ``network/feature``, for learning from pairs.
+    """Return the features with one row per person and a column ``network/feature``, to learn from pairs.
 
     Parameters
     ----------
@@ -159,7 +155,7 @@ def person_features(
     Returns
     -------
     polars.DataFrame
-        ``id`` and the columns, sorted by id; 0 where the person or the network has none.
+        ``id`` and the columns, sorted by id; 0 where :func:`features` has null or no row.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""One score over many networks: features, weighed to a network score, weighed to a person score."""
+"""One score over several networks: weighted features give network scores, weighted networks the score."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from annotated_types import Ge
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.bootstrap import Draws, Replicates, Values
 from influence_graph.errors import ConfigError, DataError, nearest
-from influence_graph.explaining.decomposition import Decomposer, decomposes
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import Decomposer, Decomposition, Raw, method
+from influence_graph.methods.decomposition import FEATURES
 from influence_graph.networks._features import feature_method, feature_values
 from influence_graph.networks.per_network import coverage, network_graph
 
-#: Weights where none are given: a convention, not a finding.
+#: Default weights: a convention, not an estimate.
 DEFAULT_WEIGHTS: Mapping[str, float] = {"reactors": 1.0, "engagement": 1.0, "pagerank": 1.0}
-#: Stands for every network that is not named.
+#: Every network that is not named.
 ANY = "*"
 
 
@@ -33,26 +33,35 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
         part, people = network_graph(graph, network)
         for name, weight in weights.items():
             entry, settings = feature_method(name)
-            if entry.resampled is None:
+            if entry.replicates is None:
                 raise ConfigError(
-                    f"multinetwork rests on {name!r}, which has no valid interval by bootstrap. Leave that "
+                    f"multinetwork uses {name!r}, which has no valid interval by bootstrap. Leave that "
                     "feature out of weights, or leave uncertainty out."
                 )
             values = np.asarray(entry.function(part, **settings).values, dtype=np.float64)
-            parts.append((people, use, weight, entry, entry.resampled(part, values, settings)))
+            parts.append((people, use, weight, entry, entry.replicates(part, values, settings)))
 
     def replicates(draws: Draws) -> Values:
-        seen, everybody = np.zeros_like(draws.actors), np.zeros_like(draws.actors)
+        seen, total = np.zeros_like(draws.actors), np.zeros_like(draws.actors)
         for people, use, weight, entry, of_draws in parts:
             values = of_draws(draws.of(people, use))
             seen[people] += weight * np.log1p(entry.natural(values.seen))
-            everybody[people] += weight * np.log1p(entry.natural(values.all))
-        return Values(np.expm1(seen), np.expm1(everybody))
+            total[people] += weight * np.log1p(entry.natural(values.all))
+        return Values(np.expm1(seen), np.expm1(total))
 
     return replicates
 
 
-@method("multinetwork", unit="count", version=2, needs={"layers"}, resampled=_resampled)
+@method(
+    "multinetwork",
+    unit="count",
+    version=2,
+    needs={"layers"},
+    replicates=_resampled,
+    decomposition=Decomposition(
+        lambda graph, raw, parameters: _decomposed(graph, raw, parameters), by=("feature", "network")
+    ),
+)
 def multinetwork(
     graph: InfluenceGraph,
     *,
@@ -63,14 +72,14 @@ def multinetwork(
 
     s(n, v) = Σ_f a(n, f)·ln(1 + x(n, f, v)) is the score of person v on network n, x a feature in its natural
     unit and Σ_f a(n, f) = 1; S(v) = Σ_n b(n)·s(n, v) with Σ_n b(n) = 1; the raw value is e^S − 1. On the log
-    scale the points are linear in S, so each feature's part of them can be read off. The hierarchy follows
-    Rao, Spasojevic, Li & Dsouza (2015, Klout score: measuring influence across multiple social networks,
-    arXiv 1510.08487); its weights are given here in the open, or learned by
-    :func:`~influence_graph.networks.learning.learn_weights`. Whoever is not on a network has 0 there.
+    scale the points are linear in S, so they decompose into features. The hierarchy follows Rao, Spasojevic,
+    Li & Dsouza (2015, Klout score: measuring influence across multiple social networks, arXiv 1510.08487);
+    its weights are parameters, or learned by :func:`~influence_graph.networks.learning.learn_weights`. A
+    person who is not on a network has s(n, v) = 0 there.
 
-    A network whose edges are left out, as for the points by part and the counterfactuals of ``explain``,
-    counts 0 for everybody and keeps its weight: those of the other networks do not rise. So nobody gains by
-    losing a network, and on the log scale the points of a network are its part of S(v).
+    A network whose edges are removed, as in the attribution and the counterfactuals of ``explain``, has
+    s(n, v) = 0 for all people and keeps its weight b(n). So removing a network raises no score, and on
+    the log scale the points of a network are its part of S(v).
 
     Parameters
     ----------
@@ -78,15 +87,15 @@ def multinetwork(
         With layers.
     weights : mapping of network to mapping of feature to weight ≥ 0, optional
         Only ratios within a network count. ``"*"`` stands for every network not named. Features are
-        methods, or ``received_<kind>``. None: distinct reactors, engagement and PageRank alike on each.
+        methods, or ``received_<kind>``. None: distinct reactors, engagement and PageRank, equal weights.
     networks : mapping of network to weight ≥ 0, optional
-        Only ratios count; 0 leaves a network out. None: all alike.
+        Only ratios count; 0 leaves a network out. None: equal weights.
 
     Returns
     -------
     Raw
-        ≥ 0. Diagnostics: ``networks`` (those it rests on) and ``share_of_reactions`` (of all reactions seen,
-        the share on them and of kinds that count). The cost is that of the features.
+        ≥ 0. Diagnostics: ``networks`` (the networks used) and ``share_of_reactions`` (the share of all
+        reactions that is on these networks and of a kind of weight above 0). As costly as the features.
 
     Raises
     ------
@@ -128,7 +137,7 @@ def network_parts(
     weights: Mapping[str, Mapping[str, float]] | None = None,
     networks: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
-    """Return what each feature on each network adds to S(v) = ln(1 + raw) of ``multinetwork``.
+    """Return the contribution of each feature on each network to S(v) = ln(1 + raw) of ``multinetwork``.
 
     Parameters
     ----------
@@ -138,7 +147,7 @@ def network_parts(
     Returns
     -------
     polars.DataFrame
-        One row a person, network and feature: ``id``, ``network``, ``feature``, ``value`` (in the feature's
+        One row per person, network and feature: ``id``, ``network``, ``feature``, ``value`` (in the feature's
         natural unit), ``weight`` (b·a, summing to 1), ``part`` = weight·ln(1 + value).
 
     Examples
@@ -156,16 +165,15 @@ def network_parts(
             .select("id", "network", "feature", "value", "weight", "part")
         )
     if not tables:
-        raise DataError("No network has an edge that counts, so there are no parts.")
+        raise DataError("No network has an edge of weight above 0, so there are no parts. Give a kind one.")
     return pl.concat(tables).sort("id", maintain_order=True)
 
 
-@decomposes("multinetwork", by=("feature", "network"))
 def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
-    """Share the raw value e^S − 1 in proportion to the parts of S.
+    """Divide the raw value e^S − 1 in proportion to the parts of S.
 
-    Only S is a sum over features and networks. The raw value is not, and to share it in proportion is the
-    choice that keeps each part's share of S: a person's shares are the same on both scales.
+    S is a sum over features and networks, the raw value is not. Proportional division keeps each part's share
+    of S, so a person's shares are the same on both scales.
     """
     names, parts = [], []
     for people, network, feature, weight, values in _parts(graph, _plan(graph, **parameters)):
@@ -175,6 +183,7 @@ def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str,
         parts.append(of_all)
     table = np.array(parts).reshape(len(names), graph.n)
     frame = pl.DataFrame(names, schema={"feature": pl.String, "network": pl.String}, orient="row")
+    frame = frame.select(pl.lit(FEATURES).alias("part"), pl.all())
 
     def of(position: int) -> pl.DataFrame:
         column = table[:, position]
@@ -198,7 +207,7 @@ def _parts(
 
 
 def _with_edges(graph: InfluenceGraph) -> set[str]:
-    """Return the networks with an edge that counts."""
+    """Return the networks with an edge of weight above 0."""
     return {
         network
         for (kind, network), layer in graph.layers.items()
@@ -211,14 +220,14 @@ def _plan(
     weights: Mapping[str, Mapping[str, float]] | None,
     networks: Mapping[str, float] | None,
 ) -> dict[str, dict[str, float]]:
-    """Return the weight b·a of each feature that counts, by network, summing to 1."""
-    # Also those whose edges were left out: they add nothing, and the weights stay as they are.
+    """Return the positive weights b·a of features by network; their sum is 1."""
+    # Networks whose edges were removed are included: they add nothing, and the other weights stay the same.
     present = sorted({network for kind, network in graph.layers if graph.weighting.kinds[kind] > 0})
     for name, given in (("networks", networks), ("weights", weights)):
         for network in given or {}:
             if network not in graph.networks and not (name == "weights" and network == ANY):
                 raise ConfigError(
-                    f"multinetwork: {name} has the network {network!r}, which the graph has not. "
+                    f"multinetwork: {name} has the network {network!r}, which is not in the graph. "
                     f"{nearest(network, graph.networks)}"
                 )
     if networks is not None and (lacking := [network for network in present if network not in networks]):

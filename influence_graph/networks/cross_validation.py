@@ -1,4 +1,4 @@
-"""How well models tell who is chosen, on people they were not trained on."""
+"""Out-of-sample accuracy of models of labelled pairs: cross-validation grouped by person."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import polars as pl
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError
 from influence_graph.networks.pairs import Pairs
+from influence_graph.scoring.intervals import interval_levels
 
-#: From training pairs to the margins of all pairs: above 0 where the first should win.
+#: From positions of training pairs to the margins of all pairs; positive predicts the first person.
 Fit: TypeAlias = Callable[[IntArray], FloatArray]
 
 
 def boosting_fit(pairs: Pairs, logs: FloatArray) -> Fit:
-    """Return gradient boosting on the features of both people, shown each pair both ways round."""
+    """Return gradient boosting on the features of both people, trained on each pair in both orders."""
 
     def fit(train: IntArray) -> FloatArray:
         from sklearn.ensemble import HistGradientBoostingClassifier
@@ -40,7 +41,22 @@ def boosting_fit(pairs: Pairs, logs: FloatArray) -> Fit:
 def cross_validate(
     pairs: Pairs, fits: Mapping[str, Fit], folds: int, repeats: int, rng: np.random.Generator
 ) -> tuple[list[IntArray], dict[str, list[FloatArray]], float]:
-    """Return by repeat the pairs tested and each model's margins there, and how many pairs joined folds."""
+    """Cross-validate models with people, not pairs, assigned to folds.
+
+    Returns
+    -------
+    tested : list of ndarray of int64
+        Positions of the pairs tested, by repeat.
+    margins : dict of str to list of ndarray of float64
+        By model and repeat, the margins of those pairs.
+    crossing : float
+        Mean number of pairs a repeat whose people are in different folds; they are not tested.
+
+    Raises
+    ------
+    DataError
+        If a fold leaves fewer than two pairs to train on, or no pair lies within a fold.
+    """
     tested: list[IntArray] = []
     margins: dict[str, list[FloatArray]] = {name: [] for name in fits}
     crossing = 0
@@ -56,7 +72,7 @@ def cross_validate(
                 continue
             if len(train) < 2:
                 raise DataError(
-                    f"pairs: fold {held_out + 1} of {folds} leaves {len(train)} pairs to train on. "
+                    f"pairs: fold {held_out + 1} of {folds} leaves too few pairs to train on ({len(train)}). "
                     "Use fewer folds or more pairs."
                 )
             rows.append(test)
@@ -78,10 +94,10 @@ def auc_table(
     tested: Sequence[IntArray],
     margins: Mapping[str, Sequence[FloatArray]],
     pair_weights: FloatArray,
-    tail: float,
+    confidence: float,
     against: str,
 ) -> pl.DataFrame:
-    """Return AUC by model, its interval over people, and how far it is below that of ``against``."""
+    """Return AUC by model and its difference from that of ``against``, both with bootstrap intervals."""
     choices = [pairs.choice[rows] for rows in tested]
     if not all(choice.any() and not choice.all() for choice in choices):
         raise DataError(
@@ -104,18 +120,18 @@ def auc_table(
                 for weight in pair_weights
             ]
         )
-    rows = []
+    rows, levels = [], interval_levels(confidence)
     for name, point in points.items():
-        low, high = np.quantile(resampled[name], [tail, 1.0 - tail])
+        low, high = np.quantile(resampled[name], levels)
         below = resampled[against] - resampled[name]
-        below_low, below_high = np.quantile(below, [tail, 1.0 - tail])
+        below_low, below_high = np.quantile(below, levels)
         rows.append((name, point, low, high, points[against] - point, below_low, below_high))
     columns = ["model", "auc", "low", "high", "below_additive", "below_low", "below_high"]
     return pl.DataFrame(rows, schema=columns, orient="row").sort("auc", "model", descending=[True, False])
 
 
 def auc(codes: IntArray, choice: npt.NDArray[np.bool_], weight: FloatArray) -> float:
-    """Return the weighted share of chosen–not chosen couples that the codes order rightly, ties half.
+    """Return the area under the ROC curve: the weighted share of concordant couples, ties half.
 
     Parameters
     ----------
@@ -124,7 +140,12 @@ def auc(codes: IntArray, choice: npt.NDArray[np.bool_], weight: FloatArray) -> f
     choice : ndarray of bool
         Whether the first was chosen.
     weight : ndarray of float64
-        Of each pair, > 0.
+        Weight of each pair, > 0.
+
+    Returns
+    -------
+    float
+        In [0, 1]. O(p).
 
     Examples
     --------
@@ -139,7 +160,7 @@ def auc(codes: IntArray, choice: npt.NDArray[np.bool_], weight: FloatArray) -> f
 
 
 def calibrate(margin: FloatArray, choice: npt.NDArray[np.bool_]) -> tuple[float, float, pl.DataFrame]:
-    """Return slope, log loss and reliability of margins of people not trained on."""
+    """Return the calibration slope in [0, 10], log loss and reliability of out-of-sample margins."""
     from scipy.optimize import minimize_scalar
 
     signed = np.where(choice, margin, -margin)
@@ -148,12 +169,16 @@ def calibrate(margin: FloatArray, choice: npt.NDArray[np.bool_]) -> tuple[float,
     )
     probability = logistic(found.x * margin)
     group = np.minimum((probability * 10).astype(np.int64), 9)
-    table = pl.DataFrame({"group": group, "expected": probability, "observed": choice.astype(np.float64)})
-    reliability = (
-        table.group_by("group")
-        .agg(pl.len().alias("pairs"), pl.col("expected", "observed").mean())
-        .sort("group")
-        .drop("group")
+    sizes = np.bincount(group, minlength=10)
+    # NumPy sums in the order of the pairs: the bits do not depend on threads.
+    sums = {
+        "expected": np.bincount(group, probability, minlength=10),
+        "observed": np.bincount(group, choice, minlength=10),
+    }
+    filled = sizes > 0
+    reliability = pl.DataFrame(
+        {"pairs": sizes[filled].astype(np.uint32)}
+        | {name: total[filled] / sizes[filled] for name, total in sums.items()}
     )
     return float(found.x), float(found.fun), reliability
 

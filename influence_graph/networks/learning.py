@@ -1,8 +1,8 @@
-"""Weights learned from labelled pairs, and how well they and single counts tell who is chosen."""
+"""Weights learned from labelled pairs, and the accuracy of the model and of single features."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from influence_graph.networks.cross_validation import (
     logistic,
 )
 from influence_graph.networks.pairs import Pairs
+from influence_graph.scoring.intervals import interval_levels
 
 ADDITIVE = "additive"
 BOOSTING = "gradient boosting"
@@ -37,20 +38,20 @@ class LearnedWeights:
     Attributes
     ----------
     weights : polars.DataFrame
-        A row a feature: ``feature``, ``weight`` (logits a unit of the logarithm), ``low``, ``high``,
-        ``share`` (of the sum of weight times the feature's spread over pairs).
+        One row per feature: ``feature``, ``weight`` (logits per unit of ln(1 + x)), ``low``, ``high``, and
+        ``share`` (of the sum over features of weight times root mean square difference within pairs).
     auc : polars.DataFrame
-        A row a model, best first: ``model``, ``auc`` on pairs of people not trained on, ``low``, ``high``,
-        ``below_additive`` (AUC of the additive model minus this one's), ``below_low``, ``below_high``.
+        One row per model, best first: ``model``, out-of-sample ``auc``, ``low``, ``high``,
+        ``below_additive`` (AUC of the additive model minus that of this one), ``below_low``, ``below_high``.
     calibration : float
-        Slope by which margins of people not trained on have to be multiplied; 1: as sure as it should be.
+        Calibration slope of out-of-sample margins; 1: well calibrated.
     log_loss : float
-        Mean −ln of the calibrated probability of what was chosen, on those pairs; a coin has 0.693.
+        Mean −ln of the calibrated probability of the choice, out of sample; a fair coin has 0.693.
     reliability : polars.DataFrame
-        Those pairs in ten groups by calibrated probability: ``pairs``, ``expected``, ``observed``.
+        Out-of-sample pairs in ten bins of calibrated probability: ``pairs``, ``expected``, ``observed``.
     report : mapping
-        Pairs, people, how many were tested and how many left out for joining both sides of a split,
-        features that are the same for everybody, the judges' agreement.
+        Number of pairs and people, of pairs tested and of pairs left out because they join training and
+        test people, features that are constant within pairs, agreement of the judges.
     """
 
     weights: pl.DataFrame
@@ -66,12 +67,17 @@ class LearnedWeights:
         return self.weights["weight"].to_numpy()
 
     def probability(self, first: npt.ArrayLike, second: npt.ArrayLike) -> FloatArray:
-        """Return the calibrated chance that each first person is chosen over each second one.
+        """Return the calibrated probability that each first person is chosen over each second one.
 
         Parameters
         ----------
         first, second : array_like, shape (p, f)
             Features, in the order of ``weights``.
+
+        Returns
+        -------
+        ndarray of float64, shape (p,)
+            In (0, 1).
         """
         apart = np.log1p(np.asarray(first, dtype=np.float64)) - np.log1p(np.asarray(second, dtype=np.float64))
         return logistic(self.calibration * (apart @ self.coefficients))
@@ -80,10 +86,10 @@ class LearnedWeights:
     def parameters(self) -> dict[str, dict[str, Any]]:
         """The weights as ``weights`` and ``networks`` of the method ``multinetwork``.
 
-        A feature called ``network/feature`` belongs to its network, another to every network.
+        A feature named ``network/feature`` is of that network; one without ``/`` is of every network.
         """
         if not (self.coefficients > 0).any():
-            raise DataError("All learned weights are zero, so there is no score to make of them.")
+            raise DataError("All learned weights are zero, so they define no score. Use other features.")
         weights: dict[str, dict[str, float]] = {}
         for name, weight in self.weights.select("feature", "weight").iter_rows():
             network, _, feature = name.rpartition("/")
@@ -91,7 +97,7 @@ class LearnedWeights:
         if list(weights) == ["*"]:
             return {"weights": weights}
         if "*" in weights:
-            raise DataError("Some features have a network in their name and some have none. Name all alike.")
+            raise DataError("Only some feature names have a network. Give one to all of them, or to none.")
         return {"weights": weights, "networks": {name: sum(of.values()) for name, of in weights.items()}}
 
     def __repr__(self) -> str:
@@ -110,48 +116,48 @@ def learn_weights(
     boosting: bool = False,
     rng: np.random.Generator | int | None = 0,
 ) -> LearnedWeights:
-    """Learn non-negative weights of features from labelled pairs, and say how well they do.
+    """Learn non-negative weights of features from labelled pairs, and measure their accuracy.
 
     Logistic regression on differences of ln(1 + x) with weights ≥ 0 and a ridge penalty: a Bradley–Terry
     model whose strengths are additive and monotone in the features.
 
-    Everything said of accuracy is about people not trained on. People, not pairs, are dealt into folds; a
-    model is trained on the pairs within the other folds and tested on those within one. Pairs that join the
-    two are left out of that fold and counted. The deal is repeated, and AUC averaged over repeats. Intervals
-    resample people: each draws from Exp(1), a pair weighs the product (Owen & Eckles 2012, which is on the
-    wide side); those of weights fit anew, those of AUC keep the margins.
+    Accuracy is out of sample, by repeated cross-validation grouped by person: people, not pairs, are assigned
+    to folds; a model is trained on pairs within the other folds and tested on pairs within one. Pairs that
+    join the two are left out of that fold and counted. AUC is averaged over repeats. Intervals come from a
+    Bayesian bootstrap of people: each draws a weight from Exp(1), and a pair has the product of two (Owen &
+    Eckles 2012, conservative). Those of weights refit the model, those of AUC keep the margins.
 
     Parameters
     ----------
     pairs : Pairs
-        See :func:`~influence_graph.networks.pairs.read_pairs`.
+        p labelled pairs; see :func:`~influence_graph.networks.pairs.read_pairs`.
     penalty : float
-        Ridge penalty on the weights of features in units of their spread over pairs, a mean a pair.
+        Ridge penalty on the weights of standardised features, relative to the mean log loss.
     folds : int
-        At least 2.
+        Number of folds, at least 2.
     repeats : int
-        How often people are dealt into folds anew.
+        Number of random assignments of people to folds.
     replicates : int
-        Of people, for intervals.
+        Number of bootstrap replicates, at least 20.
     confidence : float in (0, 1)
-        Of the intervals.
+        Confidence level of the intervals.
     boosting : bool
-        Whether to hold the model against gradient boosting, which may bend and combine features freely. It
-        takes most of the time.
+        Whether to compare with gradient boosting, which is neither additive nor monotone. It takes most of
+        the time.
     rng : Generator, int or None
         Source of randomness (SPEC 7).
 
     Returns
     -------
     LearnedWeights
-        Weights from all pairs, and what was found out about them.
+        Weights from all pairs, with intervals, accuracy and calibration.
 
     Raises
     ------
     ConfigError
         If a parameter is out of range.
     DataError
-        If no feature differs between the people of a pair, or there are too few people to deal into folds.
+        If no feature differs within a pair, or a fold has too few pairs.
 
     Examples
     --------
@@ -171,57 +177,71 @@ def learn_weights(
     constant = [name for name, column in zip(pairs.features, apart.T, strict=True) if not column.any()]
     if len(constant) == len(pairs.features):
         raise DataError(
-            "pairs: no feature differs between the two people of any pair, so none can be weighed."
+            "pairs: no feature differs between the two people of any pair, so none can get a weight. "
+            "Add features, or pairs whose people differ."
         )
-    deals, draws = np.random.default_rng(rng).spawn(2)
-
-    everyone = np.ones(len(pairs))
-    coefficients = _fit(apart, pairs.choice, everyone, penalty)
-    person_weights = draws.standard_exponential((replicates, len(pairs.people)))
+    on_folds, on_people = np.random.default_rng(rng).spawn(2)
+    person_weights = on_people.standard_exponential((replicates, len(pairs.people)))
     pair_weights = person_weights[:, pairs.first] * person_weights[:, pairs.second]
+    weights = _weights(pairs, apart, pair_weights, penalty, confidence)
+
+    models = _models(pairs, logs, apart, penalty, skip=constant, boosting=boosting)
+    tested, margins, crossing = cross_validate(pairs, models, folds, repeats, on_folds)
+    auc = auc_table(pairs, tested, margins, pair_weights, confidence, ADDITIVE)
+    calibration, log_loss, reliability = calibrate(
+        np.concatenate(margins[ADDITIVE]), pairs.choice[np.concatenate(tested)]
+    )
+    report = {
+        **pairs.report,
+        "pairs tested a repeat, mean": round(float(np.mean([len(rows) for rows in tested])), 1),
+        "pairs left out for joining training and test, mean of a repeat": round(crossing, 1),
+        "features that are the same within every pair": constant,
+        "agreement of judges": pairs.judges_agreement,
+    }
+    return LearnedWeights(weights, auc, calibration, log_loss, reliability, report)
+
+
+def _weights(
+    pairs: Pairs, apart: FloatArray, pair_weights: FloatArray, penalty: float, confidence: float
+) -> pl.DataFrame:
+    """Return the weight of each feature, its interval from refits with pair weights, and its share."""
+    coefficients = _fit(apart, pairs.choice, np.ones(len(pairs)), penalty)
     refits = np.array([_fit(apart, pairs.choice, weight, penalty) for weight in pair_weights])
-    tail = (1.0 - confidence) / 2.0
-    low, high = np.quantile(refits, [tail, 1.0 - tail], axis=0)
+    low, high = np.quantile(refits, interval_levels(confidence), axis=0)
     shares = coefficients * np.sqrt((apart * apart).mean(axis=0))
+    return pl.DataFrame(
+        {
+            "feature": pairs.features,
+            "weight": coefficients,
+            "low": low,
+            "high": high,
+            "share": shares / max(shares.sum(), np.finfo(float).tiny),
+        }
+    )
+
+
+def _models(
+    pairs: Pairs,
+    logs: FloatArray,
+    apart: FloatArray,
+    penalty: float,
+    *,
+    skip: Collection[str],
+    boosting: bool,
+) -> dict[str, Fit]:
+    """Return the models to cross-validate: the additive one, each feature alone, gradient boosting."""
 
     def additive(train: IntArray) -> FloatArray:
         fitted = _fit(apart[train], pairs.choice[train], np.ones(len(train)), penalty)
         return np.asarray(apart @ fitted)
 
-    fits: dict[str, Fit] = {ADDITIVE: additive}
+    models: dict[str, Fit] = {ADDITIVE: additive}
     for number, name in enumerate(pairs.features):
-        if name not in constant:
-            fits[name] = lambda train, number=number: apart[:, number]  # type: ignore[misc]
+        if name not in skip:
+            models[name] = lambda train, number=number: apart[:, number]  # type: ignore[misc]
     if boosting:
-        fits[BOOSTING] = boosting_fit(pairs, logs)
-    tested, margins, crossing = cross_validate(pairs, fits, folds, repeats, deals)
-
-    auc = auc_table(pairs, tested, margins, pair_weights, tail, ADDITIVE)
-    calibration, log_loss, reliability = calibrate(
-        np.concatenate(margins[ADDITIVE]), pairs.choice[np.concatenate(tested)]
-    )
-    return LearnedWeights(
-        weights=pl.DataFrame(
-            {
-                "feature": pairs.features,
-                "weight": coefficients,
-                "low": low,
-                "high": high,
-                "share": shares / max(shares.sum(), np.finfo(float).tiny),
-            }
-        ),
-        auc=auc,
-        calibration=calibration,
-        log_loss=log_loss,
-        reliability=reliability,
-        report={
-            **pairs.report,
-            "pairs tested a repeat, mean": round(float(np.mean([len(rows) for rows in tested])), 1),
-            "pairs left out for joining training and test, mean of a repeat": round(crossing, 1),
-            "features that are the same within every pair": constant,
-            "agreement of judges": pairs.judges_agreement,
-        },
-    )
+        models[BOOSTING] = boosting_fit(pairs, logs)
+    return models
 
 
 def _check(penalty: float, folds: int, repeats: int, replicates: int, confidence: float) -> None:
@@ -237,7 +257,7 @@ def _check(penalty: float, folds: int, repeats: int, replicates: int, confidence
 
 
 def _fit(apart: FloatArray, choice: npt.NDArray[np.bool_], weight: FloatArray, penalty: float) -> FloatArray:
-    """Return the weights ≥ 0 of least mean log loss plus penalty/2 times the sum of their squares."""
+    """Return the weights ≥ 0 that minimise mean log loss + penalty/2·|w|², w of standardised features."""
     from scipy.optimize import minimize
 
     weight = weight / weight.sum()

@@ -1,4 +1,4 @@
-"""Labelled pairs: who of two people was judged the more influential."""
+"""Labelled pairs: which of two people was judged the more influential."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Pairs:
     Attributes
     ----------
     people : polars.Series
-        The n people, by id, or numbered where only their features tell them apart.
+        The n people, by id, or numbered if people are identified by their features.
     features : tuple of str
         Names of the f features.
     values : ndarray of float64, shape (n, f)
-        Finite, ≥ 0, in units in which 1 means something.
+        Finite, ≥ 0, in natural units.
     first, second : ndarray of int64, shape (p,)
         Positions of the two people of each pair.
     choice : ndarray of bool, shape (p,)
@@ -48,7 +48,7 @@ class Pairs:
 
     @property
     def judges_agreement(self) -> float:
-        """Of two judgements of the same pair, the share that agree; NaN if none was judged twice."""
+        """Share of agreeing couples of judgements of the same pair; NaN if no pair was judged twice."""
         yes, judged = self._judgements()
         agree = yes * (yes - 1) + (judged - yes) * (judged - yes - 1)
         couples = judged * (judged - 1)
@@ -65,19 +65,19 @@ class Pairs:
 def read_pairs(pairs: Any, people: Any = None, *, on_error: Literal["raise", "skip"] = "raise") -> Pairs:
     """Read labelled pairs with the features of both people.
 
-    Two forms. PeerIndex's own: ``choice``, then a column ``a_<feature>`` and one ``b_<feature>`` for each
-    feature, in any case; people are told apart by their features, so equal features are one person.
-    Or ids: ``a``, ``b`` and ``choice``, with the features of each id in ``people``, such as
-    :func:`~influence_graph.networks._features.person_features` makes from a graph.
+    Two layouts. That of PeerIndex: ``choice``, then columns ``a_<feature>`` and ``b_<feature>`` for each
+    feature, in any case; people are identified by their features, so equal features are one person. Or ids:
+    ``a``, ``b`` and ``choice``, with the features of each id in ``people``, as returned by
+    :func:`~influence_graph.networks._features.person_features`.
 
     Parameters
     ----------
-    pairs : path, polars.DataFrame, or what makes one
+    pairs : path, polars.DataFrame, or data for one
         A path is read as CSV. ``choice`` is 1 where a is the more influential, 0 where b is.
     people : frame, optional
-        ``id`` and one numeric column a feature.
+        ``id`` and one numeric column per feature.
     on_error : {"raise", "skip"}
-        What to do with pairs that name people without features: an error, or leave out and count.
+        Pairs of people without features raise an error, or are left out and counted.
 
     Returns
     -------
@@ -119,9 +119,9 @@ def read_pairs(pairs: Any, people: Any = None, *, on_error: Literal["raise", "sk
             row = int(unknown.argmax())
             person = frame["a" if first[row] < 0 else "b"][row]
             raise DataError(
-                f"pairs, row {row + 1:,}: {person!r} has no features ({int(unknown.sum()):,} such pairs). "
-                f"{nearest(person, ids[:10_000])} Add the person, or leave such pairs out with "
-                "on_error='skip'."
+                f"pairs, row {row + 1:,}: {person!r} has no features. "
+                f"{nearest(person, ids[:10_000])} Add the person, or leave these pairs out with "
+                f"on_error='skip'. Pairs with this problem: {int(unknown.sum()):,}."
             )
     kept = ~unknown
     first, second, choice = first[kept], second[kept], choice[kept]
@@ -129,15 +129,15 @@ def read_pairs(pairs: Any, people: Any = None, *, on_error: Literal["raise", "sk
         raise DataError("pairs: no pair is left to learn from.")
     if (first == second).any():
         row = int(np.flatnonzero(kept)[(first == second).argmax()])
-        alike = ", or have the same features" if people is None else ""
+        reason = ", or have the same features" if people is None else ""
         raise DataError(
-            f"pairs, row {row + 1:,}: both sides are the same person{alike} "
-            f"({int((first == second).sum()):,} such pairs). Take these rows out."
+            f"pairs, row {row + 1:,}: both sides are the same person{reason}. "
+            f"Remove these pairs. Pairs with this problem: {int((first == second).sum()):,}."
         )
     if choice.all() or not choice.any():
         raise DataError(
-            f"pairs: all {len(choice):,} choices are {int(choice[0])}, so nothing tells the sides apart. If "
-            "the winner is always written first, swap a and b (and the choice) in a random half of the rows."
+            f"pairs: all {len(choice):,} choices are {int(choice[0])}, so nothing can be learned from them. "
+            "If the winner is always first, swap a and b (and the choice) in a random half of the rows."
         )
     read = Pairs(ids, names, values, first, second, choice, {})
     yes, judged = read._judgements()
@@ -195,8 +195,8 @@ def _by_id(
     twice = people["id"].is_duplicated()
     if twice.any():
         raise DataError(
-            f"people: {people['id'].filter(twice)[0]!r} is listed more than once ({int(twice.sum()):,} such "
-            "rows). Give each person one row."
+            f"people: {people['id'].filter(twice)[0]!r} is listed more than once. Give each person one row. "
+            f"Rows with this problem: {int(twice.sum()):,}."
         )
     names = tuple(name for name in people.columns if name != "id")
     if not names:

@@ -1,4 +1,4 @@
-"""One network at a time, and how much of what was seen of a person a score rests on."""
+"""The graph of one network, and the coverage of a person's activity by a score."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from influence_graph.arrays import IntArray
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.adjacency import combine, reactors, saturate
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.interactions.log import Interactions, derived, is_event
+from influence_graph.interactions.log import is_event
 from influence_graph.linalg.csr import canonical
 
 
 def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, IntArray]:
-    """Return the graph of one network, weighed as the whole is, and where its people stand in the whole.
+    """Return the graph of one network with the weights of the whole, and the positions of its people.
 
     Parameters
     ----------
     graph : InfluenceGraph
-        With layers. Where the rows of its log are at hand, posts and times of the network are its own;
-        else it has none, unless there is one network only.
+        With layers. With its log, the result has the posts and timestamps of the network; without, it has
+        none, unless there is only one network.
     network : str
         One of ``graph.networks``.
 
     Returns
     -------
     graph : InfluenceGraph
-        Of the people seen on this network.
-    people : ndarray of int64
-        Their positions among ``graph.ids``.
+        Graph of the k people seen on this network.
+    people : ndarray of int64, shape (k,)
+        Their positions among ``graph.ids``. O(rows), or O(m) without a log.
 
     Raises
     ------
     ConfigError
         If the graph has no such network.
     DataError
-        If the graph has no layers, or the network has no edge that counts.
+        If the graph has no layers, or the network no edge of weight above 0.
 
     Examples
     --------
@@ -49,18 +49,14 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
     >>> part.ids.to_list(), people
     (['a', 'c'], array([0, 2]))
     """
-    if not graph.layers:
-        raise DataError("This graph has no layers, so its networks can't be told apart. Build it with them.")
-    if network not in graph.networks:
-        raise ConfigError(f"There is no network {network!r}. {nearest(network, graph.networks)}")
+    _check_networks(graph, [network])
     if len(graph.networks) == 1:
         return graph, np.arange(graph.n)
     if graph.log is not None:
         from influence_graph.graph.build import build_graph
 
         log, how = graph.log, graph.weighting
-        frame = log.frame.filter(pl.col("network") == network)
-        part = Interactions(frame, log.report, lambda: derived(log.fingerprint, "network", network))
+        part = log.where(pl.col("network") == network, reason=f"not on the network {network!r}")
         built = build_graph(
             part,
             kinds=how.kinds,
@@ -69,7 +65,7 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
             as_of=how.as_of if log.has_timestamps else None,
             saturation=how.saturation,
         )
-        # A kind that the whole graph has here, be it emptied, stays known: it counts 0.
+        # A kind that the whole graph has on this network stays known, even without edges.
         none = canonical(np.empty(0), np.empty(0, np.int32), np.zeros(built.n + 1, np.int32), built.n)
         known = {name: none for name in graph.layers if name[1] == network} | dict(built.layers)
         return dataclasses.replace(built, layers=known), graph.positions(built.ids)
@@ -82,7 +78,9 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
     layers = {name: layer[people][:, people] for name, layer in layers.items()}
     adjacency = saturate(combine(layers, graph.weighting.kinds, len(people)), graph.weighting.saturation)
     if adjacency.nnz == 0:
-        raise DataError(f"No edge of the network {network!r} counts. Give one of its kinds a weight above 0.")
+        raise DataError(
+            f"No edge of the network {network!r} has a weight above 0. Raise that of one of its kinds."
+        )
     nodes = pl.DataFrame(
         {"id": graph.ids.gather(people), "posts": np.zeros(len(people)), "reactors": reactors(adjacency)}
     )
@@ -95,24 +93,24 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
 
 
 def coverage(graph: InfluenceGraph, networks: Collection[str] | None = None) -> pl.DataFrame:
-    """Return how much of the activity seen around each person counts.
+    """Return the share of each person's events that a score uses.
 
-    Activity is acts given and received, every kind of event on every network, decayed as the graph is. An
-    act counts if its kind weighs more than 0 and its network is among those a score uses.
+    Events given and received, of every kind and network, with the decay of the graph. An event is used if its
+    kind has a weight above 0 and its network is one of ``networks``.
 
     Parameters
     ----------
     graph : InfluenceGraph
         With layers.
     networks : collection of str, optional
-        Those that the score uses. None: all.
+        The networks that the score uses. None: all.
 
     Returns
     -------
     polars.DataFrame
-        One row a person: ``id``, ``networks`` (those on which the person was seen and that count, sorted),
-        ``received``, ``received_share`` (reactions received, and the share of them that counts) and
-        ``activity_share`` (of acts given and received); the shares null where there was nothing.
+        One row per person: ``id``, ``networks`` (the used ones on which the person was seen, sorted),
+        ``received`` (events received), ``received_share`` (share of them that is used) and
+        ``activity_share`` (share of events given and received that is used); a share of none is null. O(m).
 
     Raises
     ------
@@ -130,12 +128,8 @@ def coverage(graph: InfluenceGraph, networks: Collection[str] | None = None) -> 
     >>> coverage(build_graph(rows), ["x"]).select("id", "networks", "received_share").rows()
     [('a', ['x'], 0.5), ('b', ['x'], 0.0), ('c', [], None)]
     """
-    if not graph.layers:
-        raise DataError("This graph has no layers, so its networks can't be told apart. Build it with them.")
     used = graph.networks if networks is None else list(networks)
-    for network in used:
-        if network not in graph.networks:
-            raise ConfigError(f"There is no network {network!r}. {nearest(network, graph.networks)}")
+    _check_networks(graph, used)
     n = graph.n
     received, given = np.zeros((2, n)), np.zeros((2, n))
     seen = {network: np.zeros(n, dtype=bool) for network in sorted(used)}
@@ -170,3 +164,14 @@ def coverage(graph: InfluenceGraph, networks: Collection[str] | None = None) -> 
             "activity_share": shares[1],
         }
     ).with_columns(pl.col("^.*_share$").fill_nan(None))
+
+
+def _check_networks(graph: InfluenceGraph, networks: Collection[str]) -> None:
+    if not graph.layers:
+        raise DataError(
+            "This graph has no layers, so its networks can't be separated. Build it with "
+            "build_graph(log, layers=True)."
+        )
+    for network in networks:
+        if network not in graph.networks:
+            raise ConfigError(f"There is no network {network!r}. {nearest(network, graph.networks)}")

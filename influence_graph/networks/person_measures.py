@@ -1,4 +1,4 @@
-"""What is known of a person besides counts and centralities: methods that serve as features."""
+"""Measures of a person besides counts and centralities: methods that serve as features."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from scipy.sparse import csr_array
 from influence_graph.arrays import FloatArray
 from influence_graph.bootstrap import Replicates, resampled_sums
 from influence_graph.errors import ConfigError, nearest
+from influence_graph.graph.adjacency import summed
 from influence_graph.graph.decay import decay
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.graph.weighting import half_life_seconds
+from influence_graph.graph.weighting import duration_seconds
 from influence_graph.interactions.log import is_event
 from influence_graph.methods import Raw, method
 
@@ -23,16 +24,16 @@ def _resampled_received(graph: InfluenceGraph, raw: FloatArray, parameters: dict
     return resampled_sums(_of_kind(graph, parameters["kind"]))
 
 
-@method("received", unit="count", version=1, needs={"layers"}, resampled=_resampled_received)
+@method("received", unit="count", version=1, needs={"layers"}, replicates=_resampled_received)
 def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
-    """Reactions of one kind received: Σ_u of the layers of that kind, decayed, before weights.
+    """Reactions of one kind received: the column sums of its layers, with decay, without kind weights.
 
     Parameters
     ----------
     graph : InfluenceGraph
         With layers.
     kind : str, optional
-        One of ``graph.kinds``. None: every kind of event, each counting alike.
+        One of ``graph.kinds``. None: every kind of event, with equal weights.
 
     Returns
     -------
@@ -48,15 +49,15 @@ def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
     return Raw(np.bincount(layer.indices, weights=layer.data, minlength=graph.n).astype(np.float64))
 
 
-@method("posts", unit="count", version=1, needs={"posts"})
+@method("posts", unit="count", version=1, needs={"posts"}, reads_edges=False)
 def posts(graph: InfluenceGraph) -> Raw:
-    """Posts written, undecayed. O(n)."""
+    """Number of posts, without decay. O(n)."""
     return Raw(graph.nodes["posts"].cast(pl.Float64).to_numpy().copy())
 
 
 @method("reciprocity", unit="count", version=1)
 def reciprocity(graph: InfluenceGraph) -> Raw:
-    """Share of one's reactors to whom one reacts, too; 0 without reactors.
+    """Share of a person's reactors to whom the person reacts, too; 0 without reactors.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ def reciprocity(graph: InfluenceGraph) -> Raw:
     source = np.repeat(np.arange(n, dtype=np.int64), np.diff(adjacency.indptr))
     there = source * n + adjacency.indices
     back = adjacency.indices.astype(np.int64) * n + source
-    # Rows and columns of the CSR are sorted, so the keys of its entries are, too.
+    # The CSR is canonical, so the keys of its entries are sorted.
     at = np.minimum(np.searchsorted(there, back), max(len(there) - 1, 0))
     mutual = there[at] == back
     both = np.bincount(adjacency.indices[mutual], minlength=n)
@@ -86,24 +87,23 @@ def reciprocity(graph: InfluenceGraph) -> Raw:
     return Raw(np.divide(both, reactors, out=np.zeros(n), where=reactors > 0))
 
 
-@method("recency", unit="count", version=1, needs={"timestamps"})
+@method("recency", unit="count", version=1, needs={"nodes", "timestamps"}, reads_edges=False)
 def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") -> Raw:
-    """How recent the last reaction is: 2^(−age/fades), age as of the graph's moment; 0 if there is none.
+    """Recency of the last reaction: 2^(−age/fades), age at the ``as_of`` of the graph; 0 without reactions.
 
     Parameters
     ----------
     graph : InfluenceGraph
         n people, from a log with timestamps.
     fades : str, timedelta or float
-        Age at which half is left.
+        Half-life: the age at which the value is ½.
 
     Returns
     -------
     Raw
         In [0, 1]. O(n).
     """
-    half = half_life_seconds(fades)
-    assert half is not None
+    half = duration_seconds(fades, "fades")
     last = graph.nodes["last_reaction"]
     moment = graph.weighting.as_of or graph.nodes["last_seen"].max()
     age = pl.select((pl.lit(moment) - last).dt.total_microseconds() / 1e6).to_series()
@@ -112,14 +112,15 @@ def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") ->
 
 @method("growth", unit="count", version=1, needs={"events", "timestamps"})
 def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") -> Raw:
-    """Reactions received in the last window against those in the window before: (new + ½)/(old + ½).
+    """Ratio of events received in the last window to those in the window before: (new + ½)/(old + ½).
 
-    Each event counts 1. The halves keep it finite; 1 means no change, also for those with no reaction.
+    Each event of a kind of weight above 0 counts 1, without decay. The halves keep the ratio finite; it is 1
+    without reactions.
 
     Parameters
     ----------
     graph : InfluenceGraph
-        n people, with the rows of its log and timestamps.
+        n people, with its log and timestamps.
     window : str, timedelta or float
         Length of each of the two windows.
 
@@ -129,7 +130,7 @@ def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") ->
         Above 0. O(rows).
     """
     assert graph.log is not None
-    length = pl.duration(microseconds=round((half_life_seconds(window) or 0.0) * 1e6))
+    length = pl.duration(microseconds=round(duration_seconds(window, "window") * 1e6))
     moment = graph.weighting.as_of or graph.nodes["last_seen"].max()
     counted = [kind for kind, weight in graph.weighting.kinds.items() if weight > 0 and is_event(kind)]
     age = pl.lit(moment) - pl.col("timestamp")
@@ -148,7 +149,7 @@ def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") ->
 
 @method("audience_influence", unit="count", version=1)
 def audience_influence(graph: InfluenceGraph) -> Raw:
-    """Mean number of distinct reactors that one's own reactors have; 0 without reactors.
+    """Mean number of distinct reactors of a person's reactors; 0 without reactors.
 
     Parameters
     ----------
@@ -174,11 +175,12 @@ def audience_influence(graph: InfluenceGraph) -> Raw:
 
 
 def _of_kind(graph: InfluenceGraph, kind: str | None) -> csr_array:
-    """Return the sum of the layers of a kind, or of all events, over all networks."""
+    """Return the sum of the layers of one kind, or of all kinds of event, over all networks."""
     if kind is not None and kind not in graph.kinds:
         raise ConfigError(f"There is no kind {kind!r}. {nearest(kind, graph.kinds)}")
-    total = csr_array((graph.n, graph.n), dtype=np.float64)
-    for name, layer in sorted(graph.layers.items()):
-        if name[0] == kind or (kind is None and is_event(name[0])):
-            total = total + layer
-    return total
+    chosen = [
+        (layer, 1.0)
+        for name, layer in sorted(graph.layers.items())
+        if name[0] == kind or (kind is None and is_event(name[0]))
+    ]
+    return summed(chosen, graph.n)

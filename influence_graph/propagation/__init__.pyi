@@ -2,7 +2,6 @@ from ._expected_spread import expected_spread
 from ._viral_centrality import viral_centrality
 from .cascades import Simulation, simulate
 from .credit import credit_distribution, temporal_reachability
-from .exact import exact_spread
 from .learn import Learned, learn_probabilities
 from .models import SIR, IndependentCascade, LinearThreshold
 from .seeds import Seeds, select_seeds
@@ -15,7 +14,6 @@ __all__ = [
     "Seeds",
     "Simulation",
     "credit_distribution",
-    "exact_spread",
     "expected_spread",
     "learn_probabilities",
     "select_seeds",

@@ -1,4 +1,4 @@
-"""Expected spread of everybody at once: how many people a post of each would reach."""
+"""Expected spread of all people at once: how many a post of each would reach."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import math
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from annotated_types import Ge, Gt, Interval
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.bootstrap import Replicates
 from influence_graph.counter_rng import Rng, key_of
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
-from influence_graph.propagation.live_edges import live_edges
+from influence_graph.propagation.live_edges import LiveEdges, live_edges
 from influence_graph.propagation.models import Probability, make_model
-from influence_graph.propagation.reverse_reachable import block_for, count_members
+from influence_graph.propagation.reverse_reachable import block_for, count_members, spread_from_counts
 from influence_graph.propagation.spread_bootstrap import resampled_spread
 
 # The pilot is done when it is a tenth of what it says is needed: its forecast then errs by little, and
@@ -34,7 +33,7 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
     return resampled_spread(graph, raw, int(samples), **how)
 
 
-@method("expected_spread", unit="spread", version=1, resampled=_resampled)
+@method("expected_spread", unit="spread", version=2, replicates=_resampled)
 def expected_spread(
     graph: InfluenceGraph,
     *,
@@ -49,21 +48,23 @@ def expected_spread(
 ) -> Raw:
     """Expected number of people a cascade from each person reaches, the person included.
 
-    σ(u) = 1 + n · P[u ∈ RR(b), u ≠ b] for a uniform b, where RR(b) is the set of people from whom b
-    is reached over live edges (Borgs, Brautbar, Chayes & Lucier 2014, observation 3.2). Random sets
-    are drawn, memberships counted, nothing stored: one pass serves everybody.
+    σ(u) = 1 + (n − 1) · P[u ∈ RR(b) | b ≠ u] for a uniform root b, where RR(b) is the set of people from
+    whom b is reached over live edges (Borgs, Brautbar, Chayes & Lucier 2014, observation 3.2). Random sets
+    are drawn, memberships counted, nothing stored: one pass serves everybody. The sets whose root is u
+    itself say nothing of u and are left out of its share, so an estimate is unbiased, never above n, and
+    exactly n for a person who reaches everybody for certain.
 
-    A pilot of doubling size tells how many samples the wanted precision takes; the estimate is made
+    A pilot of doubling size forecasts how many samples the wanted precision takes; the estimate is made
     from that many *fresh* samples, whose number does not depend on what they show, so the intervals
-    hold as stated. An interval is Wilson's for the count, which is binomial; someone whom nobody
-    attends to has spread 1 for certain.
+    hold as stated. An interval is Wilson's for the count, which is binomial, and contains the estimate;
+    a person on whom nobody acts has spread 1 for certain.
 
     Parameters
     ----------
     graph : InfluenceGraph
         n people.
     model : {"independent_cascade", "linear_threshold"}
-        How activity passes on.
+        The diffusion model.
     probability : str, float or ndarray
         Chances (or weights) of the edges; see :class:`.IndependentCascade`.
     precision : float
@@ -78,23 +79,22 @@ def expected_spread(
     confidence : float in (0, 1)
         Chance that an interval holds its σ.
     rng : None, int, or numpy.random.Generator
-        Where randomness comes from (SPEC 7). The same seed gives the same bits for any number of threads.
+        Source of randomness (SPEC 7). The same seed gives the same bits for any number of threads.
 
     Returns
     -------
     Raw
-        σ in people, ≥ 1, with ``low`` and ``high``. Diagnostics: ``samples``, ``pilot_samples``,
+        σ in people, with 1 ≤ ``low`` ≤ σ ≤ ``high`` ≤ n. Diagnostics: ``samples``, ``pilot_samples``,
         ``stopped`` ("precision", "budget" or "samples"), ``halfwidth`` (achieved, as ``precision`` means it),
         ``mean_set_size``. O(n) memory; time is proportional to the sum of set sizes.
 
     Examples
     --------
-    b and c attend to a and to nobody else, so a reaches both for certain.
+    b and c act on a and on nobody else, so a reaches both for certain.
 
-    >>> from influence_graph.propagation.exact import small_graph
-    >>> graph = small_graph([("b", "a"), ("c", "a")])
+    >>> graph = InfluenceGraph.from_edges({"source": ["b", "c"], "target": ["a", "a"]})
     >>> result = expected_spread(graph, samples=1000, rng=1)
-    >>> [round(float(v), 1) for v in result.values]  # a, b, c
+    >>> result.values.tolist()  # a, b, c
     [3.0, 1.0, 1.0]
     """
     n = graph.n
@@ -107,27 +107,17 @@ def expected_spread(
     key = key_of(rng)
     z = _quantile(confidence)
     alone = np.bincount(graph.adjacency.indices, minlength=n) == 0
-    counts = np.zeros(n, dtype=np.int64)
     wanted, pilot, stopped, block = samples or _FIRST, 0, "samples", _FIRST
     if samples is None:
-        size, visited = _FIRST, 0
-        while True:
-            visited += count_members(
-                edges, key, pilot, pilot + size, counts, block=block, label="expected spread: pilot"
-            )
-            pilot += size
-            block = block_for(visited / pilot)
-            wanted = _needed(counts, alone, pilot, precision, top, z)
-            if pilot >= _PILOT_SHARE * wanted or 2 * pilot >= _PILOT_SHARE * max_samples:
-                break
-            size = pilot
+        wanted, pilot, block = _pilot(edges, key, alone, precision, top, max_samples, z)
         stopped = "precision" if wanted <= max_samples - pilot else "budget"
         wanted = min(wanted, max_samples - pilot)
-        counts[:] = 0
-    visited = count_members(edges, key, pilot, pilot + wanted, counts, block=block, label="expected spread")
-    values: FloatArray = 1.0 + counts.astype(np.float64) * (n / wanted)
-    low, high = _wilson(counts.astype(np.float64), wanted, z)
-    low, high = 1.0 + n * low, np.minimum(1.0 + n * high, n)
+    counts, rooted = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    visited = count_members(
+        edges, key, pilot, pilot + wanted, counts, rooted, block=block, label="expected spread"
+    )
+    values = spread_from_counts(counts, rooted, wanted)
+    low, high = (1.0 + (n - 1.0) * share for share in _wilson(counts, wanted - rooted, z))
     high[alone] = 1.0
     relative = (high - low) / (2.0 * values)
     best = np.argsort(-counts, kind="stable")[: math.ceil(top * n)]
@@ -145,39 +135,66 @@ def expected_spread(
     )
 
 
+def _pilot(
+    edges: LiveEdges,
+    key: np.uint64,
+    alone: BoolArray,
+    precision: float,
+    top: float,
+    max_samples: int,
+    z: float,
+) -> tuple[int, int, int]:
+    """Draw samples, twice as many each time, until they forecast how many the precision takes.
+
+    Returns that number, the number drawn, and how many samples make a block.
+    """
+    n = len(alone)
+    counts, rooted = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    drawn, size, visited, block = 0, _FIRST, 0, _FIRST
+    while True:
+        visited += count_members(
+            edges, key, drawn, drawn + size, counts, rooted, block=block, label="expected spread: pilot"
+        )
+        drawn += size
+        block = block_for(visited / drawn)
+        wanted = _needed(counts, alone, drawn, precision, top, z)
+        if drawn >= _PILOT_SHARE * wanted or 2 * drawn >= _PILOT_SHARE * max_samples:
+            return wanted, drawn, block
+        size = drawn
+
+
 def _quantile(confidence: float) -> float:
     from scipy.special import ndtri
 
     return float(ndtri(0.5 + confidence / 2.0))
 
 
-def _wilson(count: FloatArray, samples: float, z: float) -> tuple[FloatArray, FloatArray]:
-    """Wilson's (1927) interval for a binomial share: near its level also for small counts, never below 0."""
-    middle = (count + z * z / 2.0) / (samples + z * z)
-    half = z / (samples + z * z) * np.sqrt(count * (samples - count) / samples + z * z / 4.0)
+def _wilson(count: Any, trials: Any, z: float) -> tuple[FloatArray, FloatArray]:
+    """Wilson's (1927) interval for a binomial share: near its level also for small counts, never below 0.
+
+    It holds ``count / trials``; without trials it is [0, 1].
+    """
+    middle = (count + z * z / 2.0) / (trials + z * z)
+    half = z / (trials + z * z) * np.sqrt(count * (trials - count) / np.maximum(trials, 1.0) + z * z / 4.0)
     # At the ends it reaches 0 and 1, up to rounding.
     low = np.where(count == 0, 0.0, np.maximum(middle - half, 0.0))
-    return low, np.where(count == samples, 1.0, np.minimum(middle + half, 1.0))
+    return low, np.where(count == trials, 1.0, np.minimum(middle + half, 1.0))
 
 
-def _needed(
-    counts: npt.NDArray[np.int64],
-    alone: npt.NDArray[np.bool_],
-    pilot: int,
-    precision: float,
-    top: float,
-    z: float,
-) -> int:
+def _needed(counts: IntArray, alone: BoolArray, pilot: int, precision: float, top: float, z: float) -> int:
     """Forecast how many samples give the wanted mean relative half-width, from the counts of a pilot."""
     n = len(counts)
     # Who is alone has no width; their counts are 0, so they come last.
     best = np.sort(counts[~alone])[::-1][: math.ceil(top * n)]
     value, times = np.unique(best, return_counts=True)
-    share, people = value / pilot, min(math.ceil(top * n), n)
+    # Of n samples one, on average, starts at the person, and says nothing.
+    informative = 1.0 - 1.0 / n
+    share, people = np.minimum(value / (informative * pilot), 1.0), min(math.ceil(top * n), n)
 
     def halfwidth(samples: float) -> float:
-        low, high = _wilson(share * samples, samples, z)
-        return float((n * (high - low) / 2.0 / (1.0 + n * share) * times).sum() / people)
+        trials = informative * samples
+        low, high = _wilson(share * trials, trials, z)
+        return float(((n - 1.0) * (high - low) / 2.0 / (1.0 + (n - 1.0) * share) * times).sum() / people)
 
     few, many = 1.0, 2.0
     while halfwidth(many) > precision and many < 2**60:

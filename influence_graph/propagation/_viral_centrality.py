@@ -11,13 +11,11 @@ from annotated_types import Gt
 from numba import njit
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
 from influence_graph.propagation.models import IndependentCascade, Probability, edge_probabilities
 from influence_graph.propagation.parallel_blocks import in_blocks
-
-Int64Array = npt.NDArray[np.int64]
 
 
 @method("viral_centrality", unit="spread", version=1)
@@ -58,8 +56,7 @@ def viral_centrality(
 
     Examples
     --------
-    >>> from influence_graph.propagation.exact import small_graph
-    >>> chain = small_graph([("b", "a"), ("c", "b")])
+    >>> chain = InfluenceGraph.from_edges({"source": ["b", "c"], "target": ["a", "b"]})
     >>> viral_centrality(chain, probability=0.5).values.tolist()
     [1.75, 1.5, 1.0]
     """
@@ -76,11 +73,11 @@ def viral_centrality(
     local = threading.local()
 
     def work(a: int, b: int) -> tuple[FloatArray, int]:
-        if not hasattr(local, "room"):
-            local.room = (np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.empty(n, dtype=np.int32))
+        if not hasattr(local, "scratch"):
+            local.scratch = (np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.empty(n, dtype=np.int32))
         values = np.empty(b - a)
         indptr, followers, chance = arrays
-        inactive, latest, spared, known, reached = local.room
+        inactive, latest, spared, known, reached = local.scratch
         steps = _spread_from(
             indptr, followers, chance, a, values, inactive, latest, spared, known, reached, tol
         )
@@ -93,7 +90,7 @@ def viral_centrality(
 
 @njit(cache=True, nogil=True)
 def _spread_from(
-    indptr: Int64Array,
+    indptr: IntArray,
     followers: npt.NDArray[np.int32],
     chance: FloatArray,
     first: int,

@@ -1,4 +1,4 @@
-"""Who did what when: the action log behind learned probabilities and credit.
+"""Action logs: who performed which action when, for learned probabilities and credit.
 
 An *action* is a post and all that came of it: a post without a parent starts one, whoever reacts to a
 post of it, or passes it on, performs it too. A log whose rows share an ``item`` without parents (a
@@ -11,16 +11,17 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from numba import njit
 
-from influence_graph.errors import ConfigError, DataError
+from influence_graph.arrays import Int32Array, IntArray
+from influence_graph.errors import DataError
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.weighting import duration_seconds
 from influence_graph.interactions.log import DISTRUST, STATES
 
-Int64Array = npt.NDArray[np.int64]
-Int32Array = npt.NDArray[np.int32]
+# Longer than any log, and far enough from the end of int64 to be added to a time.
+_ANY = int(np.iinfo(np.int64).max // 4)
 
 
 class Actions(NamedTuple):
@@ -29,24 +30,24 @@ class Actions(NamedTuple):
     ``person[first[i]:first[i + 1]]`` performed action i at ``time`` (microseconds), earliest first.
     """
 
-    first: Int64Array
+    first: IntArray
     person: Int32Array
-    time: Int64Array
+    time: IntArray
 
 
 class Exposures(NamedTuple):
-    """Who may have moved whom: one row a performance and possible source.
+    """Possible influence: one row a performance and each earlier performance that may have caused it.
 
     ``child`` and ``parent`` are rows of :class:`Actions`; ``edge`` is the entry [child, parent] of
     ``graph.adjacency``. Sorted by child. ``chances[e]`` counts the actions in which the source of edge e
     had its chance and ``missed[e]`` those of them in which the other did not follow in time.
     """
 
-    child: Int64Array
-    parent: Int64Array
-    edge: Int64Array
-    chances: Int64Array
-    missed: Int64Array
+    child: IntArray
+    parent: IntArray
+    edge: IntArray
+    chances: IntArray
+    missed: IntArray
 
 
 def actions_of(graph: InfluenceGraph, name: str) -> Actions:
@@ -83,8 +84,8 @@ def actions_of(graph: InfluenceGraph, name: str) -> Actions:
     )
 
 
-def acts_in_time(graph: InfluenceGraph, name: str) -> tuple[Int64Array, Int64Array, Int64Array]:
-    """Return (who, on whom or −1, when) of every event and post of the log, in order of time.
+def interactions_in_time(graph: InfluenceGraph, name: str) -> tuple[IntArray, IntArray, IntArray]:
+    """Return (source, target or −1, time) of every event and post of the log, in order of time.
 
     Raises
     ------
@@ -116,7 +117,7 @@ def _timed_rows(graph: InfluenceGraph, name: str) -> pl.LazyFrame:
     return log.frame.filter(~pl.col("kind").is_in([*STATES, DISTRUST]))
 
 
-def _places(graph: InfluenceGraph, people: pl.Series) -> Int64Array:
+def _places(graph: InfluenceGraph, people: pl.Series) -> IntArray:
     """Positions in ``graph.ids``, −1 for nobody and for whoever is not in it."""
     found = graph.ids.search_sorted(people.cast(graph.ids.dtype)).to_numpy().astype(np.int64)
     inside = np.minimum(found, graph.n - 1)
@@ -154,7 +155,7 @@ def _performances(graph: InfluenceGraph, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _roots(posts: int, own: Int64Array, parent: Int64Array) -> Int64Array:
+def _roots(posts: int, own: IntArray, parent: IntArray) -> IntArray:
     """Follow each post up to the one that started it, doubling the step."""
     above = np.arange(posts, dtype=np.int64)
     above[own] = parent
@@ -181,7 +182,7 @@ def exposures(graph: InfluenceGraph, actions: Actions, window: int) -> Exposures
     actions : Actions
         From :func:`actions_of`.
     window : int
-        Most microseconds between the two; what comes later was not moved by it.
+        Most microseconds between the two; a later performance is not caused by it.
     """
     matrix, turned = graph.adjacency, graph.in_edges
     order = _edge_of_transposed(matrix.indptr, matrix.indices, turned.indptr)
@@ -200,33 +201,26 @@ def exposures(graph: InfluenceGraph, actions: Actions, window: int) -> Exposures
     )
 
 
-def microseconds(window: str | timedelta | None) -> int:
-    """Read a length of time: ``"30s"``, ``"5m"``, ``"12h"``, ``"7d"``, a timedelta; None is for ever.
+def window_microseconds(window: str | timedelta | None) -> int:
+    """Return a length of time in microseconds; None: any.
+
+    Raises
+    ------
+    ConfigError
+        If it can't be read, or is not above 0.
 
     Examples
     --------
-    >>> microseconds("2h") == 2 * 3600 * 10**6
+    >>> window_microseconds("2h") == 2 * 3600 * 10**6
     True
     """
     if window is None:
-        return int(np.iinfo(np.int64).max // 4)
-    if isinstance(window, timedelta):
-        length = window / timedelta(microseconds=1)
-    else:
-        units = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-        try:
-            length = float(window[:-1]) * units[window[-1]] * 1e6
-        except (ValueError, KeyError, IndexError):
-            raise ConfigError(
-                f"window is {window!r}, but it should be a length of time such as '30s', '5m', '12h' or '7d'."
-            ) from None
-    if not length > 0:
-        raise ConfigError(f"window is {window!r}, but it should be longer than 0.")
-    return int(length)
+        return _ANY
+    return min(round(duration_seconds(window, "window") * 1e6), _ANY)
 
 
 @njit(cache=True)
-def _edge_of_transposed(indptr: Int64Array, indices: Int32Array, turned: Int64Array) -> Int64Array:
+def _edge_of_transposed(indptr: IntArray, indices: Int32Array, turned: IntArray) -> IntArray:
     """Where each entry of the transpose stands in the matrix."""
     at = turned[:-1].copy()
     edge = np.empty(len(indices), dtype=np.int64)
@@ -240,22 +234,22 @@ def _edge_of_transposed(indptr: Int64Array, indices: Int32Array, turned: Int64Ar
 
 @njit(cache=True)
 def _expose(
-    indptr: Int64Array,
+    indptr: IntArray,
     indices: Int32Array,
-    turned: Int64Array,
+    turned: IntArray,
     followers: Int32Array,
-    order: Int64Array,
-    first: Int64Array,
+    order: IntArray,
+    first: IntArray,
     person: Int32Array,
-    time: Int64Array,
+    time: IntArray,
     window: int,
-) -> tuple[Int64Array, Int64Array, Int64Array, Int64Array, Int64Array]:
+) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:
     n = len(indptr) - 1
     row = np.full(n, -1, dtype=np.int64)
     chances = np.zeros(len(indices), dtype=np.int64)
     missed = np.zeros(len(indices), dtype=np.int64)
-    room = 1024
-    child, parent, edge = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
+    capacity = 1024
+    found = np.empty((3, capacity), dtype=np.int64)  # rows: child, parent, edge
     used = 0
     for i in range(len(first) - 1):
         for r in range(first[i], first[i + 1]):
@@ -272,13 +266,13 @@ def _expose(
             for e in range(indptr[v], indptr[v + 1]):
                 at = row[indices[e]]
                 if at >= 0 and time[at] < time[r] and time[r] - time[at] <= window:
-                    if used == room:
-                        room *= 2
-                        longer = np.empty((3, room), dtype=np.int64)
-                        longer[0, :used], longer[1, :used], longer[2, :used] = child, parent, edge
-                        child, parent, edge = longer[0], longer[1], longer[2]
-                    child[used], parent[used], edge[used] = r, at, e
+                    if used == capacity:
+                        capacity *= 2
+                        longer = np.empty((3, capacity), dtype=np.int64)
+                        longer[:, :used] = found
+                        found = longer
+                    found[0, used], found[1, used], found[2, used] = r, at, e
                     used += 1
         for r in range(first[i], first[i + 1]):
             row[person[r]] = -1
-    return child[:used].copy(), parent[:used].copy(), edge[:used].copy(), chances, missed
+    return found[0, :used].copy(), found[1, :used].copy(), found[2, :used].copy(), chances, missed

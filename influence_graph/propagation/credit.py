@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 from annotated_types import Len
 from numba import njit
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Raw, method
-from influence_graph.propagation.action_log import actions_of, acts_in_time, exposures, microseconds
-
-Int64Array = npt.NDArray[np.int64]
+from influence_graph.propagation.action_log import (
+    actions_of,
+    exposures,
+    interactions_in_time,
+    window_microseconds,
+)
 
 
 @method("credit_distribution", unit="spread", version=1, needs={"events", "timestamps", "items"})
@@ -41,7 +43,7 @@ def credit_distribution(graph: InfluenceGraph, *, window: Annotated[str, Len(2)]
         O(performances · degree).
     """
     actions = actions_of(graph, "credit_distribution")
-    seen = exposures(graph, actions, microseconds(window))
+    seen = exposures(graph, actions, window_microseconds(window))
     performed = np.bincount(actions.person, minlength=graph.n)
     share = 1.0 / performed[actions.person]
     credit = _flow_back(seen.child, seen.parent, share, np.bincount(seen.child, minlength=len(share)))
@@ -83,11 +85,11 @@ def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2
         ``chained`` (acts that follow an earlier one), ``longest`` (acts in the longest chain).
         O(acts · mean length of chains).
     """
-    who, on, when = acts_in_time(graph, "temporal_reachability")
+    who, on, when = interactions_in_time(graph, "temporal_reachability")
     react = on >= 0
     who, on, when = who[react], on[react], when[react]
     share = 1.0 / np.maximum(np.bincount(who, minlength=graph.n), 1)
-    before, depth = _latest_before(graph.n, who, on, when, microseconds(window))
+    before, depth = _latest_before(graph.n, who, on, when, window_microseconds(window))
     values = 1.0 + _reach(graph.n, who, on, before, share[who])
     return Raw(
         values,
@@ -100,7 +102,7 @@ def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2
 
 
 @njit(cache=True)
-def _flow_back(child: Int64Array, parent: Int64Array, share: FloatArray, sources: Int64Array) -> FloatArray:
+def _flow_back(child: IntArray, parent: IntArray, share: FloatArray, sources: IntArray) -> FloatArray:
     """Credit of each performance: its own share and a part of that of all it may have caused.
 
     Rows are in order of time within an action, so a child stands below its parents: one pass from
@@ -114,8 +116,8 @@ def _flow_back(child: Int64Array, parent: Int64Array, share: FloatArray, sources
 
 @njit(cache=True)
 def _latest_before(
-    n: int, who: Int64Array, on: Int64Array, when: Int64Array, window: int
-) -> tuple[Int64Array, Int64Array]:
+    n: int, who: IntArray, on: IntArray, when: IntArray, window: int
+) -> tuple[IntArray, IntArray]:
     """For each act, the latest earlier act of the person acted on, or −1; and how long the chain is."""
     latest = np.full(n, -1, dtype=np.int64)
     before = np.full(len(who), -1, dtype=np.int64)
@@ -137,7 +139,7 @@ def _latest_before(
 
 
 @njit(cache=True)
-def _reach(n: int, who: Int64Array, on: Int64Array, before: Int64Array, share: FloatArray) -> FloatArray:
+def _reach(n: int, who: IntArray, on: IntArray, before: IntArray, share: FloatArray) -> FloatArray:
     """Sum, for everybody, the shares of the acts of others whose chain comes to them, each act once."""
     values = np.zeros(n)
     credited = np.full(n, -1, dtype=np.int64)

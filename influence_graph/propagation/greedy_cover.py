@@ -8,10 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from influence_graph.arrays import FloatArray
-
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
+from influence_graph.arrays import FloatArray, Int32Array, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +26,7 @@ class Cover:
         best that fits on top (Tang et al. 2018).
     """
 
-    chosen: Int64Array
+    chosen: IntArray
     gains: FloatArray
     bound: float
 
@@ -40,7 +37,7 @@ def cover_greedily(
     sizes: Int32Array,
     costs: FloatArray,
     budget: float,
-    given: Int64Array,
+    given: IntArray,
     allowed: npt.NDArray[np.bool_],
 ) -> Cover:
     """Choose by the most new sets a unit of cost until nobody fits the budget.
@@ -81,13 +78,13 @@ def cover_greedily(
 def _cover(
     n: int,
     pool: Int32Array,
-    offsets: Int64Array,
-    counts: Int64Array,
-    candidates: Int64Array,
+    offsets: IntArray,
+    counts: IntArray,
+    candidates: IntArray,
     outside: float,
     costs: FloatArray,
     budget: float,
-    given: Int64Array,
+    given: IntArray,
     allowed: npt.NDArray[np.bool_],
 ) -> Cover | None:
     rank = np.full(n, -1, dtype=np.int32)
@@ -138,7 +135,7 @@ def _best_on_top(rate: FloatArray, price: FloatArray, budget: float, outside: fl
 
 
 @njit(cache=True, nogil=True)
-def _index(pool: Int32Array, offsets: Int64Array, rank: Int32Array, first: Int64Array) -> Int32Array:
+def _index(pool: Int32Array, offsets: IntArray, rank: Int32Array, first: IntArray) -> Int32Array:
     sets_of = np.empty(first[-1], dtype=np.int32)
     at = first[:-1].copy()
     for s in range(len(offsets) - 1):
@@ -153,11 +150,11 @@ def _index(pool: Int32Array, offsets: Int64Array, rank: Int32Array, first: Int64
 @njit(cache=True, nogil=True)
 def _mark(
     pool: Int32Array,
-    offsets: Int64Array,
+    offsets: IntArray,
     rank: Int32Array,
     sets: Int32Array,
     covered: npt.NDArray[np.bool_],
-    gain: Int64Array,
+    gain: IntArray,
 ) -> None:
     for s in sets:
         if not covered[s]:
@@ -171,11 +168,11 @@ def _mark(
 @njit(cache=True, nogil=True)
 def _cover_given(
     pool: Int32Array,
-    offsets: Int64Array,
+    offsets: IntArray,
     rank: Int32Array,
-    given: Int64Array,
+    given: IntArray,
     covered: npt.NDArray[np.bool_],
-    gain: Int64Array,
+    gain: IntArray,
 ) -> int:
     total = 0
     if len(given) == 0:

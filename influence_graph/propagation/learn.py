@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.propagation.action_log import (
     Actions,
     Exposures,
     actions_of,
-    acts_in_time,
     exposures,
-    microseconds,
+    interactions_in_time,
+    window_microseconds,
 )
-from influence_graph.propagation.models import Rule
 
-Int64Array = npt.NDArray[np.int64]
+#: How probabilities are learned.
+Rule: TypeAlias = Literal["bernoulli", "jaccard", "partial_credit", "em", "temporal_reachability"]
+RULES = frozenset(get_args(Rule))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,13 +111,13 @@ def learn_probabilities(
     DataError
         If the log lacks what the rule needs: rows, timestamps, items.
     """
-    if rule not in get_args(Rule):
-        raise ConfigError(f"There is no rule {rule!r} to learn by. {nearest(rule, get_args(Rule))}")
+    if rule not in RULES:
+        raise ConfigError(f"There is no rule {rule!r} to learn by. {nearest(rule, RULES)}")
     if prior is not None and not 0 <= prior <= 1:
         raise ConfigError(f"prior is {prior}, but it is a probability in [0, 1].")
     if not prior_trials >= 0:
         raise ConfigError(f"prior_trials is {prior_trials}, but it should be 0 or more.")
-    length = microseconds(window)
+    length = window_microseconds(window)
     if rule == "temporal_reachability":
         trials, successes = _temporal_counts(graph, length)
         return _lean(trials, successes, prior, prior_trials, rule)
@@ -153,9 +154,9 @@ def _pooled(trials: FloatArray, successes: FloatArray) -> float:
     return float(successes.sum() / trials.sum()) if trials.sum() > 0 else 0.0
 
 
-def _both(graph: InfluenceGraph, actions: Actions, performed: Int64Array) -> FloatArray:
+def _both(graph: InfluenceGraph, actions: Actions, performed: IntArray) -> FloatArray:
     """Actions that both ends of each edge performed, in whatever order."""
-    forever = exposures(graph, actions, microseconds(None))
+    forever = exposures(graph, actions, window_microseconds(None))
     after = np.bincount(forever.edge, minlength=graph.adjacency.nnz)
     # The source performed without a chance left: the other had performed before, or in the same moment.
     before = performed[graph.adjacency.indices] - forever.chances
@@ -219,7 +220,7 @@ def _times(factor: float, logs: FloatArray) -> FloatArray:
 
 def _temporal_counts(graph: InfluenceGraph, window: int) -> tuple[FloatArray, FloatArray]:
     """Moments at which the source of each edge was active, and those that were followed."""
-    who, on, when = acts_in_time(graph, "The rule 'temporal_reachability'")
+    who, on, when = interactions_in_time(graph, "The rule 'temporal_reachability'")
     moments, first = _moments(graph.n, who, when)
     followed, unseen = _followed(
         graph.adjacency.indptr.astype(np.int64),
@@ -235,7 +236,7 @@ def _temporal_counts(graph: InfluenceGraph, window: int) -> tuple[FloatArray, Fl
     return trials.astype(np.float64), followed.astype(np.float64)
 
 
-def _moments(n: int, who: Int64Array, when: Int64Array) -> tuple[Int64Array, Int64Array]:
+def _moments(n: int, who: IntArray, when: IntArray) -> tuple[IntArray, IntArray]:
     """Times at which each person was active, each once, grouped by person; and where the groups start."""
     order = np.lexsort((when, who))
     person, time = who[order], when[order]
@@ -248,15 +249,15 @@ def _moments(n: int, who: Int64Array, when: Int64Array) -> tuple[Int64Array, Int
 
 @njit(cache=True)
 def _followed(
-    indptr: Int64Array,
+    indptr: IntArray,
     indices: npt.NDArray[np.int32],
-    who: Int64Array,
-    on: Int64Array,
-    when: Int64Array,
-    first: Int64Array,
-    moments: Int64Array,
+    who: IntArray,
+    on: IntArray,
+    when: IntArray,
+    first: IntArray,
+    moments: IntArray,
     window: int,
-) -> tuple[Int64Array, Int64Array]:
+) -> tuple[IntArray, IntArray]:
     """Count, for each edge, the moments of its source that the other's acts came after.
 
     An act answers the latest moment before it. Whoever is acted on before their first moment must

@@ -1,7 +1,7 @@
 """Live edges: which people, of those b attends to, moved b this time.
 
 A cascade is reachability over edges that came out live (Kempe et al. 2003, section 2), so every
-sampler of this room is a walk over live edges. Drawing them one coin an edge costs the whole row;
+sampler of this subpackage is a walk over live edges. Drawing them one coin an edge costs the whole row;
 here the *number* of live edges of a row is drawn first, then that many places: the cost is that of
 the live edges. Where probabilities in a row differ, entries are grouped by powers of two and thinned
 (SUBSIM: Guo, Wang, Wei & Chen 2020).
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from numba import njit
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.counter_rng import step, uniform
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.propagation.models import (
@@ -45,7 +45,7 @@ class LiveEdges(NamedTuple):
 
     segments: npt.NDArray[Any]
     kinds: npt.NDArray[Any]
-    pointer: npt.NDArray[np.int64]
+    pointer: IntArray
     neighbours: npt.NDArray[np.int32]
     probability: FloatArray
     threshold: bool
@@ -96,7 +96,7 @@ def lay_out(matrix: csr_array, p: FloatArray, *, threshold: bool) -> LiveEdges:
     return LiveEdges(segments, kinds, pointer, indices, p, False)
 
 
-def _equal_rows(indptr: npt.NDArray[np.int64], p: FloatArray) -> bool:
+def _equal_rows(indptr: IntArray, p: FloatArray) -> bool:
     if len(p) < 2:
         return True
     same = np.ones(len(p), dtype=bool)
@@ -141,7 +141,7 @@ def _segments(
     return segments, kinds
 
 
-def _none_live(top: FloatArray, count: npt.NDArray[np.int64]) -> FloatArray:
+def _none_live(top: FloatArray, count: IntArray) -> FloatArray:
     """Chance that no entry of a run is live; −1 where all are, −2 where skipping is the way."""
     with np.errstate(divide="ignore", invalid="ignore"):
         none = np.exp(count * np.log1p(-top))
@@ -151,7 +151,7 @@ def _none_live(top: FloatArray, count: npt.NDArray[np.int64]) -> FloatArray:
 
 
 @njit(cache=True)
-def _cumulative(indptr: npt.NDArray[np.int64], p: FloatArray) -> FloatArray:
+def _cumulative(indptr: IntArray, p: FloatArray) -> FloatArray:
     sums = np.empty(len(p))
     for b in range(len(indptr) - 1):
         total = 0.0
@@ -197,7 +197,7 @@ def draw_run(
     probability: FloatArray,
     run: int,
     state: np.uint64,
-    places: npt.NDArray[np.int64],
+    places: IntArray,
     lane: int,
     end: int,
 ) -> tuple[int, np.uint64]:

@@ -1,4 +1,4 @@
-"""Models of propagation: what it takes for one person's post to move another.
+"""Diffusion models: the chance with which a post of one person moves another.
 
 Propagation runs against the edges. An edge ``u → v`` says that u acted on v, so v moves u: the chance
 p(v → u) belongs to the entry ``adjacency[u, v]``, and a model's probabilities are aligned with
@@ -14,17 +14,17 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 import numpy as np
 
 from influence_graph.arrays import FloatArray
+from influence_graph.counter_rng import GAMMA, STRIDE, mix
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.propagation.learn import RULES, Rule, learn_probabilities
 
 Assignment: TypeAlias = Literal["weighted_cascade", "share", "trivalency", "weight"]
-Rule: TypeAlias = Literal["bernoulli", "jaccard", "partial_credit", "em", "temporal_reachability"]
 #: How edges get their probabilities: a rule of assignment, a rule that learns them from the graph's
 #: log, one number for all, or an array aligned with ``adjacency.data``.
 Probability: TypeAlias = Assignment | Rule | float | np.ndarray
 
 ASSIGNMENTS = frozenset(get_args(Assignment))
-RULES = frozenset(get_args(Rule))
 _TRIVALENT = np.array([0.1, 0.01, 0.001])
 
 
@@ -51,7 +51,7 @@ class IndependentCascade:
 class LinearThreshold:
     """Linear threshold: b turns active once the weights of active people b attends to reach a threshold.
 
-    The threshold is uniform on [0, 1), drawn anew each time (Kempe et al. 2003, section 1).
+    The threshold is uniform on [0, 1), drawn again for each cascade (Kempe et al. 2003, section 1).
 
     Attributes
     ----------
@@ -150,8 +150,6 @@ def _assigned(graph: InfluenceGraph, how: Probability) -> FloatArray:
     matrix = graph.adjacency
     if isinstance(how, str):
         if how in RULES:
-            from influence_graph.propagation.learn import learn_probabilities
-
             return learn_probabilities(graph, rule=cast(Rule, how)).values
         if how not in ASSIGNMENTS:
             raise ConfigError(
@@ -181,12 +179,7 @@ def _pair_hash(graph: InfluenceGraph) -> np.ndarray:
     # A fixed hash of (row, column): the same pair keeps its class in every run and every call.
     matrix = graph.adjacency
     rows = np.repeat(np.arange(graph.n, dtype=np.uint64), np.diff(matrix.indptr))
-    z = rows * np.uint64(0x9E3779B97F4A7C15) + matrix.indices.astype(np.uint64) * np.uint64(
-        0xD1342543DE82EF95
-    )
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        z = (z ^ (z >> np.uint64(shift))) * np.uint64(factor)
-    return np.asarray(z ^ (z >> np.uint64(31)))
+    return np.asarray(mix.py_func(rows * GAMMA + matrix.indices.astype(np.uint64) * STRIDE))
 
 
 def _check_range(graph: InfluenceGraph, p: FloatArray) -> None:

@@ -1,4 +1,4 @@
-"""Reverse-reachable sets: who, in one random world, would have moved a given person.
+"""Reverse-reachable sets: who, in one random live-edge graph, would have moved a given person.
 
 The set RR(b) holds everybody from whom b is reached over live edges (Borgs, Brautbar, Chayes & Lucier
 2014). With the root b uniform, P[u ∈ RR(b)] = σ(u)/n: one pass of counting gives the spread of
@@ -15,13 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from influence_graph.arrays import FloatArray, Int32Array, IntArray
 from influence_graph.counter_rng import start, step, uniform
 from influence_graph.prefetch import prefetch
 from influence_graph.propagation.live_edges import LiveEdges, chosen, draw_run
 from influence_graph.propagation.parallel_blocks import in_blocks
-
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
 
 #: Sets grown in turn by one thread, so that their waits for memory overlap. One bit each in ``seen``.
 LANES = 8
@@ -30,15 +28,19 @@ BLOCK = 8192
 
 
 class Scratch(NamedTuple):
-    """What one thread works in: marks (0 between calls), members by lane, drawn places by lane."""
+    """Scratch arrays of one thread.
+
+    ``seen`` (n,) has a bit a lane, 0 between calls; ``found`` (LANES, n) the members by lane; ``places``
+    (LANES, longest row) the entries drawn by lane.
+    """
 
     seen: npt.NDArray[np.uint8]
     found: Int32Array
-    places: Int64Array
+    places: IntArray
 
 
 def scratch(edges: LiveEdges) -> Scratch:
-    """Room for one thread. O(n), of which only what is used is ever touched."""
+    """Return the scratch arrays of one thread. O(n), of which only what is used is ever touched."""
     n = people(edges)
     ends = np.append(0, np.cumsum(edges.segments["count"], dtype=np.int64))
     longest = int(np.diff(ends[edges.pointer] if len(edges.pointer) else ends).max(initial=1))
@@ -59,53 +61,64 @@ def count_members(
     key: np.uint64,
     first: int,
     last: int,
-    counts: Int64Array,
+    counts: IntArray,
+    rooted: IntArray,
     *,
     block: int = BLOCK,
     label: str = "",
-    roots: npt.NDArray[np.float64] | None = None,
+    roots: FloatArray | None = None,
 ) -> int:
-    """Add to ``counts[u]`` how many samples of [first, last) have u ∈ RR(root), u ≠ root; nothing is stored.
+    """Add to ``counts[u]`` how many samples of [first, last) have u ∈ RR(root), u ≠ root; none is stored.
 
-    Roots are uniform, or drawn by weights of which ``roots`` holds the running sums. Returns the sum of the
-    set sizes. The same whatever the number of threads: sample i draws from stream i, and counts are
-    integers.
+    ``rooted[u]`` grows by how many of them start at u. Roots are uniform, or drawn by weights of which
+    ``roots`` holds the running sums. Returns the sum of the set sizes. The same whatever the number of
+    threads: sample i draws from stream i, and counts are integers.
     """
     own = threading.local()
-    parts: list[npt.NDArray[Any]] = []
+    of_threads: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
     # Half the memory to fetch, where counts can't outgrow it.
     kind = np.int32 if last - first < 2**31 else np.int64
 
     def work(a: int, b: int) -> int:
         if not hasattr(own, "counts"):
-            own.counts = np.zeros(len(counts), dtype=kind)
-            own.room = scratch(edges)
-            parts.append(own.counts)
-        return int(_grow(edges, key, a, b, own.room, own.counts, None, False, roots)[0])
+            own.counts, own.rooted = np.zeros(len(counts), dtype=kind), np.zeros(len(counts), dtype=kind)
+            own.scratch = scratch(edges)
+            of_threads.append((own.counts, own.rooted))
+        return int(_grow(edges, key, a, b, own.scratch, own.counts, own.rooted, None, False, roots)[0])
 
     total = sum(in_blocks(work, first, last, size=block, label=label))
-    for part in parts:
-        counts += part
+    for counted, started in of_threads:
+        counts += counted
+        rooted += started
     return total
+
+
+def spread_from_counts(counts: IntArray, rooted: IntArray, samples: int) -> FloatArray:
+    """Return σ(u) = 1 + (n − 1) · P[u ∈ RR(b) | b ≠ u], estimated from what :func:`count_members` counted.
+
+    The samples that start at u say nothing of u, and are left out: the estimate is unbiased and in [1, n].
+    """
+    shares: FloatArray = counts / np.maximum(samples - rooted, 1)
+    return 1.0 + (len(counts) - 1.0) * shares
 
 
 def collect(
     edges: LiveEdges, key: np.uint64, first: int, last: int, *, block: int = BLOCK, label: str = ""
 ) -> tuple[Int32Array, Int32Array]:
-    """Return the RR sets of samples [first, last): their members on end (int32), and their sizes.
+    """Return the RR sets of samples [first, last): their members concatenated, and their sizes.
 
     The order within a block is that in which the sets were finished: fixed, but not by sample.
     """
     own = threading.local()
 
     def work(a: int, b: int) -> tuple[Int32Array, Int32Array]:
-        if not hasattr(own, "room"):
-            own.room = scratch(edges)
-        _, _, pool, sizes = _grow(edges, key, a, b, own.room, None, None, True, None)
+        if not hasattr(own, "scratch"):
+            own.scratch = scratch(edges)
+        _, _, pool, sizes = _grow(edges, key, a, b, own.scratch, None, None, None, True, None)
         return pool, sizes
 
-    parts = list(in_blocks(work, first, last, size=block, label=label))
-    return np.concatenate([p for p, _ in parts]), np.concatenate([s for _, s in parts])
+    found = list(in_blocks(work, first, last, size=block, label=label))
+    return np.concatenate([p for p, _ in found]), np.concatenate([s for _, s in found])
 
 
 def count_hits(
@@ -122,9 +135,9 @@ def count_hits(
     own = threading.local()
 
     def work(a: int, b: int) -> int:
-        if not hasattr(own, "room"):
-            own.room = scratch(edges)
-        return int(_grow(edges, key, a, b, own.room, None, members, False, None)[1])
+        if not hasattr(own, "scratch"):
+            own.scratch = scratch(edges)
+        return int(_grow(edges, key, a, b, own.scratch, None, None, members, False, None)[1])
 
     return sum(in_blocks(work, first, last, size=block, label=label))
 
@@ -135,21 +148,24 @@ def _grow(
     key: np.uint64,
     first: int,
     last: int,
-    room: Scratch,
+    scratch: Scratch,
     counts: npt.NDArray[Any] | None,
+    rooted: npt.NDArray[Any] | None,
     members: npt.NDArray[np.uint8] | None,
     store: bool,
-    roots: npt.NDArray[np.float64] | None,
+    roots: FloatArray | None,
 ) -> tuple[int, int, Int32Array, Int32Array]:
     """Grow the RR sets of samples [first, last), ``LANES`` of them in turn.
 
     A turn takes in the people at the places drawn at the last turn, then draws places for one more.
-    What a lane draws depends on its own sample only. Returns (sum of sizes, sets that meet
-    ``members``, members, sizes); counts where there are ``counts``, keeps the sets if ``store``.
+    What a lane draws depends on its own sample only. ``counts`` and ``rooted`` (both or none of them) and
+    ``members`` are (n,), ``roots`` the (n,) running sums of the weights of roots; each is None where it is
+    not wanted, and is compiled away then. Returns (sum of sizes, sets that meet ``members``, members of
+    the sets concatenated, sizes), the last two empty unless ``store``.
     """
     # Unpacked once: taking an array out of a tuple counts a reference, which costs more than its use.
     segments, kinds, pointer, neighbours, probability, threshold = edges
-    seen, found, places = room
+    seen, found, places = scratch
     n = len(seen)
     lanes = len(found)
     single = len(pointer) == 0
@@ -169,7 +185,7 @@ def _grow(
         for lane in range(lanes):
             if not busy[lane]:
                 continue
-            # In variables: after every store to an array the compiler reads the others anew.
+            # In variables: after every store to an array the compiler reads the others again.
             bit = np.uint8(1 << lane)
             now, many, next_up, hit = state[lane], size[lane], done[lane], False
             for i in range(drawn[lane]):
@@ -215,12 +231,7 @@ def _grow(
                 hits += hit
                 total += many
                 if store and many > 0:
-                    if used + many > len(pool):
-                        larger = np.empty(2 * len(pool) + many, dtype=np.int32)
-                        larger[:used] = pool[:used]
-                        pool = larger
-                    for i in range(many):
-                        pool[used + i] = found[lane, i]
+                    pool = _append(pool, used, found, lane, many)
                     sizes[finished] = many
                     used += many
                     finished += 1
@@ -235,6 +246,8 @@ def _grow(
                     seen[root] |= bit
                     found[lane, 0] = root
                     many = 1
+                    if rooted is not None:
+                        rooted[root] += 1
                     if members is not None and members[root] != 0:
                         # The next turn finds nothing left to draw, and closes it as a hit.
                         hits += 1
@@ -244,6 +257,18 @@ def _grow(
                     at_work -= 1
             state[lane], size[lane], done[lane], drawn[lane] = now, many, next_up, end
     return total, hits, pool[:used].copy(), sizes[:finished].copy()
+
+
+@njit(cache=True)
+def _append(pool: Int32Array, used: int, found: Int32Array, lane: int, many: int) -> Int32Array:
+    """Write ``found[lane, :many]`` to ``pool[used:]``; return the pool, or a larger one where it was full."""
+    if used + many > len(pool):
+        larger = np.empty(2 * len(pool) + many, dtype=np.int32)
+        larger[:used] = pool[:used]
+        pool = larger
+    for i in range(many):
+        pool[used + i] = found[lane, i]
+    return pool
 
 
 def block_for(mean_size: float) -> int:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.counter_rng import Rng, key_of
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.graph import InfluenceGraph
@@ -21,7 +21,6 @@ from influence_graph.propagation.live_edges import LiveEdges, live_edges
 from influence_graph.propagation.models import SIR, IndependentCascade, Model, make_model
 from influence_graph.propagation.reverse_reachable import block_for, collect, count_hits
 
-Int64Array = npt.NDArray[np.int64]
 _FIRST = 4096
 # No graph needs more than this many sets a person for a good choice of any size.
 _FLOOR_CAP = 64
@@ -55,7 +54,7 @@ class Seeds:
     """
 
     ids: list[Any]
-    positions: Int64Array
+    positions: IntArray
     gains: FloatArray
     spread: float
     low: float
@@ -102,7 +101,7 @@ def select_seeds(
     k : int, optional
         How many to choose; or give ``budget``.
     model : IndependentCascade, LinearThreshold, or the name of one with its defaults
-        How activity passes on.
+        The diffusion model.
     epsilon : float in (0, 1 − 1/e)
         How far below 1 − 1/e ≈ 0.63 the certificate may stay. With costs the aim is 1 − 1/√e ≈ 0.39.
     delta : float, optional
@@ -125,7 +124,7 @@ def select_seeds(
     runs : int
         Cascades an evaluation, for CELF.
     rng : None, int, or numpy.random.Generator
-        Where randomness comes from (SPEC 7). The same seed gives the same bits for any number of threads.
+        Source of randomness (SPEC 7). The same seed gives the same bits for any number of threads.
 
     Returns
     -------
@@ -140,8 +139,7 @@ def select_seeds(
 
     Examples
     --------
-    >>> from influence_graph.propagation.exact import small_graph
-    >>> star = small_graph([("b", "a"), ("c", "a"), ("e", "d")])
+    >>> star = InfluenceGraph.from_edges({"source": ["b", "c", "e"], "target": ["a", "a", "d"]})
     >>> select_seeds(star, 1, model=IndependentCascade(1.0), rng=0).ids
     ['a']
     """
@@ -164,7 +162,7 @@ class _Limits:
     costs: FloatArray
     budget: float
     unit: bool
-    given: Int64Array
+    given: IntArray
     allowed: npt.NDArray[np.bool_]
 
 
@@ -303,7 +301,7 @@ def _celf(graph: InfluenceGraph, model: Model, limits: _Limits, runs: int, key: 
     chosen: list[int] = []
     gains: list[float] = []
     left = limits.budget
-    # Gains only fall as people are added, so an old gain is a bound: evaluate anew only on top.
+    # Gains only fall as people are added, so an old gain is a bound: only the top one is evaluated again.
     heap = [
         (-(spread([*now, v]) - reached) / limits.costs[v], v, 0)
         for v in np.flatnonzero(limits.allowed).tolist()

@@ -13,7 +13,7 @@ from influence_graph.counter_rng import key_of
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.propagation.live_edges import lay_out
-from influence_graph.propagation.reverse_reachable import count_members
+from influence_graph.propagation.reverse_reachable import count_members, spread_from_counts
 
 
 def resampled_spread(
@@ -21,8 +21,8 @@ def resampled_spread(
 ) -> Replicates:
     """Return the replicates of :func:`~influence_graph.propagation._expected_spread.expected_spread`.
 
-    As those of PageRank: σ(u) = 1 + n·P[u ∈ RR(b), u ≠ b], with b drawn by the actors' weights, and the
-    chances of b's row, which sum to one, drawn from their posterior with one pair that was not seen. Each
+    As those of PageRank: σ(u) = 1 + (n − 1)·P[u ∈ RR(b) | b ≠ u], with b drawn by the actors' weights, and
+    the chances of b's row, which sum to one, drawn from their posterior with one pair that was not seen. Each
     replicate counts as many sets as the score itself, so what varies holds the error of sampling sets, too.
     It also lays out its edges, O(m log m): each takes longer than the score itself.
 
@@ -75,16 +75,17 @@ def resampled_spread(
             matrix = csr_array((np.concatenate([share, new[new > 0]]), pairs), shape=(n, n))
             total = np.bincount(pairs[0], weights=np.concatenate([share, new[new > 0]]), minlength=n)
             chance = matrix.data / np.repeat(total, np.diff(matrix.indptr))
-            counts = np.zeros(n, dtype=np.int64)
+            counts, rooted = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
             count_members(
                 lay_out(matrix, chance, threshold=threshold),
                 key_of(stream),
                 0,
                 samples,
                 counts,
+                rooted,
                 roots=np.cumsum(draws.actors[:, column]),
             )
-            seen[:, column] += counts * (n / samples)
+            seen[:, column] = spread_from_counts(counts, rooted, samples)
         return Values(seen, np.minimum(seen + worth[:, None] * draws.unseen, max(n, 1)))
 
     return replicates

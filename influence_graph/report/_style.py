@@ -1,4 +1,4 @@
-"""The look that all figures share, and how they are saved: for a printed page, the same bytes every time."""
+"""The style of all figures, and how they are saved: the same bytes every time."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 #: Widths of a column and of a page of two columns, in inches (89 and 183 mm).
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.50, 7.20
 
-#: Okabe & Ito (2008): colours that all readers can tell apart. Yellow is left out: too pale for a line.
+#: Okabe & Ito (2008): colours for all kinds of colour vision. Yellow is left out: too pale for a line.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-#: A second sign for readers of a copy in black and white.
+#: A second distinction, for copies in black and white.
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 
 _STYLE: dict[str, Any] = {
@@ -30,7 +30,7 @@ _STYLE: dict[str, Any] = {
     "figure.constrained_layout.use": True,
     "figure.dpi": 150,
     "font.family": "sans-serif",
-    # The one typeface that comes with Matplotlib: the same figure on every machine.
+    # The typeface that comes with Matplotlib: the same figure on every machine.
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8,
     "grid.color": "0.88",
@@ -40,7 +40,7 @@ _STYLE: dict[str, Any] = {
     "lines.linewidth": 1.0,
     "lines.markersize": 4,
     "pdf.fonttype": 42,
-    # Text as outlines and names of parts by hash: an SVG that looks and reads the same everywhere.
+    # Text as outlines, ids by hash: the same SVG everywhere.
     "svg.fonttype": "path",
     "svg.hashsalt": "influence_graph",
     "xtick.labelsize": 7,
@@ -55,7 +55,7 @@ _STYLE: dict[str, Any] = {
 def style() -> AbstractContextManager[None]:
     """Return the context in which a figure of this package is drawn.
 
-    Nothing of a user's own ``matplotlibrc`` gets in.
+    The settings of a ``matplotlibrc`` are ignored.
 
     Examples
     --------

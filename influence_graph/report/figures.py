@@ -1,4 +1,4 @@
-"""Figures of the experiments: tidy tables in, a Matplotlib figure out."""
+"""Figures of experiments: from tidy tables to Matplotlib figures."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
+from influence_graph.errors import DataError, counted
 from influence_graph.report._style import COLOURS, DOUBLE_COLUMN, MARKERS, style
 
 #: Measures of agreement in the order of their panels.
@@ -23,7 +24,7 @@ _MEASURES = {
     "spearman": "Spearman's $\\rho$",
     "top_k_overlap": "Overlap of top {k}",
 }
-#: White is for no one: the palest blue that prints is one person.
+#: White means nobody: one person is the palest blue that is visible in print.
 _PEOPLE = ListedColormap(colormaps["Blues"](np.linspace(0.22, 1.0, 256)))
 
 
@@ -32,31 +33,25 @@ def agreement(
     scores: pl.DataFrame,
     movers: pl.DataFrame,
     *,
-    k: int = 100,
-    confidence: float = 0.95,
     baseline: str | None = None,
 ) -> Figure:
     """Draw how far methods agree with a baseline, one row of panels a log and graph.
 
-    On the left everybody's rank by the second method against their rank by the baseline, as a density,
-    with the biggest movers marked; then each measure of agreement with its interval. Ranks are on
-    logarithmic axes: most people of a log have hardly any reaction and tie, and the top is what
-    is asked about.
+    The first panel is the density of ranks by the second method against ranks by the baseline, with the
+    people whose ranks differ most marked; the others are the measures of agreement with their intervals.
+    Axes of ranks are logarithmic: most people of a log have few reactions and tie, and the top matters.
 
     Parameters
     ----------
     table : DataFrame
-        ``data``, ``graph``, ``a``, ``b``, ``measure``, ``value``, ``low``, ``high``, ``people``.
+        ``data``, ``graph``, ``a``, ``b``, ``measure``, ``value``, ``low``, ``high``, ``people``, ``k``
+        and ``confidence``, the level of the intervals: the last two have one value.
     scores : DataFrame
         ``data``, ``graph``, ``method``, ``id``, ``rank``.
     movers : DataFrame
         ``data``, ``graph``, ``a``, ``b``, ``id``.
-    k : int
-        Size of the top, for the label of its panel.
-    confidence : float
-        Level of the intervals, for the title.
     baseline : str, optional
-        The method all others are held against. Default: the first.
+        The method that all others are compared with. Default: the first.
 
     Returns
     -------
@@ -66,6 +61,7 @@ def agreement(
     methods = scores["method"].unique(maintain_order=True).to_list()
     base = baseline or methods[0]
     others = [name for name in methods if name != base]
+    k, confidence = _only(table, "k"), _only(table, "confidence")
     settings = table.select("data", "graph", "people").unique(maintain_order=True).rows()
     with style():
         height = 0.45 + len(settings) * max(1.9, 0.22 * len(others) + 0.8)
@@ -74,7 +70,9 @@ def agreement(
         for row, (data, graph, people) in zip(axes, settings, strict=True):
             here = (pl.col("data") == data) & (pl.col("graph") == graph)
             _ranks(row[0], scores.filter(here), movers.filter(here), base, others[0])
-            row[0].set_title(" · ".join(part for part in (data, graph, f"{people:,} people") if part))
+            row[0].set_title(
+                " · ".join(part for part in (data, graph, counted(people, "person", "people")) if part)
+            )
             found = table.filter(here)
             for panel, (measure, label) in zip(row[1:], _MEASURES.items(), strict=True):
                 _intervals(panel, _against(found.filter(pl.col("measure") == measure), base), others)
@@ -95,15 +93,22 @@ def agreement(
             )
         for panel in axes[:, 1:].T:
             _share_x(panel)
-        marked, said = axes[0, 0].get_legend_handles_labels()
-        dot = Line2D([], [], color="0.2", marker="o", markersize=3.6, linewidth=1.4)
-        said.append(f"Agreement with {base}, and its {100 * confidence:g} % interval")
-        figure.legend([*marked, dot], said, loc="outside lower left", ncols=2, borderaxespad=0.2)
+        marked, labels = axes[0, 0].get_legend_handles_labels()
+        bounded = table["low"].is_not_null().any()
+        dot = Line2D([], [], color="0.2", marker="o", markersize=3.6, linewidth=1.4 if bounded else 0)
+        interval = f", and its {100 * confidence:g} % interval" if bounded else ""
+        figure.legend(
+            [*marked, dot],
+            [*labels, f"Agreement with {base}{interval}"],
+            loc="outside lower left",
+            ncols=2,
+            borderaxespad=0.2,
+        )
     return figure
 
 
 def _ranks(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: str, other: str) -> None:
-    """Draw rank against rank, the first at the upper right: equal methods lie on the diagonal."""
+    """Draw rank against rank, the first at the upper right; equal ranks lie on the diagonal."""
     ranks = {name: scores.filter(pl.col("method") == name).select("id", "rank") for name in (base, other)}
     both = ranks[base].join(ranks[other], on="id", suffix="_other").sort("id")
     last = float(both.height)
@@ -129,7 +134,7 @@ def _ranks(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: str, o
         facecolors="none",
         edgecolors=COLOURS[1],
         linewidths=0.9,
-        label=f"The {len(apart)} people whom {base} and {other} place furthest apart",
+        label=f"The {counted(len(apart), 'person', 'people')} whose ranks by {base} and {other} differ most",
         zorder=3,
     )
     margin = last**0.03
@@ -178,6 +183,14 @@ def _against(table: pl.DataFrame, base: str) -> dict[str, tuple[Any, ...]]:
         (row["b"] if row["a"] == base else row["a"]): (row["value"], row["low"], row["high"])
         for row in pairs.iter_rows(named=True)
     }
+
+
+def _only(table: pl.DataFrame, column: str) -> Any:
+    """Return the one value of a column."""
+    values = table[column].unique().to_list()
+    if len(values) != 1:
+        raise DataError(f"The column {column!r} has the values {values}; a figure shows one of them. Filter.")
+    return values[0]
 
 
 def _share_x(panels: Sequence[Axes]) -> None:

@@ -1,4 +1,4 @@
-"""Figures inside a page: SVG that follows the page's colours, and pictures nobody can run code from."""
+"""Figures inside a page: SVG in the colours of the page, and images that can run no script."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from influence_graph.report._style import style
 def inline_svg(figure: Figure, label: str, name: str) -> Markup:
     """Return a figure as one ``<svg>`` element for an HTML page.
 
-    Black becomes the colour of the page's text and pale grey that of its lines, so that it reads in
-    light and dark. Text stays text, in the reader's font.
+    Black becomes the text colour of the page and pale grey its line colour, so that the figure is legible
+    in light and dark mode. Text stays text, in the font of the page.
 
     Parameters
     ----------
     figure : Figure
         Drawn within :func:`~influence_graph.report._style.style`.
     label : str
-        What a reader who can't see it is told.
+        Text for screen readers.
     name : str
-        Begins the ids within, which must be unique on the page: letters, digits, hyphens.
+        Prefix of the ids within, which must be unique on the page: letters, digits, hyphens.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def inline_svg(figure: Figure, label: str, name: str) -> Markup:
     """
     drawn = io.StringIO()
     with style(), mpl.rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
-        # The reader's browser has the letters that the font used for measuring lacks.
+        # A browser has the glyphs that the font used for measuring lacks.
         warnings.filterwarnings("ignore", message=".*missing from font.*")
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = drawn.getvalue()
@@ -49,7 +49,7 @@ def inline_svg(figure: Figure, label: str, name: str) -> Markup:
     head, body = svg.split(">", 1)
     box = re.search(r'viewBox="([^"]+)"', head)
     assert box is not None
-    # Within tags only: text may look like anything, but its < and > are escaped.
+    # Within tags only: text may contain anything, but its < and > are escaped.
     body = re.sub(r"<[^>]+>", lambda tag: _on_page(tag[0], name), body)
     body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
     return Markup(
@@ -66,7 +66,7 @@ def _on_page(tag: str, name: str) -> str:
 
 
 def picture(path: Path, label: str) -> Markup:
-    """Return an SVG file as an ``<img>`` with its content inside; a browser runs no script in one.
+    """Return an SVG file as an ``<img>`` with a data URL, in which browsers run no script.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The report on a log: who is on top, how scores are spread, how methods agree, why, and since when."""
+"""The report on a log: top people, distribution, agreement of methods, explanations, history."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from influence_graph.errors import ConfigError
+from influence_graph.errors import ConfigError, counted
 from influence_graph.evaluation._compare import Comparison, compare
-from influence_graph.explaining._explain import Explanation, explain_people, part_label
+from influence_graph.explaining._explain import explain_people
 from influence_graph.explaining.attribution import MOST_PARTS
-from influence_graph.explaining.decomposition import words_of
+from influence_graph.explaining.explanation import Explanation, part_label
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.history._score_history import History, score_history
+from influence_graph.history._history import History
+from influence_graph.history._score_history import score_history
+from influence_graph.methods.declaration import get_method
 from influence_graph.report.inline import inline_svg
 from influence_graph.report.page import Change, Column, Person, Section, Table, render
 from influence_graph.report.score_figures import agreement_dots, distribution, history_lines, waterfall
@@ -23,9 +25,11 @@ from influence_graph.scoring._score import score
 from influence_graph.scoring.scores import Scores
 
 _PARTS_SHOWN = 8
-#: Of a figure, in inches: as many as make its text as large as a phone's own.
+#: Shares of people, of the table of the distribution.
+_QUANTILES = (0.5, 0.9, 0.99)
+#: Width of a figure in inches: on a phone its text is then as large as that of the page.
 WIDTH = 3.0
-#: A history of a report has at most this many times.
+#: Most times in a history.
 _TIMES = 120
 _STEPS = {
     "1m": 60, "10m": 600, "1h": 3_600, "6h": 21_600, "1d": 86_400, "1w": 604_800, "4w": 2_419_200,
@@ -36,7 +40,7 @@ _MEASURES = {
     "top_k_overlap": "Top k",
     "rank_biased_overlap": "Rank-biased",
 }
-#: What the points of a method count, and how they are made.
+#: The formula of each scale.
 _SCALES = {
     "log": "1 + 99·ln(1 + r)/ln(1 + top), r in the natural units of the method",
     "quantile": "1 + 99·(mid-rank − 1)/(n − 1)",
@@ -63,24 +67,24 @@ def report_log(
     graph : InfluenceGraph
         With layers and, for a history, the rows of its log.
     methods : sequence of str
-        Registered methods; the first is explained and followed over time.
+        Registered methods. The first is explained and gets a history.
     people : iterable of ids, optional
-        Whom to explain. None: the three highest.
+        The people to explain. None: the three with the highest score.
     every : str, optional
-        Step of the history: ``"1h"``, ``"1d"``. None: one that makes at most 120 times.
+        Step of the history: ``"1h"``, ``"1d"``. None: the shortest with at most 120 times.
     top : int
         How many people to list.
     k : int
         Size of the top whose overlap is measured.
     title, source : str
-        What the page is called, and what log it is of.
+        Title of the page, and name of the log.
     seed : int
-        Of everything drawn at random.
+        Seed of the random numbers.
 
     Returns
     -------
     str
-        HTML that needs no network and runs no script. Two calls give the same bytes.
+        HTML without scripts or external resources. Two calls return the same bytes.
 
     Raises
     ------
@@ -143,30 +147,31 @@ def _top_people(scored: Mapping[str, Scores], top: int) -> Section:
     return Section(
         "top",
         "Top people",
-        ["Points of different methods mean different things: compare methods by rank."],
+        ["Scores of different methods are not comparable: compare methods by rank."],
         tables=[Table(caption, columns, rows)],
     )
 
 
 def _distribution(scored: Mapping[str, Scores]) -> Section:
     columns = [Column("Method", head=True)] + [
-        Column(name, number=True) for name in ("Median", "90\u202f%", "99\u202f%", "At 1")
+        Column(name, number=True) for name in (*(_percent(share) for share in _QUANTILES), "At 1")
     ]
     rows = []
     for name, one in scored.items():
-        at = np.quantile(one.score, [0.5, 0.9, 0.99])
+        at = np.quantile(one.score, _QUANTILES)
         rows.append([name, *(f"{value:.1f}" for value in at), f"{np.mean(one.score == 1.0):.1%}"])
     figure = distribution({name: one.score for name, one in scored.items()}, width=WIDTH)
     label = "Histograms of the scores by " + _listed(list(scored)) + "; the table has their quantiles."
     return Section(
         "distribution",
-        "How scores are spread",
+        "Distribution of scores",
         figures=[
-            (inline_svg(figure, label, "distribution"), "People by points; counts on a logarithmic axis.")
+            (inline_svg(figure, label, "distribution"), "People by score; the axis of counts is logarithmic.")
         ],
         tables=[
             Table(
-                "Points below which half, 90 % and 99 % of people are, and who has but the base of 1",
+                f"Scores below which {_listed([_percent(share) for share in _QUANTILES])} of people are, "
+                "and the share of people whose score is 1",
                 columns,
                 rows,
             )
@@ -182,13 +187,12 @@ def _agreement(found: Comparison) -> Section:
         for a, b in found.table.select("a", "b").unique(maintain_order=True).rows()
     ]
     label = "Agreement of each pair of methods with its interval; the table has the numbers."
-    caption = (
-        f"Dots: over all people. Lines: {found.settings['confidence']:.0%} intervals, by resampling people."
-    )
+    level = _percent(found.settings["confidence"])
+    caption = f"Dots: over all people. Lines: {level} intervals, by resampling people."
     return Section(
         "agreement",
-        "How far methods agree",
-        ["1 is the same order, 0 no agreement. Tau and rho are of all people, the others of the top."],
+        "Agreement of methods",
+        ["1: same order; 0: no agreement. Tau and rho are over all people, the others over the top."],
         figures=[(inline_svg(agreement_dots(found.table, k=k, width=WIDTH), label, "agreement"), caption)],
         tables=[Table(f"Agreement of ranks, k = {k}", columns, rows)],
     )
@@ -203,17 +207,17 @@ def _interval(table: pl.DataFrame, a: str, b: str, measure: str) -> tuple[str, s
 
 
 def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: int) -> list[Section]:
-    words = words_of(method)
-    by = words[:2] if graph.layers else ()
+    declared = get_method(method).decomposition
+    by = declared.by[:2] if declared and graph.layers else ()
     few = graph.layers and len(graph.kinds) <= MOST_PARTS
     try:
         found = explain_people(graph, people, method, by=by, attribute_to="kind" if few else None, rng=seed)
     except ConfigError:
-        # A control has no parts: nothing to explain.
+        # A control has no decomposition.
         return []
     reactors = (
         explain_people(graph, people, method, by=("reactor",), attribute_to=None, rng=seed)
-        if by and "reactor" in words
+        if declared and by and "reactor" in declared.by
         else found
     )
     cards = [
@@ -221,16 +225,17 @@ def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: 
         for number, (one, who) in enumerate(zip(found, reactors, strict=True), start=1)
     ]
     texts = [
-        "Points by part are Shapley values: how much the score rises when a part is added, averaged over all "
-        "orders. They add up to the score. What would change it is recomputed without the part, on the same "
-        "scale.",
+        "The attribution of a score to parts consists of Shapley values: the increase of the score when a "
+        "part is added, averaged over all orders. They sum to the score. Counterfactuals are recomputed "
+        "without the part, on the same scale.",
     ]
-    if by:
+    if declared and by:
+        note = f", {declared.note}." if declared.note else "."
         texts.append(
-            f"The raw value of {method} is another question, with another answer: its parts add up exactly"
-            + (", by who passed it on in the last step." if method == "pagerank" else ".")
+            f"The decomposition of the raw value of {method} is another question: its parts sum to it exactly"
+            + note
         )
-    return [Section("explained", f"Where scores come from ({method})", texts, people=cards)]
+    return [Section("explained", f"Explanations ({method})", texts, people=cards)]
 
 
 def _person(one: Explanation, reactors: Explanation, number: int) -> Person:
@@ -251,11 +256,11 @@ def _person(one: Explanation, reactors: Explanation, number: int) -> Person:
     ]
     drawn = {}
     if one.attribution.height:
-        told = ", ".join(f"{part} {points:+.1f}" for part, points in one.attribution.iter_rows())
-        label = f"Waterfall of the points of {one.person}: {told}; together {one.score:.1f}."
+        parts = ", ".join(f"{part} {points:+.1f}" for part, points in one.attribution.iter_rows())
+        label = f"Waterfall of the score of {one.person}: {parts}; sum {one.score:.1f}."
         drawn = {
             "waterfall": inline_svg(waterfall(one.attribution, width=WIDTH), label, f"waterfall-{number}"),
-            "waterfall_caption": "Everybody has a base of 1. A part below zero lowers the score.",
+            "waterfall_caption": "Every score starts from a base of 1. A negative part lowers the score.",
         }
     return Person(
         str(one.person),
@@ -299,17 +304,18 @@ def _history(
         + _listed([str(person) for person in people])
         + "; the table has the last ones."
     )
-    caption = f"Every {found.every}, each time by the rows up to then, on the scale of the end."
+    caption = (
+        f"Every {found.every}, each from the interactions up to that time, on the scale of the last time."
+    )
     start = found.drift.row(0, named=True)
     drift = (
-        f"On the scale of the end, the highest score at the start was {start['top_score']:.1f}: "
-        f"so much has the top of the scale moved while people went from {start['people']:,} to "
-        f"{found.drift['people'][-1]:,}."
+        f"On the scale of the last time, the highest score at the first time was {start['top_score']:.1f}; "
+        f"the number of people went from {start['people']:,} to {found.drift['people'][-1]:,}."
     )
     return [
         Section(
             "history",
-            f"Since when ({method})",
+            f"History ({method})",
             [drift],
             figures=[(inline_svg(history_lines(found.frame, width=WIDTH), label, "history"), caption)],
             tables=[_changes(found, people)],
@@ -329,7 +335,7 @@ def _changes(found: History, people: Sequence[Any]) -> Table:
             points = one["score"].to_numpy()
             seen = (points[0], points.max(), points[-1])
             rows.append([str(person), *(f"{value:.1f}" for value in seen), _rank(one["rank"][-1])])
-    return Table("Points when first seen, at best, and at the end", columns, rows)
+    return Table("First, highest and last score", columns, rows)
 
 
 def _step(span: timedelta) -> str:
@@ -344,16 +350,22 @@ def _made(graph: InfluenceGraph, scored: Mapping[str, Scores]) -> Section:
     for name, one in scored.items():
         given = ", ".join(f"{key} = {value}" for key, value in one.parameters.items() if value is not None)
         listing.append((name, given or "no parameters"))
-    listing.append(("Points", _SCALES[next(iter(scored.values())).scaled]))
+    listing.append(("Score", _SCALES[next(iter(scored.values())).scaled]))
     listing.append(("Fingerprint", graph.fingerprint))
     texts: list[str] = []
     notes = list(graph.notes)
     if graph.log is not None:
         texts.append(str(graph.log.report))
-    texts += [f"{count:,} rows left out of the graph: {reason}" for reason, count in graph.report.items()]
+    texts += [
+        f"{counted(count, 'row')} left out of the graph: {reason}" for reason, count in graph.report.items()
+    ]
     return Section(
         "made", "How this was made", notes, listing=listing, code=["\n".join(texts)] if texts else []
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g}\u202f%"
 
 
 def _amount(value: float) -> str:

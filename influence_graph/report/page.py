@@ -1,6 +1,6 @@
 """The pieces of a report and the one HTML file made of them.
 
-Everything that comes from a log is text: the template escapes it, and the page forbids scripts anyway.
+Everything that comes from a log is text: the template escapes it, and the page forbids scripts.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from markupsafe import Markup
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table, and what it holds.
+    """A column of a table, and the kind of its cells.
 
-    Numbers, the names of its rows, percentages drawn as bars, or pairs of a number and its interval. A
-    ``wide`` column is left out on a phone.
+    ``number``: formatted numbers; ``head``: names of the rows; ``meter``: percentages drawn as bars;
+    ``interval``: pairs of a number and its interval. A ``wide`` column is hidden on narrow screens.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Change:
-    """What a score would be without a part."""
+    """The score without a part, and the difference."""
 
     of: str
     part: str
@@ -84,9 +84,9 @@ def render(title: str, subtitle: str, facts: Sequence[tuple[str, str]], sections
     Parameters
     ----------
     title, subtitle : str
-        What the page is about.
+        Headings of the page.
     facts : sequence of (name, value)
-        The numbers to see first.
+        Shown first.
     sections : sequence of Section
         The rest, in order.
 

@@ -1,4 +1,4 @@
-"""The report on an experiment: its answer, its figures, its tables, and how it was made."""
+"""The report on an experiment: summary, figures, tables, and settings."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def report_results(
     Parameters
     ----------
     manifest : mapping
-        What the run wrote about itself.
+        The content of ``manifest.json``.
     summary : DataFrame
-        The answer, as a reader wants it.
+        The main result.
     tables : mapping of str to DataFrame
         Its tables, by name.
     figures : mapping of str to Path
@@ -40,7 +40,7 @@ def report_results(
     Returns
     -------
     str
-        HTML that needs no network and runs no script.
+        HTML without scripts or external resources.
     """
     name = str(manifest["name"])
     config = manifest.get("config", {})
@@ -51,7 +51,7 @@ def report_results(
     ]
     rows = [[_text(value) for value in row] for row in summary.head(_ROWS_SHOWN).iter_rows()]
     more = f" (the first {_ROWS_SHOWN} of {summary.height:,} rows)" if summary.height > _ROWS_SHOWN else ""
-    sections = [Section("answer", "The answer", tables=[Table(f"Summary of {name}{more}", columns, rows)])]
+    sections = [Section("summary", "Summary", tables=[Table(f"Summary of {name}{more}", columns, rows)])]
     if figures:
         shown = [(picture(path, f"Figure {figure} of {name}"), figure) for figure, path in figures.items()]
         sections.append(Section("figures", "Figures", figures=shown))

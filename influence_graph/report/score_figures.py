@@ -1,4 +1,4 @@
-"""Figures of scores: where one comes from, how some changed, how all are spread, how far methods agree.
+"""Figures of scores: parts of one, histories of a few, their distribution, the agreement of methods.
 
 Names of people are text, never mathematics: an id such as ``$x$`` or ``_bot`` is shown as it is.
 """
@@ -30,19 +30,19 @@ _MEASURES = {
 def waterfall(
     parts: pl.DataFrame, *, total: str = "score", xlabel: str = "Points", width: float = SINGLE_COLUMN
 ) -> Figure:
-    """Draw parts that add up, one below the other, each beginning where the one before ended.
+    """Draw parts that add up, one below the other, each starting where the previous one ends.
 
     Parameters
     ----------
     parts : DataFrame
-        Two columns: the name of each part and its value, which may be negative. Such is
+        Two columns: the name of each part and its value, which may be negative. For example
         ``Explanation.attribution``.
     total : str
         Name of the sum, drawn last.
     xlabel : str
         What the values are.
     width : float
-        In inches; that of a column of a page unless given.
+        In inches. Default: one column of a two-column page.
 
     Returns
     -------
@@ -80,28 +80,28 @@ def waterfall(
 
 
 def history_lines(
-    frame: pl.DataFrame, *, ylabel: str = "Score", marks: bool | None = None, width: float = SINGLE_COLUMN
+    frame: pl.DataFrame, *, ylabel: str = "Score", markers: bool | None = None, width: float = SINGLE_COLUMN
 ) -> Figure:
     """Draw the scores of a few people over time, with bands where there are intervals.
 
     Parameters
     ----------
     frame : DataFrame
-        ``time``, ``id``, ``score``, and for bands ``low``, ``high``. Such is ``History.frame``.
+        ``time``, ``id``, ``score``, and for bands ``low``, ``high``. For example ``History.frame``.
     ylabel : str
         What the scores are.
-    marks : bool, optional
-        Whether each time gets a marker. Default: where there are at most 40.
+    markers : bool, optional
+        Whether each time has a marker. Default: if there are at most 40 times.
     width : float
-        In inches; that of a column of a page unless given.
+        In inches. Default: one column of a two-column page.
 
     Returns
     -------
     Figure
-        Seven people are told apart by colour, more by dashes.
+        One line a person: seven colours, then other dashes.
     """
     people = frame["id"].unique(maintain_order=True).to_list()
-    with_marks = frame["time"].n_unique() <= 40 if marks is None else marks
+    with_markers = frame["time"].n_unique() <= 40 if markers is None else markers
     with style():
         rows = -(-len(people) // 3)
         figure = Figure(figsize=(width, 2.3 + 0.17 * rows))
@@ -113,7 +113,7 @@ def history_lines(
             time: Any = one["time"].dt.replace_time_zone(None).to_numpy()
             colour = COLOURS[number % len(COLOURS)]
             dashes = ("-", "--", ":")[number // len(COLOURS) % 3]
-            marker: Any = MARKERS[number % len(MARKERS)] if with_marks or one.height == 1 else None
+            marker: Any = MARKERS[number % len(MARKERS)] if with_markers or one.height == 1 else None
             drawn += axes.plot(
                 time, one["score"].to_numpy(), color=colour, marker=marker, markersize=3, linestyle=dashes
             )
@@ -133,16 +133,16 @@ def history_lines(
 
 
 def distribution(scores: Mapping[str, npt.NDArray[np.float64]], *, width: float = SINGLE_COLUMN) -> Figure:
-    """Draw how many people have how many points, one row a method.
+    """Draw a histogram of scores for each method.
 
-    Counts are on a logarithmic axis: most people have hardly any reaction.
+    The axis of counts is logarithmic: most people have few reactions.
 
     Parameters
     ----------
     scores : mapping of str to ndarray
-        Points between 1 and 100, by method.
+        Between 1 and 100, by method.
     width : float
-        In inches; that of a column of a page unless given.
+        In inches. Default: one column of a two-column page.
 
     Returns
     -------
@@ -178,11 +178,11 @@ def agreement_dots(table: pl.DataFrame, *, k: int, width: float = SINGLE_COLUMN)
     Parameters
     ----------
     table : DataFrame
-        ``a``, ``b``, ``measure``, ``value``, ``low``, ``high``. Such is ``Comparison.table``.
+        ``a``, ``b``, ``measure``, ``value``, ``low``, ``high``. For example ``Comparison.table``.
     k : int
         Size of the top, for the label.
     width : float
-        In inches; that of a column of a page unless given.
+        In inches. Default: one column of a two-column page.
 
     Returns
     -------
@@ -221,8 +221,8 @@ def _beside(axes: Axes, x: float, y: float, text: str, width: float, weight: str
 
 
 def _short(name: object) -> str:
-    """Return a name on one line of at most 24 signs, without characters that no font draws."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in str(name))
+    """Return a name on one line of at most 24 characters, without unprintable ones."""
+    plain = "".join(character if character.isprintable() else " " for character in str(name))
     return plain[:23] + "…" if len(plain) > 24 else plain or " "
 
 

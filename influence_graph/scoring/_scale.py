@@ -17,7 +17,7 @@ Scale: TypeAlias = Literal["log", "quantile", "linear"]
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """A frozen scale: what 100 points, and each quantile, meant in one population.
+    """A frozen scale: the raw values of one population.
 
     Scores made with the same reference compare over time and between networks.
 
@@ -26,7 +26,7 @@ class Reference:
     distribution : ndarray of float64
         Raw values of that population in the method's natural unit, ascending.
     method : str
-        The method they come from; empty if none is known.
+        The method that returned them; empty if unknown.
     parameters : mapping
         Its parameters.
     """
@@ -49,36 +49,35 @@ class Reference:
 
 
 def scale(raw: npt.ArrayLike, how: Scale = "log", *, reference: Reference | None = None) -> FloatArray:
-    """Map raw values to 1–100, keeping order and ties.
+    """Map raw values to 1–100, preserving order and ties.
 
-    ``"log"``: 1 + 99·ln(1 + r)/ln(1 + r_top). Zero is 1, the top is 100, a first unit already counts.
+    ``"log"``: 1 + 99·ln(1 + r)/ln(1 + r_top). Zero maps to 1, the top to 100.
 
     ``"linear"``: 1 + 99·r/r_top.
 
-    ``"quantile"``: 1 + 99·(mid-rank − 1)/(n − 1), ties sharing their middle rank.
+    ``"quantile"``: 1 + 99·(mid-rank − 1)/(n − 1); ties have their average rank.
 
-    Where every value is zero all get 1; one person alone is scaled as ``"log"``.
+    Where every value is zero all get 1; a single person is scaled as ``"log"``.
 
     Parameters
     ----------
     raw : array_like, shape (n,)
-        Finite values ≥ 0 in natural units, in which 1 means something: a reaction, the average
-        person, one person reached.
+        Finite values ≥ 0 in the method's natural unit: one reaction, the average person, one person
+        reached.
     how : {"log", "quantile", "linear"}
         The mapping.
     reference : Reference, optional
-        The population whose top (or distribution) is used in place of the values' own. Values above
-        its top get 100.
+        A frozen scale, used in place of that of the values. Values above its top get 100.
 
     Returns
     -------
     ndarray of float64, shape (n,)
-        Points between 1 and 100. O(n), "quantile" O(n log n).
+        Points between 1 and 100. O(n); "quantile" O(n log n).
 
     Raises
     ------
     DataError
-        If a value is NaN, infinite or negative, or the reference is of nobody.
+        If a value is NaN, infinite or negative, or the reference has no values.
     ConfigError
         If there is no such mapping.
 
@@ -95,9 +94,9 @@ def scale(raw: npt.ArrayLike, how: Scale = "log", *, reference: Reference | None
     if reference is None:
         reference = Reference.of(values)
     elif not len(reference.distribution):
-        raise DataError("The reference scale was made of nobody, so it has no top. Make it of a scored log.")
+        raise DataError("The reference scale has no values, so it has no top. Make it from a scored log.")
     if reference.top == 0.0:
-        # Nobody in the reference has anything: whoever has something is above its top.
+        # Every positive value is above a top of zero.
         return np.where(values > 0.0, 100.0, 1.0)
     values = np.minimum(values, reference.top)
     if how == "quantile" and len(reference.distribution) > 1:
@@ -114,11 +113,11 @@ def scale(raw: npt.ArrayLike, how: Scale = "log", *, reference: Reference | None
 def _checked(raw: npt.ArrayLike) -> FloatArray:
     values = np.asarray(raw, dtype=np.float64)
     if values.ndim != 1:
-        raise DataError(f"Raw values have shape {values.shape}; they should be one number a person.")
+        raise DataError(f"Raw values have shape {values.shape}; expected (n,): one number a person.")
     wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0.0)))
     if len(wrong):
         raise DataError(
-            f"Raw value {values[wrong[0]]} at position {wrong[0]} ({len(wrong):,} such values): "
-            "a raw influence should be finite and not negative. Correct the method that made it."
+            f"Raw value {values[wrong[0]]} at position {wrong[0]}, but raw values should be finite and not "
+            f"negative. Values with this problem: {len(wrong):,}. Correct the method that returned them."
         )
     return values

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import get_method
+from influence_graph.methods import Method, Raw, get_method
 from influence_graph.scoring._scale import Reference, Scale
 from influence_graph.scoring._scale import scale as to_points
-from influence_graph.scoring.intervals import bootstrap, check_uncertainty, own_intervals
+from influence_graph.scoring.intervals import bootstrap_intervals, check_uncertainty, own_intervals
 from influence_graph.scoring.scores import Scores
 
 
@@ -27,7 +29,7 @@ def score(
     rng: np.random.Generator | int | None = None,
     **parameters: Any,
 ) -> Scores:
-    """Score everybody in a graph from 1 to 100.
+    """Score all people of a graph from 1 to 100.
 
     Parameters
     ----------
@@ -38,20 +40,20 @@ def score(
     scale : {"log", "quantile", "linear"}
         How raw values become points; see :func:`influence_graph.scale`.
     reference : Reference or Scores, optional
-        An earlier or larger population's scale, so that points compare. It must come from the same
-        method. Values above its top get 100, and ``diagnostics["above_reference"]`` counts them.
+        The frozen scale of an earlier or larger population, so that points compare. It must come from the
+        same method. Values above its top get 100, and ``diagnostics["above_reference"]`` counts them.
     uncertainty : {"bootstrap", "own"}, optional
-        Whether to add intervals. ``"bootstrap"``: how far values could lie had other actors happened to
-        act (see :mod:`influence_graph.scoring.intervals`); ``"own"``: the interval of a method that
-        samples, for its sampling alone. The scale stays frozen at the score itself.
+        Whether to add intervals. ``"bootstrap"``: sampling variability over actors (see
+        :mod:`influence_graph.scoring.intervals`); ``"own"``: the Monte Carlo error of a method that samples.
+        The scale is frozen at that of the point estimates.
     replicates : int
-        Of the bootstrap, at least 20.
+        Number of bootstrap replicates, at least 20.
     confidence : float in (0, 1)
-        Chance with which an interval should hold its value.
+        Confidence level of the intervals.
     rng : Generator, int or None
         Source of randomness for methods that sample and for the bootstrap (SPEC 7).
     **parameters
-        The method's own.
+        Parameters of the method.
 
     Returns
     -------
@@ -89,42 +91,80 @@ def score(
         parameters["confidence"] = confidence
     resolved = entry.resolve(parameters)
     check_uncertainty(entry, uncertainty, replicates, confidence)
-    if isinstance(reference, Scores):
-        reference = reference.reference
-    if reference is not None and not isinstance(reference, Reference):
-        raise ConfigError(f"reference is a {type(reference).__name__}; give earlier Scores or a Reference.")
-    if reference is not None and reference.method not in ("", method):
-        raise ConfigError(
-            f"The reference scale was made by {reference.method!r}, and this score is by {method!r}. "
-            "Points of different methods do not compare; make the reference with the same method."
-        )
+    given = _reference(reference, method)
     stream = np.random.default_rng(rng)
-    sampling = {"rng": stream} if entry.samples else {}
-    raw = entry.function(graph, **resolved, **sampling)
-    values = np.ascontiguousarray(raw.values, dtype=np.float64)
-    if values.shape != (graph.n,):
-        raise DataError(
-            f"{method} returned an array of shape {values.shape} for {graph.n:,} people; "
-            "a method returns one float64 a person, aligned with graph.ids."
-        )
-    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0.0)))
-    if len(wrong):
-        raise DataError(
-            f"{method} gave {graph.ids[int(wrong[0])]!r} the raw value {values[wrong[0]]} "
-            f"({len(wrong):,} such people); it should be finite and not negative."
-        )
-    natural = entry.natural(values)
-    frozen = reference or Reference.of(natural, method, resolved)
+    raw = raw_values(graph, entry, resolved, stream)
+    natural = entry.natural(raw.values)
+    frozen = given or Reference.of(natural, method, resolved)
     diagnostics = dict(raw.diagnostics)
-    if reference is not None:
-        diagnostics["above_reference"] = int((natural > frozen.top).sum())
+    if given is not None:
+        diagnostics["above_reference"] = int((natural > given.top).sum())
     points = to_points(natural, scale, reference=frozen)
     scores = Scores(
-        graph.ids, values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint
+        graph.ids, raw.values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint
     )
     if uncertainty is None:
         return scores
     if uncertainty == "own":
         return own_intervals(scores, raw, confidence)
     seed = stream.bit_generator.seed_seq.spawn(1)[0]  # type: ignore[attr-defined]
-    return bootstrap(graph, scores, replicates=replicates, confidence=confidence, seed=seed)
+    return bootstrap_intervals(graph, scores, replicates=replicates, confidence=confidence, seed=seed)
+
+
+def raw_values(
+    graph: InfluenceGraph, entry: Method, parameters: Mapping[str, Any], rng: np.random.Generator
+) -> Raw:
+    """Run a method on a graph and validate what it returns.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people.
+    entry : Method
+        The registered method.
+    parameters : mapping
+        All its parameters, validated.
+    rng : numpy.random.Generator
+        Source of randomness, used by methods that sample.
+
+    Returns
+    -------
+    Raw
+        Its values contiguous float64, shape (n,), finite and ≥ 0.
+
+    Raises
+    ------
+    DataError
+        If the values have another shape, or one is negative or not finite.
+    """
+    sampling = {"rng": rng} if entry.samples else {}
+    raw = entry.function(graph, **parameters, **sampling)
+    values = np.ascontiguousarray(raw.values, dtype=np.float64)
+    if values.shape != (graph.n,):
+        raise DataError(
+            f"{entry.name} returned an array of shape {values.shape} for {graph.n:,} people; "
+            "a method returns one float64 a person, aligned with graph.ids."
+        )
+    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0.0)))
+    if len(wrong):
+        raise DataError(
+            f"{entry.name} gave {graph.ids[int(wrong[0])]!r} the raw value {values[wrong[0]]}, but it should "
+            f"be finite and not negative. People with this problem: {len(wrong):,}. Correct the method."
+        )
+    return dataclasses.replace(raw, values=values)
+
+
+def _reference(reference: Reference | Scores | None, method: str) -> Reference | None:
+    """Return the frozen scale, which has to come from the same method."""
+    if isinstance(reference, Scores):
+        reference = reference.reference
+    if reference is not None and not isinstance(reference, Reference):
+        raise ConfigError(
+            f"reference is of type {type(reference).__name__}, but it should be Scores or a Reference."
+        )
+    if reference is not None and reference.method not in ("", method):
+        raise ConfigError(
+            f"The reference scale was made by {reference.method!r}, and this score is by {method!r}. "
+            "Points of different methods do not compare; make the reference with the same method."
+        )
+    return reference

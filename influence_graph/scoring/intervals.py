@@ -1,13 +1,14 @@
-"""Intervals: how far scores could lie from what was measured, had other actors happened to act.
+"""Confidence intervals of scores: sampling variability over actors (bootstrap).
 
-The bootstrap of :mod:`influence_graph.bootstrap` gives each person b replicates of the raw value. Their
-quantiles, taken on the logarithm, are the interval of the raw value; the scale is frozen at the score itself,
-so points inherit them. What is left out: acts that depend on one another across actors, such as everybody's
-reactions to one lucky post. Where those matter, intervals are too narrow.
+The bootstrap of :mod:`influence_graph.bootstrap` gives b replicates of each raw value. Their quantiles,
+interpolated on the logarithm, are the interval of the raw value; the scale is frozen at that of the point
+estimates and maps them to points. Dependence between actors, such as many reactions to one popular post, is
+not modelled: where it matters, intervals are too narrow.
 
-Rank ranges hold for the top k at once (Mogstad, Romano, Shaikh & Wilhelm 2024, section 3): each of them is
-compared with everybody near on ln(1 + raw), all differences get one critical value, and the rank can be no
-better than one plus those surely above, no worse than n minus those surely below.
+Intervals of ranks hold simultaneously for the top 100 (Mogstad, Romano, Shaikh & Wilhelm 2024, section 3):
+each of them is compared with every near contender on ln(1 + raw), all differences share one critical value,
+and the rank is no better than one plus the number of people significantly above, and no worse than n minus
+the number significantly below.
 """
 
 from __future__ import annotations
@@ -29,43 +30,56 @@ from influence_graph.scoring.scores import Intervals, Scores
 
 Float32Array: TypeAlias = npt.NDArray[np.float32]
 
-#: People whose ranks get a range.
+#: Number of people whose ranks get an interval.
 TOP = 100
-#: Of the people next in rank, with how many each of the top is compared pair by pair.
+#: Number of people, by rank, to whom each of the top is compared pair by pair.
 CONTENDERS = 2_000
-#: Fewer replicates than this say nothing about an interval.
+#: The least number of replicates.
 LEAST = 20
 
 
+def interval_levels(confidence: float) -> tuple[float, float]:
+    """Return the levels of both quantiles of a central interval: (1 − confidence)/2 and 1 minus that.
+
+    Every interval made of replicates takes its levels from here.
+
+    Examples
+    --------
+    >>> interval_levels(0.5)
+    (0.25, 0.75)
+    """
+    tail = (1.0 - confidence) / 2.0
+    return tail, 1.0 - tail
+
+
 def check_uncertainty(entry: Method, uncertainty: Any, replicates: int, confidence: float) -> None:
-    """Raise a ConfigError unless the method has the interval asked for."""
+    """Raise a ConfigError unless the method has this interval and its parameters are in range."""
     if uncertainty not in (None, "bootstrap", "own"):
         raise ConfigError(f"uncertainty is {uncertainty!r}, but it should be None, 'bootstrap' or 'own'.")
     if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < LEAST:
-        raise ConfigError(f"replicates is {replicates!r}, but it should be a whole number, {LEAST} or more.")
+        raise ConfigError(f"replicates is {replicates!r}, but it should be an integer, {LEAST} or more.")
     if not 0.0 < confidence < 1.0:
         raise ConfigError(f"confidence is {confidence!r}, but it should be between 0 and 1, such as 0.95.")
-    if uncertainty == "bootstrap" and entry.resampled is None:
+    if uncertainty == "bootstrap" and entry.replicates is None:
         raise ConfigError(
-            f"{entry.name} has no valid interval by bootstrap: it does not say how its values vary with who "
-            "happened to act. Leave uncertainty out, or take a method that has one, such as 'reactors', "
-            "'engagement', 'pagerank' or 'multinetwork'."
+            f"{entry.name} has no valid interval by bootstrap: it declares no replicates. Leave uncertainty "
+            "out, or use a method that declares them, such as 'reactors', 'engagement' or 'pagerank'."
         )
 
 
 def own_intervals(scores: Scores, raw: Raw, confidence: float) -> Scores:
-    """Return the scores with the interval that the method gave itself: that of its sampling alone."""
+    """Return the scores with the method's own interval: the Monte Carlo error of a method that samples."""
     if raw.low is None or raw.high is None:
         raise ConfigError(
             f"{scores.method} does not sample, so it has no interval of its own. Use uncertainty='bootstrap'."
         )
     if "confidence" not in scores.parameters:
         confidence = float("nan")
-    nobody = np.full(len(scores.raw), np.nan)
-    return _with_intervals(scores, raw.low, raw.high, nobody, nobody, confidence, 0)
+    unranked = np.full(len(scores.raw), np.nan)
+    return _with_intervals(scores, raw.low, raw.high, unranked, unranked, confidence, 0)
 
 
-def bootstrap(
+def bootstrap_intervals(
     graph: InfluenceGraph,
     scores: Scores,
     *,
@@ -80,28 +94,39 @@ def bootstrap(
     graph : InfluenceGraph
         The graph that was scored.
     scores : Scores
-        Of a method that declares its replicates.
+        Scores of that graph by a method that declares its replicates.
     replicates : int
-        How many; 4·n bytes each, twice that for people without a reaction.
-    confidence : float
-        Chance with which an interval should hold its value.
+        Number of replicates; 4·n bytes each, twice that for people without a reaction.
+    confidence : float in (0, 1)
+        Confidence level.
     seed : numpy.random.SeedSequence
         Spawns one stream a replicate.
 
     Returns
     -------
     Scores
-        With ``intervals``. An interval always holds the measured value.
+        With ``intervals``. An interval always contains the point estimate. O(n·replicates·log replicates)
+        besides the replicates themselves.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from influence_graph import score
+    >>> graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
+    >>> plain = score(graph, "reactors")
+    >>> intervals = bootstrap_intervals(graph, plain, seed=np.random.SeedSequence(1)).intervals
+    >>> bool(intervals.raw_low[0] < plain.raw[0] < intervals.raw_high[0])
+    True
     """
     entry = get_method(scores.method)
-    values, low, high = resample(
+    values, low, high = raw_intervals(
         graph, entry, scores.raw, scores.parameters, replicates=replicates, confidence=confidence, seed=seed
     )
-    rank_low, rank_high = _rank_ranges(values, scores, low, high, confidence)
+    rank_low, rank_high = _rank_intervals(values, scores, low, high, confidence)
     return _with_intervals(scores, low, high, rank_low, rank_high, confidence, replicates)
 
 
-def resample(
+def raw_intervals(
     graph: InfluenceGraph,
     entry: Method,
     raw: FloatArray,
@@ -111,9 +136,30 @@ def resample(
     confidence: float,
     seed: np.random.SeedSequence,
 ) -> tuple[Float32Array, FloatArray, FloatArray]:
-    """Return the raw values of all replicates, shape (n, replicates), and both ends of each interval."""
-    assert entry.resampled is not None
-    of_draws = entry.resampled(graph, raw, dict(parameters))
+    """Return the raw values of all replicates and both bounds of each person's interval.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people.
+    entry : Method
+        A method that declares its replicates.
+    raw : ndarray of float64, shape (n,)
+        The point estimates.
+    parameters : mapping
+        All parameters of the method.
+    replicates, confidence, seed
+        As for :func:`bootstrap_intervals`.
+
+    Returns
+    -------
+    values : ndarray of float32, shape (n, replicates)
+        Raw values by replicate.
+    low, high : ndarray of float64, shape (n,)
+        Bounds, with low ≤ raw ≤ high.
+    """
+    assert entry.replicates is not None
+    of_draws = entry.replicates(graph, raw, dict(parameters))
     idle = np.flatnonzero(np.bincount(graph.adjacency.indices, minlength=graph.n) == 0)
     values = np.empty((graph.n, replicates), dtype=np.float32)
     seen = np.empty((len(idle), replicates), dtype=np.float32)
@@ -124,22 +170,21 @@ def resample(
         values[:, columns], seen[:, columns] = part.all, part.seen[idle]
         done = columns.stop
     below, above = _quantiles(values, confidence)
-    # Who has no reaction may never have one.
+    # Without a reaction so far the lower bound is that without the unseen actors.
     below[idle] = _quantiles(seen, confidence)[0]
     return values, np.minimum(below, raw), np.maximum(above, raw)
 
 
 def _quantiles(values: Any, confidence: float) -> tuple[FloatArray, FloatArray]:
-    """Return the quantiles of each row at both tails, interpolated on the logarithm.
+    """Return the quantiles of each row at both levels, interpolated on the logarithm.
 
-    The p-quantile of b replicates stands at p·(b + 1), so that b of them hold what their share says.
+    Shape (n, b) to two arrays of shape (n,). The p-quantile is order statistic p·(b + 1): "weibull" in NumPy.
     """
     b = values.shape[1]
-    tail = (1.0 - confidence) / 2.0
     ordered = np.sort(values, axis=1)
     found = []
-    for p in (tail, 1.0 - tail):
-        at = min(max(p * (b + 1) - 1.0, 0.0), b - 1.0)
+    for level in interval_levels(confidence):
+        at = min(max(level * (b + 1) - 1.0, 0.0), b - 1.0)
         left, right = int(np.floor(at)), int(np.ceil(at))
         a, c = ordered[:, left].astype(np.float64), ordered[:, right].astype(np.float64)
         with np.errstate(divide="ignore"):
@@ -148,16 +193,17 @@ def _quantiles(values: Any, confidence: float) -> tuple[FloatArray, FloatArray]:
     return found[0], found[1]
 
 
-def _rank_ranges(
+def _rank_intervals(
     values: Any, scores: Scores, low: FloatArray, high: FloatArray, confidence: float
 ) -> tuple[FloatArray, FloatArray]:
+    """Return simultaneous intervals of the ranks of the top; NaN for the others. O(TOP·CONTENDERS·b)."""
     n, b = values.shape
     best, worst = np.full(n, np.nan), np.full(n, np.nan)
     order = np.argsort(-scores.raw, kind="stable")
     top, near = order[:TOP], order[:CONTENDERS]
     far_high = np.sort(high[order[CONTENDERS:]])
-    # As on the log scale, ln(1 + r): the logarithm of next to nothing has tails that would drown all others.
-    # A share's unit is one of the whole population.
+    # ln(1 + r), as on the log scale: ln r of values near zero would dominate the critical value.
+    # The natural unit of a share is that of the average person.
     factor = len(scores.raw) if get_method(scores.method).unit == "share" else 1.0
     logs = np.log1p(factor * values[near].astype(np.float64))
     middle = logs.mean(axis=1)
@@ -174,6 +220,7 @@ def _rank_ranges(
         margin = critical * spread[j]
         distance = middle - middle[j]
         best[person] = 1 + np.count_nonzero(distance > margin)
+        # People beyond the contenders who are not surely below.
         reach = len(far_high) - np.searchsorted(far_high, low[person], side="left")
         worst[person] = len(near) - np.count_nonzero(-distance > margin) + reach
     return best, worst

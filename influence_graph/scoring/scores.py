@@ -1,4 +1,4 @@
-"""The result of scoring: everybody's raw influence, points, percentile and rank."""
+"""The result of scoring: raw value, points, percentile and rank of each person."""
 
 from __future__ import annotations
 
@@ -15,23 +15,29 @@ from scipy.stats import rankdata
 from influence_graph.arrays import FloatArray
 from influence_graph.scoring._scale import Reference
 
+_DISPLAY: Mapping[str, Any] = {
+    "tbl_hide_dataframe_shape": True,
+    "tbl_hide_column_data_types": True,
+    "float_precision": 4,
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """How far each value could lie from what was measured, had other actors happened to act.
+    """Confidence intervals of raw values, points and ranks.
 
     Attributes
     ----------
     raw_low, raw_high : ndarray of float64, shape (n,)
-        Of the raw value.
+        Interval of the raw value.
     low, high : ndarray of float64, shape (n,)
-        Of the points, on the frozen scale.
+        Interval of the points, on the frozen scale.
     rank_low, rank_high : ndarray of float64, shape (n,)
-        Of the rank, 1 being the highest, for all of the top k at once; NaN for the others.
+        Interval of the rank (1 is the highest), simultaneous over the top 100; NaN for the others.
     confidence : float
-        Chance with which an interval should hold its value.
+        Confidence level; NaN if the method's own interval does not follow it.
     replicates : int
-        Of the bootstrap; 0 for a method's own interval.
+        Number of bootstrap replicates; 0 for a method's own interval.
     """
 
     raw_low: FloatArray
@@ -46,16 +52,16 @@ class Intervals:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Everybody's influence by one method.
+    """The influence of all people by one method.
 
-    Points mean different things per method: compare methods by ``percentile`` and ``rank``.
+    Points of different methods do not compare; percentiles and ranks do.
 
     Attributes
     ----------
     ids : polars.Series
         The n people, in the order of the graph.
     raw : ndarray of float64, shape (n,)
-        What the method returned.
+        Raw values of the method.
     score : ndarray of float64, shape (n,)
         Points between 1 and 100.
     method : str
@@ -63,15 +69,15 @@ class Scores:
     parameters : mapping
         All its parameters, defaults included.
     scaled : str
-        How raw values became points.
+        Name of the scale: "log", "quantile" or "linear".
     diagnostics : mapping
-        Iterations, residual, counts: how the values were reached.
+        Iterations, residual, counts.
     reference : Reference
         The scale used; give it to a later ``score`` to make points compare.
     fingerprint : str
-        Of the graph.
+        Fingerprint of the graph.
     intervals : Intervals or None
-        Where uncertainty was asked for.
+        None unless ``uncertainty`` was given.
     """
 
     ids: pl.Series
@@ -87,7 +93,7 @@ class Scores:
 
     @cached_property
     def rank(self) -> FloatArray:
-        """Rank of raw: 1 is the highest, ties share the average."""
+        """Rank of raw: 1 is the highest, ties have their average."""
         return np.asarray(rankdata(-self.raw, method="average"), dtype=np.float64)
 
     @cached_property
@@ -101,7 +107,7 @@ class Scores:
         """One row a person: ``id``, ``raw``, ``score``, ``percentile``, ``rank``.
 
         With intervals also ``raw_low``, ``raw_high``, ``low`` and ``high`` (of the score), ``rank_low`` and
-        ``rank_high`` (null outside the top k).
+        ``rank_high`` (null outside the top 100).
         """
         columns = {"raw": self.raw, "score": self.score, "percentile": self.percentile, "rank": self.rank}
         if self.intervals is not None:
@@ -111,7 +117,7 @@ class Scores:
         return frame.with_columns(pl.col("^rank_(low|high)$").fill_nan(None))
 
     def top(self, k: int = 10) -> pl.DataFrame:
-        """Return the k highest people; ties in the order of ids."""
+        """Return the rows of the k highest people; ties in the order of ids."""
         return self.frame.sort("rank", "id").head(k)
 
     def _described(self) -> str:
@@ -121,12 +127,12 @@ class Scores:
         return f"Scores of {len(self.raw):,} people by {self.method}({settings}), {self.scaled} scale"
 
     def __repr__(self) -> str:
-        with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=4):
+        with pl.Config(**_DISPLAY):
             notes = "".join(f"\n{name}: {value}" for name, value in self.diagnostics.items())
             return f"{self._described()}\n{self.top()}{notes}"
 
     def _repr_html_(self) -> str:
-        with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=4):
+        with pl.Config(**_DISPLAY):
             table = self.top()._repr_html_()
         notes = ", ".join(f"{name}: {value}" for name, value in self.diagnostics.items())
         return f"<p>{html.escape(self._described())}</p>{table}<p>{html.escape(notes)}</p>"

@@ -1,11 +1,16 @@
 """Graphs for the tests of rank methods."""
 
+from datetime import UTC, datetime, timedelta
+
 import igraph
 import networkx as nx
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
+
+from influence_graph import build_graph, read_interactions
 
 
 @st.composite
@@ -38,3 +43,22 @@ def as_igraph():
 @pytest.fixture(scope="session")
 def as_networkx():
     return lambda matrix: nx.from_scipy_sparse_array(matrix, create_using=nx.DiGraph)
+
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def graph_of():
+    """Graph of rows (source, target, kind, topic), one a minute."""
+    return _graph_of
+
+
+def _graph_of(rows, **options):
+    """Graph of rows (source, target, kind, topic), one a minute."""
+    frame = pl.DataFrame(
+        rows,
+        schema={"source": pl.String, "target": pl.String, "kind": pl.String, "topic": pl.String},
+        orient="row",
+    ).with_columns(timestamp=pl.Series([START + timedelta(minutes=i) for i in range(len(rows))]))
+    return build_graph(read_interactions(frame), **options)

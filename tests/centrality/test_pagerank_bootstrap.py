@@ -1,10 +1,11 @@
-"""Replicates of PageRank, against dense linear algebra."""
+"""Replicates of PageRank and related methods, against the law that they are drawn from."""
 
 import numba
 import numpy as np
 import polars as pl
 import pytest
 from scipy.sparse import random_array
+from scipy.stats import beta, kstest
 
 from influence_graph import InfluenceGraph
 from influence_graph.bootstrap import NOT_SEEN, Draws, draw_replicates
@@ -62,32 +63,65 @@ def test_the_family_with_all_weights_one(name, parameters):
     graph, entry = some_graph(1), get_method(name)
     raw = entry.function(graph, **parameters).values
     ones = Fixed(np.ones((graph.n, 1)), np.zeros((graph.n, 1)), ())
-    found = entry.resampled(graph, raw, entry.resolve(parameters))(ones).all[:, 0]
+    found = entry.replicates(graph, raw, entry.resolve(parameters))(ones).all[:, 0]
     np.testing.assert_allclose(found, raw, rtol=5e-3, atol=2e-5)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+def many(graph, replicates_wanted, **parameters):
+    """Replicates with even actor weights, so that only the rows are random."""
+    found = []
+    for draws in draw_replicates(graph.n, replicates_wanted, np.random.SeedSequence(11)):
+        even = Draws(np.ones_like(draws.actors), np.zeros_like(draws.unseen), draws.seeds)
+        found.append(replicates(graph, even, **parameters))
+    return np.concatenate(found, axis=1)
+
+
 @pytest.mark.parametrize("damping", [0.85, 0.3])
-def test_a_replicate_against_dense_linear_algebra(seed, damping):
-    graph = some_graph(seed)
-    n, m = graph.n, graph.adjacency.nnz
-    draws = next(draw_replicates(n, 1, np.random.SeedSequence(seed)))
-    found = replicates(graph, Draws(draws.actors, np.zeros((n, 1)), draws.seeds), damping=damping)[:, 0]
-    A = graph.adjacency.toarray()
-    acting, reacted = np.flatnonzero(A.any(1)), A.any(0)
-    order = [u for u in acting if not reacted[u]] + [u for u in acting if reacted[u]]
-    stream = draws.within(0)
-    P = np.zeros((n, n))
-    P[A > 0] = A[A > 0] * stream.standard_exponential(m)
-    new = stream.standard_exponential((NOT_SEEN, len(order))).sum(axis=0)
-    to = graph.adjacency.indices[stream.integers(0, m, len(order))]
-    for u, much, v in zip(order, new, to, strict=True):
-        if u != v:
-            P[u, v] += much * A[u][A[u] > 0].mean()
-    P = np.divide(P, P.sum(1, keepdims=True), out=np.zeros_like(P), where=P.sum(1, keepdims=True) > 0)
-    p, mass = np.full(n, 1 / n), draws.actors[:, 0] / draws.actors[:, 0].sum()
-    x = p + np.linalg.solve(np.eye(n) - damping * P.T, mass) - mass
-    np.testing.assert_allclose(found, x / x.sum(), atol=1e-5)
+def test_shares_of_a_row_follow_the_dirichlet_law_with_one_edge_not_seen(damping):
+    # a acts on b, c, d with equal weights, and nobody else acts. The edge that was not seen goes to one of b,
+    # c, d. The row is Dirichlet(1, 1, 1) mixed with Gamma(NOT_SEEN): of the total Gamma(3 + NOT_SEEN),
+    # a target has Exp(1), plus all of the new one with chance ⅓. So its share has the law
+    # ⅔ Beta(1, 2 + k) + ⅓ Beta(1 + k, 2), with k = NOT_SEEN.
+    edges = pl.DataFrame({"source": ["a", "a", "a"], "target": ["b", "c", "d"]})
+    graph, k = InfluenceGraph.from_edges(edges), NOT_SEEN
+    x = many(graph, 4_000, damping=damping)
+    # x(v) ∝ ¼ + d·share/4, so x(v)/x(a) − 1 = d·share.
+    share = (x[1:] / x[0] - 1.0) / damping
+    np.testing.assert_allclose(share.sum(axis=0), 1.0, atol=1e-4)
+    law = [(2 / 3, beta(1, 2 + k)), (1 / 3, beta(1 + k, 2))]
+    for target in share:
+        found = kstest(target, lambda at: sum(part * side.cdf(at) for part, side in law))
+        assert found.pvalue > 1e-3
+        assert target.mean() == pytest.approx(1 / 3, abs=0.02)
+        second = sum(part * side.moment(2) for part, side in law)
+        assert (target**2).mean() == pytest.approx(second, rel=0.08)
+
+
+def test_the_edge_not_seen_goes_to_people_by_in_degree():
+    # a acts on b only. Of all edges 4 of 5 end at b, 1 at d: the new edge of a goes to d with chance 1/5, and
+    # then has a share Beta(NOT_SEEN, 1) of a's row.
+    edges = pl.DataFrame({"source": ["a", "f", "g", "h", "c"], "target": ["b", "b", "b", "b", "d"]})
+    graph = InfluenceGraph.from_edges(edges)
+    x = many(graph, 4_000)
+    a, b, d = graph.positions(["a", "b", "d"])
+    # Five rows may turn to the other of b and d: expected shares by linearity.
+    k, p = NOT_SEEN, 0.85
+    leave_b, leave_d = 0.2 * k / (k + 1), 0.8 * k / (k + 1)
+    assert (x[b] / x[a]).mean() == pytest.approx(1 + p * (4 * (1 - leave_b) + leave_d), rel=0.02)
+    assert (x[d] / x[a]).mean() == pytest.approx(1 + p * (4 * leave_b + 1 - leave_d), rel=0.03)
+
+
+def test_actor_weights_enter_as_exponential_starts():
+    # One edge b → a: with rows fixed, x(a) = p + d·w(b)/Σw, and w(b)/Σw of two Exp(1) is uniform.
+    graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b"], "target": ["a"]}))
+    found = [
+        replicates(graph, Draws(draws.actors, np.zeros_like(draws.unseen), draws.seeds))
+        for draws in draw_replicates(2, 2_000, np.random.SeedSequence(2))
+    ]
+    x = np.concatenate(found, axis=1)
+    # Before it is scaled x(b) = ½ and x(a) = ½ + d·u with u uniform.
+    u = (x[0] / x[1] - 1.0) * 0.5 / 0.85
+    assert kstest(u, "uniform").pvalue > 1e-3
 
 
 def test_an_actor_with_one_edge_may_have_turned_to_somebody_else():

@@ -119,7 +119,7 @@ def test_a_tampered_local_file_is_refused_and_left_alone(cache, toy, tmp_path, m
     with pytest.raises(DownloadError) as raised:
         fetch_dataset("toy")
     message = str(raised.value)
-    assert all(part in message for part in (str(mine), found, SHA256, "delete it and get it again"))
+    assert all(part in message for part in (str(mine), found, SHA256, "delete it and download it again"))
     assert mine.exists()
 
 
@@ -152,7 +152,7 @@ def test_an_archive_that_is_none_or_lacks_the_file_is_told(served, cache, toy, p
         (folder / "all.zip").write_bytes(page)
     toy(f"{address}/all.zip")
     with pytest.raises(
-        DownloadError, match="no toy.txt, but other.txt" if page is None else "not a zip file"
+        DownloadError, match="has no toy.txt, but other.txt" if page is None else "not a zip file"
     ):
         fetch_dataset("toy")
     assert not list(cache.rglob("*.zip"))
@@ -181,14 +181,14 @@ def test_nobody_listens_at_the_address(cache, toy):
 
 def test_a_variable_that_names_no_folder_is_told(cache, tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere"))
-    with pytest.raises(DownloadError, match=r"nowhere', and there is no such folder"):
+    with pytest.raises(DownloadError, match=r"nowhere', and that folder does not exist"):
         fetch_dataset("higgs")
 
 
 def test_what_needs_an_account_is_told_and_what_is_made_is_not_fetched(cache):
     with pytest.raises(DownloadError, match="without an account"):
         fetch_dataset("peerindex")
-    with pytest.raises(DataError, match="made, not fetched"):
+    with pytest.raises(DataError, match="synthetic: it has no files"):
         fetch_dataset("synthetic")
     assert is_local("synthetic")
 

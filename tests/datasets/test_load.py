@@ -134,9 +134,9 @@ def test_a_log_is_no_pairs_and_pairs_are_no_log():
 def test_unknown_names_and_options_get_the_nearest(data_folder, monkeypatch):
     with pytest.raises(ConfigError, match="Did you mean 'higgs'"):
         load_dataset("higs")
-    with pytest.raises(ConfigError, match=r"'higgs' has no option 'one_ac'. Did you mean 'one_act'"):
+    with pytest.raises(ConfigError, match=r"higgs has no parameter 'one_ac'. Did you mean 'one_act'"):
         load_dataset("higgs", one_ac=None)
-    with pytest.raises(ConfigError, match=r"'collegemsg' has no option 'x'. It has none"):
+    with pytest.raises(ConfigError, match=r"collegemsg has no parameter 'x'; it has none"):
         load_dataset("collegemsg", x=1)
     monkeypatch.setenv("INFLUENCE_GRAPH_DATA", str(data_folder))
     with pytest.raises(ConfigError, match=r"no kind 'retwet'. Did you mean 'retweet'"):

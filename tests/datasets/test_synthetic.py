@@ -179,7 +179,7 @@ def test_parameters_out_of_range_are_named(wrong, message):
 
 
 def test_an_unknown_option_is_named_with_the_nearest():
-    with pytest.raises(ConfigError, match=r"no option 'peopel'. Did you mean 'people'"):
+    with pytest.raises(ConfigError, match=r"no parameter 'peopel'. Did you mean 'people'"):
         load_dataset("synthetic", peopel=3)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from influence_graph import ConfigError, DataError, InfluenceGraph, compare, score
 
@@ -46,6 +47,23 @@ def test_interval_covers_at_its_level():
     assert 0.88 <= covered / 120 <= 0.99
 
 
+@pytest.mark.parametrize("confidence", [0.80, 0.95])
+def test_intervals_are_the_percentiles_of_scipys_statistics_on_resampled_people(scores, confidence):
+    pair = {name: scores[name] for name in ("pagerank", "random")}
+    table = compare(pair, resamples=60, confidence=confidence, rng=3).table
+    n = len(scores["random"].raw)
+    drawn = {"kendall_tau_b": [], "spearman": []}
+    for seed in np.random.SeedSequence(int(np.random.default_rng(3).integers(2**63))).spawn(60):
+        people = np.random.default_rng(seed).integers(0, n, n)
+        a, b = (one.raw[people] for one in pair.values())
+        drawn["kendall_tau_b"].append(stats.kendalltau(a, b).statistic)
+        drawn["spearman"].append(stats.spearmanr(a, b).statistic)
+    for measure, values in drawn.items():
+        row = table.row(by_predicate=pl.col("measure") == measure, named=True)
+        expected = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+        np.testing.assert_allclose([row["low"], row["high"]], expected, atol=1e-12)
+
+
 def test_same_seed_same_bytes_other_seed_other_intervals(scores):
     one, same, other = (compare(scores, resamples=20, rng=seed).table for seed in (1, 1, 2))
     assert one.equals(same)
@@ -65,6 +83,9 @@ def test_movers_are_those_furthest_apart(scores):
     movers = compare(scores, resamples=0, movers=5).movers.filter(a="pagerank", b="random")
     gap = scores["random"].percentile - scores["pagerank"].percentile
     assert movers["change"].abs().to_list() == pytest.approx(sorted(np.abs(gap), reverse=True)[:5])
+    # The sign: above 0 where the second method ranks a person higher.
+    at = dict(zip(scores["random"].ids, range(len(gap)), strict=True))
+    assert movers["change"].to_list() == pytest.approx([gap[at[person]] for person in movers["id"]])
 
 
 def test_shows_itself(scores):

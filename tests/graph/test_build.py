@@ -294,7 +294,7 @@ def test_rows_without_a_time_among_rows_with_one():
     assert edges(graph) == {("b", "a"): 1.0, ("c", "a"): 1.0}
     assert graph.report == {"later than as_of": 1}
     assert graph.nodes["first_seen"].to_list() == [day(1), None, day(1)]
-    with pytest.raises(DataError, match="1 rows have no timestamp"):
+    with pytest.raises(DataError, match="1 row has no timestamp"):
         build_graph(log, half_life="1d")
     # A follow does not decay, so it needs no time.
     follows = raw_log(kind=["follow", "like", "like"], **columns)

@@ -21,7 +21,7 @@ def make(log_of):
 def test_in_a_terminal(log_of):
     assert repr(make(log_of)) == "\n".join(
         [
-            "<InfluenceGraph: 3 people, 1 edges>",
+            "<InfluenceGraph: 3 people, 1 edge>",
             "  layers    follow on default: 1",
             "            like on default: 1",
             "  span      2024-01-01 00:00 to 2024-01-02 00:00 UTC",
@@ -34,7 +34,7 @@ def test_in_a_terminal(log_of):
 
 def test_in_a_notebook(log_of):
     html = make(log_of)._repr_html_()
-    assert "3 people, 1 edges" in html
+    assert "3 people, 1 edge" in html
     assert "a (1)" in html
     assert "&lt;b&gt;" in html
     assert "<b>," not in html

@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from influence_graph import (
     ConfigError,
     DataError,
     build_graph,
     load_dataset,
-    read_interactions,
     score,
     score_history,
 )
-from influence_graph.scoring.intervals import bootstrap
+from influence_graph.scoring.intervals import bootstrap_intervals
 
 SETTINGS = [
     {},
@@ -24,21 +24,6 @@ SETTINGS = [
     {"half_life": "36h", "saturation": "log"},
     {"kinds": {"retweet": 2, "reply": 1}, "other": 0, "saturation": 1.5},
 ]
-
-
-@pytest.fixture(scope="module")
-def log():
-    made = load_dataset("synthetic", people=100, days=8, rng=5).frame.collect()
-    # Some follows end, so that what holds is not all that ever did.
-    ended = (
-        made.filter(pl.col("kind") == "follow")
-        .head(40)
-        .with_columns(
-            pl.lit("unfollow").alias("kind"),
-            pl.lit(datetime(2024, 1, 4, 5, tzinfo=UTC)).cast(pl.Datetime("us", "UTC")).alias("timestamp"),
-        )
-    )
-    return read_interactions(pl.concat([made, ended]))
 
 
 def test_worked_example():
@@ -212,7 +197,7 @@ def test_bands_at_the_end_are_the_intervals_of_the_score(log, method):
     assert plain.frame.equals(frame.select(plain.frame.columns))
     time = history.drift["time"][-1]
     graph, seed = build_graph(log, as_of=time), int(np.random.default_rng(3).integers(2**63))
-    truth = bootstrap(graph, score(graph, method), seed=np.random.SeedSequence(seed)).frame
+    truth = bootstrap_intervals(graph, score(graph, method), seed=np.random.SeedSequence(seed)).frame
     both = frame.filter(time=time).join(truth, on="id")
     for end in ("raw_low", "raw_high", "low", "high"):
         np.testing.assert_allclose(both[end], both[f"{end}_right"], rtol=1e-3)
@@ -221,5 +206,36 @@ def test_bands_at_the_end_are_the_intervals_of_the_score(log, method):
 def test_no_bands_where_a_method_has_no_interval(log):
     with pytest.raises(ConfigError, match="activity has no valid interval"):
         score_history(log, "activity", uncertainty="bootstrap")
-    with pytest.raises(ConfigError, match="a history has bands by 'bootstrap' only"):
+    with pytest.raises(ConfigError, match="a history has intervals by 'bootstrap' only"):
         score_history(log, "pagerank", uncertainty="own")
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+def test_bands_have_the_confidence_level_asked_for(confidence):
+    """Twenty reactors: the interval of a count of k is that of Gamma(k + 1/2)."""
+    rows = pl.DataFrame(
+        {"source": [f"r{i}" for i in range(20)], "target": ["a"] * 20, "timestamp": ["2024-01-01"] * 20}
+    )
+    history = score_history(
+        rows, "reactors", people=["a"], uncertainty="bootstrap", replicates=4_000, confidence=confidence
+    )
+    last = history.frame.row(-1, named=True)
+    tail = (1 - confidence) / 2
+    exact = stats.gamma(20.5).ppf([tail, 1 - tail])
+    np.testing.assert_allclose([last["raw_low"], last["raw_high"]], exact, rtol=0.03)
+    # 0.1 and 0.025 swapped.
+    other = stats.gamma(20.5).ppf([0.125 - tail, 0.875 + tail])
+    assert not np.allclose([last["raw_low"], last["raw_high"]], other, rtol=0.03)
+
+
+def test_above_reference_counts_those_above_its_top_and_not_those_at_it():
+    """The first top is 1 reactor; later a has 2, b has 1."""
+    rows = pl.DataFrame(
+        {
+            "source": ["b", "c", "a"],
+            "target": ["a", "a", "b"],
+            "timestamp": ["2024-01-01", "2024-01-02", "2024-01-02"],
+        }
+    )
+    history = score_history(rows, "reactors", reference="first")
+    assert history.drift["above_reference"].to_list() == [0, 1]

@@ -57,7 +57,7 @@ def test_typed_text_reads_as_text_does(tmp_path, monkeypatch, rows, good, skip):
     options = {"on_error": "skip" if skip else "raise"}
     found = outcome(path, **options)
     with monkeypatch.context() as patch:
-        patch.setattr(plain_module, "plain", lambda *_, **__: None)
+        patch.setattr(plain_module, "encode_valid", lambda *_, **__: None)
         assert outcome(path, **options) == found
 
 
@@ -85,7 +85,7 @@ def test_parquet_reads_as_the_slower_way_does(tmp_path, monkeypatch, text):
     found = outcome(path)
     assert found[2][1][0][1] == "self-interaction"
     with monkeypatch.context() as patch:
-        patch.setattr(plain_module, "plain", lambda *_, **__: None)
+        patch.setattr(plain_module, "encode_valid", lambda *_, **__: None)
         assert outcome(path) == found
 
 
@@ -122,11 +122,11 @@ def test_a_log_too_long_to_keep_as_numbers_gives_the_same_graph(tmp_path, monkey
     for module in (plain_module, log_module):
         monkeypatch.setattr(module, "HELD_ROWS", 0)
     log = read_interactions(path)
-    assert kept._rows
-    assert not log._rows
+    assert kept._rows is not None
+    assert log._rows is None
     mine, theirs = (build_graph(some, half_life="2d") for some in (log, kept))
     assert mine.fingerprint == theirs.fingerprint
-    assert not log._rows
+    assert log._rows is None
 
 
 def test_rows_stay_as_they_are_when_a_graph_takes_some(tmp_path):
@@ -140,3 +140,44 @@ def test_rows_stay_as_they_are_when_a_graph_takes_some(tmp_path):
         a_frame().filter(pl.col("timestamp") <= pl.datetime(2024, 1, 3, time_zone="UTC"))
     )
     assert build_graph(again, as_of="2024-01-03").adjacency.data.tolist() == early.adjacency.data.tolist()
+
+
+def test_folders_give_columns_to_typed_files_too(tmp_path, monkeypatch):
+    folder = tmp_path / "network=x" / "kind=reply" / "topic=t"
+    folder.mkdir(parents=True)
+    a_frame(50).drop("kind").write_parquet(folder / "1.parquet")
+    frame = read_interactions(tmp_path).frame.collect()
+    assert frame.select("network", "kind", "topic").unique().rows() == [("x", "reply", "t")]
+    found = outcome(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(plain_module, "encode_valid", lambda *_, **__: None)
+        assert outcome(tmp_path) == found
+
+
+@pytest.mark.parametrize("orientation", ["attention", "influence"])
+@pytest.mark.parametrize("value", [" ann", "ann ", "\u00e9mile", "\u00a0", " ", "", None])
+@pytest.mark.parametrize("column", ["source", "target", "kind", "network", "item"])
+def test_text_of_every_form_reads_as_row_by_row(tmp_path, monkeypatch, column, value, orientation):
+    path = tmp_path / "log.parquet"
+    frame = a_frame(40, text=True).with_columns(network=pl.lit("x"), item=pl.lit("i"))
+    frame.with_columns(
+        pl.when(pl.int_range(40) == 23).then(pl.lit(value, pl.String)).otherwise(column).alias(column)
+    ).write_parquet(path)
+    found = outcome(path, orientation=orientation)
+    with monkeypatch.context() as patch:
+        patch.setattr(plain_module, "encode_valid", lambda *_, **__: None)
+        assert outcome(path, orientation=orientation) == found
+
+
+@pytest.mark.parametrize("kind", ["post", "follow", "like"])
+@pytest.mark.parametrize("without", ["target", "timestamp", "source"])
+@pytest.mark.parametrize("place", [0, 39])
+def test_what_a_kind_can_lack_is_as_row_by_row(tmp_path, monkeypatch, kind, without, place):
+    path = tmp_path / "log.parquet"
+    here = pl.int_range(40) == place
+    frame = a_frame(40).with_columns(kind=pl.when(here).then(pl.lit(kind)).otherwise("kind"))
+    frame.with_columns(pl.when(~here).then(without).alias(without)).write_parquet(path)
+    found = outcome(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(plain_module, "encode_valid", lambda *_, **__: None)
+        assert outcome(path) == found

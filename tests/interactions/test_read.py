@@ -212,7 +212,7 @@ class TestCsv:
     def test_spaces_in_ids_are_kept_and_noted(self, tmp_path):
         log = read_interactions(lines(tmp_path, "source, target\na, b\na,c\n"))
         assert log.frame.collect()["target"].to_list() == [" b", "c"]
-        assert "1 ids begin or end with a space" in log.report.notes[0]
+        assert "1 id begins or ends with a space" in log.report.notes[0]
 
     def test_only_line_ends_end_lines(self, tmp_path):
         path = lines(tmp_path, "# a\u2028b\x0bc\x85d\nsource,target\na\u2028x,b\x0b\n")
@@ -226,7 +226,10 @@ class TestCsv:
     def test_comments_among_rows_are_noted(self, tmp_path):
         log = read_interactions(lines(tmp_path, "# top\nsource,target\na,b\n#c,d\ne,f\n"))
         assert log.report.kept == 2
-        assert any("1 lines among the rows start with '#'" in note for note in log.report.notes)
+        assert any(
+            "1 line among the rows starts with '#' and was read as a comment" in note
+            for note in log.report.notes
+        )
         kept = read_interactions(lines(tmp_path, "source,target\na,b\n#c,d\n"), comment=None)
         assert kept.frame.collect()["source"].to_list() == ["a", "#c"]
 

@@ -3,8 +3,6 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -12,7 +10,6 @@ from influence_graph import ConfigError, DataError, build_graph, score
 from influence_graph.datasets import load_pairs
 from influence_graph.datasets.synthetic import make_log
 from influence_graph.networks._features import person_features
-from influence_graph.networks.cross_validation import auc, cross_validate
 from influence_graph.networks.learning import _fit, learn_weights
 from influence_graph.networks.pairs import read_pairs
 
@@ -70,31 +67,36 @@ def test_weights_do_not_depend_on_which_side_is_written_first():
     np.testing.assert_allclose(one, two, rtol=1e-6)
 
 
-@settings(max_examples=30)
-@given(st.integers(0, 10_000))
-def test_auc_against_scikit_learn(seed):
-    rng = np.random.default_rng(seed)
-    margin, choice, weight = rng.integers(6, size=40), rng.random(40) < 0.5, rng.exponential(size=40)
-    choice[:2] = [True, False]
-    codes = np.unique(margin, return_inverse=True)[1]
-    assert auc(codes, choice, weight) == pytest.approx(roc_auc_score(choice, margin, sample_weight=weight))
+@pytest.mark.parametrize("confidence", [0.80, 0.95])
+def test_intervals_of_weights_and_auc_are_percentiles_of_refits_by_scikit_learn(confidence):
+    pairs = made([1.5, 0.8], people=60, pairs=400)
+    learned = learn_weights(pairs, repeats=1, replicates=40, confidence=confidence, rng=2)
+    on_folds, on_people = np.random.default_rng(2).spawn(2)
+    apart = np.log1p(pairs.values)[pairs.first] - np.log1p(pairs.values)[pairs.second]
+    fold = on_folds.permutation(60) % 5
+    tested = fold[pairs.first] == fold[pairs.second]
+    refits, areas = [], []
+    for person in on_people.standard_exponential((40, 60)):
+        weight = person[pairs.first] * person[pairs.second]
+        spread = np.sqrt(np.average(apart**2, weights=weight, axis=0))
+        peer = LogisticRegression(C=1 / (0.01 * weight.sum()), fit_intercept=False, tol=1e-10, max_iter=1_000)
+        peer.fit(apart / spread, pairs.choice, sample_weight=weight)
+        refits.append(peer.coef_[0] / spread)
+        areas.append(roc_auc_score(pairs.choice[tested], apart[tested, 0], sample_weight=weight[tested]))
+    levels = [(1 - confidence) / 2, (1 + confidence) / 2]
+    low, high = np.quantile(refits, levels, axis=0)
+    np.testing.assert_allclose(learned.weights["low"].to_numpy(), low, rtol=1e-3)
+    np.testing.assert_allclose(learned.weights["high"].to_numpy(), high, rtol=1e-3)
+    alone = learned.auc.row(by_predicate=pl.col("model") == "f0", named=True)
+    np.testing.assert_allclose([alone["low"], alone["high"]], np.quantile(areas, levels))
 
 
-def test_nobody_is_in_training_and_test():
-    pairs = made([1.0, 0.5], people=60, pairs=400)
-    trained = []
-
-    def spy(train):
-        trained.append({*pairs.first[train], *pairs.second[train]})
-        return np.zeros(len(pairs))
-
-    rng = np.random.default_rng(1)
-    folds = np.random.default_rng(1).permutation(60) % 5
-    tested, _, crossing = cross_validate(pairs, {"spy": spy}, 5, 1, rng)
-    for held_out, people in enumerate(trained):
-        assert people.isdisjoint(np.flatnonzero(folds == held_out))
-    assert len(tested[0]) + crossing == len(pairs)
-    assert set(tested[0]) == set(np.flatnonzero(folds[pairs.first] == folds[pairs.second]))
+def test_share_is_weight_times_root_mean_square_difference():
+    pairs = made([1.0, 0.3])
+    learned = learn_weights(pairs, **QUICK)
+    apart = np.log1p(pairs.values)[pairs.first] - np.log1p(pairs.values)[pairs.second]
+    part = learned.coefficients * np.sqrt((apart**2).mean(axis=0))
+    np.testing.assert_allclose(learned.weights["share"].to_numpy(), part / part.sum())
 
 
 def test_intervals_of_auc_hold_it_and_shrink_with_people():

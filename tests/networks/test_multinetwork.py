@@ -87,7 +87,7 @@ def test_a_network_without_an_edge_that_counts_is_no_part():
         ({"weights": {"*": {}}}, "sum to 0"),
         ({"networks": {"microblog": 0, "video": 0, "forum": 0}}, "all weights in networks are zero"),
         ({"networks": {"microblog": 1}}, "networks gives no weight to 'forum'"),
-        ({"networks": {"microblok": 1}}, "'microblok', which the graph has not. Did you mean 'microblog'"),
+        ({"networks": {"microblok": 1}}, "'microblok', which is not in the graph. Did you mean 'microblog'"),
         ({"weights": {"video": {"reactors": 1}}}, r"weights has neither 'forum' nor '\*'"),
         ({"weights": {"*": {"reactor": 1}}}, "There is no feature 'reactor'"),
         (

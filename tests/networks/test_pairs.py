@@ -58,7 +58,7 @@ def test_unknown_people():
             {**BY_ID, "choice": [1, 1, 1]},
             PEOPLE,
             DataError,
-            "all 3 choices are 1, so nothing tells the sides apart",
+            "all 3 choices are 1, so nothing can be learned from them",
         ),
         ({**BY_ID, "choice": [1, 2, 0]}, PEOPLE, SchemaError, "row 2: choice is 2, but it should be 1"),
         ({**BY_ID, "choice": [1, None, 0]}, PEOPLE, SchemaError, "row 2: choice is None"),

@@ -58,8 +58,29 @@ def test_coverage_by_brute_force(graph):
         if mine:
             expected = sum(row[4] for row in counted) / sum(row[4] for row in mine)
             assert got["received_share"] == pytest.approx(expected)
+        around = [row for row in rows if position in row[2:4]]
+        if around:
+            expected = sum(row[4] for row in around if row[1] in used) / sum(row[4] for row in around)
+            assert got["activity_share"] == pytest.approx(expected)
+        else:
+            assert got["activity_share"] is None
         names = {row[1] for row in rows if position in row[2:4] and row[1] in used}
         assert got["networks"] == sorted(names)
+
+
+def test_activity_share_counts_events_given_and_received():
+    rows = pl.DataFrame(
+        {
+            "source": ["a", "b", "c", "a"],
+            "target": ["b", "a", "a", "c"],
+            "network": ["x", "y", "y", "x"],
+            "weight": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    got = coverage(build_graph(rows), ["x"])
+    # a gives 1 + 4 on x and receives 2 + 3 on y; b receives 1 on x and gives 2 on y.
+    assert got["activity_share"].to_list() == pytest.approx([5 / 10, 1 / 3, 4 / 7])
+    assert got["received_share"].to_list() == pytest.approx([0, 1, 1])
 
 
 def test_all_networks_cover_everything(graph):

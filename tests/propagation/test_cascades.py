@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from propagation.exact import exact_spread, small_graph
 
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.propagation.cascades import forward_edges, simulate
-from influence_graph.propagation.exact import exact_spread, small_graph
 from influence_graph.propagation.models import SIR, IndependentCascade, LinearThreshold
 
 PAIRS = [(1, 0), (2, 0), (3, 0), (2, 1), (4, 1), (4, 2), (5, 3), (5, 4), (6, 4), (6, 5), (7, 6), (0, 6)]
@@ -21,6 +21,30 @@ def test_a_path_is_walked_step_by_step():
     assert run.activation == pytest.approx([p**i for i in range(5)], abs=0.01)
     assert run.spread == pytest.approx(run.by_step.sum()) == pytest.approx(run.sizes.mean())
     assert run.low < 1.9375 < run.high
+
+
+@pytest.mark.parametrize("confidence", [0.80, 0.95])
+def test_intervals_hold_at_their_level(confidence):
+    graph = small_graph(PAIRS)
+    truth = exact_spread(graph, model=IndependentCascade(CHANCES))[0]
+    held = 0
+    for seed in range(2000):
+        run = simulate(
+            graph, [0], model=IndependentCascade(CHANCES), runs=200, confidence=confidence, rng=seed
+        )
+        held += run.low <= truth <= run.high
+    assert abs(held / 2000 - confidence) < 0.02
+
+
+def test_the_interval_is_normal_and_95_percent_unless_asked_otherwise():
+    graph = small_graph(PAIRS)
+    run = simulate(graph, [0], model=IndependentCascade(CHANCES), runs=1000, rng=1)
+    error = run.sizes.std(ddof=1) / np.sqrt(1000)
+    assert [run.low, run.high] == pytest.approx(
+        [run.spread - 1.959964 * error, run.spread + 1.959964 * error]
+    )
+    with pytest.raises(ConfigError, match="confidence is 95"):
+        simulate(graph, [0], confidence=95)
 
 
 @pytest.mark.parametrize(

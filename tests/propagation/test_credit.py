@@ -6,7 +6,7 @@ import pytest
 
 from influence_graph import build_graph, load_dataset, read_interactions, score
 from influence_graph.errors import DataError
-from influence_graph.propagation.action_log import actions_of, exposures, microseconds
+from influence_graph.propagation.action_log import actions_of, exposures, window_microseconds
 from influence_graph.propagation.credit import credit_distribution, temporal_reachability
 
 START = datetime(2024, 1, 1)
@@ -30,7 +30,7 @@ def graph_of(performances, follows):
 def plain(graph, window=None):
     """Γ by its recursion, person by person (Goyal et al. 2011)."""
     actions = actions_of(graph, "test")
-    seen = exposures(graph, actions, microseconds(window))
+    seen = exposures(graph, actions, window_microseconds(window))
     performed = np.bincount(actions.person, minlength=graph.n)
     kappa = np.zeros((graph.n, graph.n))
     totals = []

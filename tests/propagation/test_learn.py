@@ -3,12 +3,12 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from propagation.exact import small_graph
 
 from influence_graph import build_graph, read_interactions
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.propagation._expected_spread import expected_spread
 from influence_graph.propagation.action_log import actions_of
-from influence_graph.propagation.exact import small_graph
 from influence_graph.propagation.learn import learn_probabilities
 from influence_graph.propagation.models import IndependentCascade
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from propagation.exact import small_graph
 
 from influence_graph.errors import ConfigError, DataError
-from influence_graph.propagation.exact import small_graph
 from influence_graph.propagation.models import (
     SIR,
     IndependentCascade,

@@ -7,12 +7,7 @@ from scipy.sparse import random_array
 
 from influence_graph import ConfigError, InfluenceGraph, score
 from influence_graph.bootstrap import Draws, draw_replicates
-from influence_graph.counter_rng import key_of
 from influence_graph.propagation._expected_spread import expected_spread
-from influence_graph.propagation.exact import small_graph
-from influence_graph.propagation.live_edges import live_edges
-from influence_graph.propagation.models import IndependentCascade
-from influence_graph.propagation.reverse_reachable import count_members
 from influence_graph.propagation.spread_bootstrap import resampled_spread
 
 
@@ -51,17 +46,6 @@ def test_with_all_weights_one_a_replicate_is_the_spread(model, probability, monk
     ones = Fixed(np.ones((n, 1)), np.zeros((n, 1)), ())
     found = resampled_spread(graph, raw, 400_000, **how)(ones).seen[:, 0]
     np.testing.assert_allclose(found, raw, rtol=0.02)
-
-
-def test_roots_are_drawn_by_weight():
-    # b and c attend to a; with all weight on c, every set is {c, a}.
-    graph = small_graph([("b", "a"), ("c", "a")])
-    edges, counts = live_edges(graph, IndependentCascade()), np.zeros(3, dtype=np.int64)
-    count_members(edges, key_of(1), 0, 1_000, counts, roots=np.cumsum([0.0, 0.0, 2.0]))
-    assert counts.tolist() == [1_000, 0, 0]
-    counts[:] = 0
-    count_members(edges, key_of(1), 0, 4_000, counts, roots=np.cumsum([3.0, 1.0, 0.0]))
-    assert counts[0] == pytest.approx(1_000, abs=120)
 
 
 def test_an_interval_holds_more_than_the_error_of_sampling():

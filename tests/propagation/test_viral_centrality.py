@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from propagation.exact import exact_spread, small_graph
 
 from influence_graph import build_graph, load_dataset, score
 from influence_graph.errors import ConfigError
 from influence_graph.propagation._expected_spread import expected_spread
 from influence_graph.propagation._viral_centrality import viral_centrality
-from influence_graph.propagation.exact import exact_spread, small_graph
 from influence_graph.propagation.models import IndependentCascade
 
 

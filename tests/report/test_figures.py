@@ -1,19 +1,17 @@
-"""Figures: the same bytes every time, fonts within, everything that was measured on the page."""
+"""Figures of experiments: what is drawn is what is in the tables, its levels included."""
 
-import re
-
-import matplotlib as mpl
 import numpy as np
 import polars as pl
-from matplotlib.figure import Figure
+import pytest
 
-from influence_graph.report._style import DOUBLE_COLUMN, save_figure, style
+from influence_graph.errors import DataError
+from influence_graph.report._style import DOUBLE_COLUMN
 from influence_graph.report.figures import agreement
 
 METHODS = ("engagement", "pagerank", "activity")
 
 
-def tables(settings=(("a", ""),), n=40, low=0.1):
+def tables(settings=(("a", ""),), n=40, low=0.1, k=10, confidence=0.95):
     rng = np.random.default_rng(1)
     scores, table, movers = [], [], []
     for data, graph in settings:
@@ -29,14 +27,14 @@ def tables(settings=(("a", ""),), n=40, low=0.1):
     return (
         pl.DataFrame(
             table, ["data", "graph", "a", "b", "measure", "value", "low", "high", "people"], orient="row"
-        ),
+        ).with_columns(k=pl.lit(k), confidence=pl.lit(confidence)),
         pl.DataFrame(scores, ["data", "graph", "method", "id", "rank", "percentile"], orient="row"),
         pl.DataFrame(movers, ["data", "graph", "a", "b", "id"], orient="row"),
     )
 
 
 def test_what_is_drawn_is_what_is_in_the_tables():
-    figure = agreement(*tables(), k=10)
+    figure = agreement(*tables())
     ranks, tau, *_ = figure.axes
     assert (ranks.get_xlabel(), ranks.get_ylabel()) == ("Rank by engagement", "Rank by pagerank")
     assert sum(ranks.collections[0].get_array()) == 40  # everybody is in one hexagon
@@ -67,21 +65,42 @@ def test_values_without_an_interval_or_undefined():
     assert [text.get_text() for text in tau.texts].count("undefined") == 2
 
 
-def test_the_same_bytes_every_time_and_fonts_within(tmp_path, monkeypatch):
-    saved = []
-    for run in ("one", "two"):
-        monkeypatch.setitem(mpl.rcParams, "font.size", 3 if run == "one" else 30)  # a user's own settings
-        saved.append([path.read_bytes() for path in save_figure(agreement(*tables()), tmp_path / run)])
-    assert saved[0] == saved[1]
-    pdf, svg = saved[0]
-    assert b"/FontFile2" in pdf
-    assert b"CreationDate" not in pdf
-    assert b"<text" not in svg  # outlines: no font is asked for
-    assert not re.search(rb"<dc:date>", svg)
+@pytest.mark.parametrize(
+    ("k", "confidence", "told"), [(10, 0.8, "80 %"), (25, 0.95, "95 %"), (7, 0.999, "99.9 %")]
+)
+def test_the_levels_are_those_of_the_table(k, confidence, told):
+    figure = agreement(*tables(k=k, confidence=confidence))
+    (legend,) = figure.legends
+    assert legend.get_texts()[-1].get_text() == f"Agreement with engagement, and its {told} interval"
+    assert figure.axes[3].get_xlabel() == f"Overlap of top {k}"
 
 
-def test_no_settings_leak_out():
-    before = dict(mpl.rcParams)
-    with style():
-        Figure()
-    assert dict(mpl.rcParams) == before
+def test_no_interval_is_announced_where_there_is_none():
+    table, scores, movers = tables()
+    empty = pl.lit(None, pl.Float64)
+    figure = agreement(table.with_columns(low=empty, high=empty), scores, movers)
+    assert figure.legends[0].get_texts()[-1].get_text() == "Agreement with engagement"
+
+
+def test_two_levels_in_one_figure_are_an_error():
+    table, scores, movers = tables()
+    mixed = pl.concat([table, table.with_columns(confidence=pl.lit(0.8))])
+    with pytest.raises(DataError, match="'confidence' has the values"):
+        agreement(mixed, scores, movers)
+
+
+def test_one_mover_is_one_person():
+    labels = [text.get_text() for text in agreement(*tables()).legends[0].get_texts()]
+    assert labels[0] == "The 1 person whose ranks by engagement and pagerank differ most"
+
+
+def test_another_baseline():
+    table, scores, movers = tables()
+    ranks, tau, *_ = agreement(
+        table.filter(pl.col("b") == "activity"),
+        scores.filter(pl.col("method") != "pagerank"),
+        movers,
+        baseline="activity",
+    ).axes
+    assert ranks.get_xlabel() == "Rank by activity"
+    assert [label.get_text() for label in tau.get_yticklabels()] == ["engagement"]

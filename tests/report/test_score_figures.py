@@ -1,14 +1,12 @@
 """Figures of scores: what they show, and that names are text."""
 
-import re
 from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
 import pytest
 
-from influence_graph.report._style import save_figure
-from influence_graph.report.inline import inline_svg, picture
+from influence_graph.report.inline import inline_svg
 from influence_graph.report.score_figures import agreement_dots, distribution, history_lines, waterfall
 
 PARTS = pl.DataFrame({"part": ["base", "reply", "like"], "points": [1.0, 50.0, -8.0]})
@@ -81,22 +79,29 @@ def test_names_are_text(name, tmp_path):
             assert f">{name}</text>" in svg
 
 
-def test_inline_figures_share_no_ids_and_follow_the_page():
-    one, two = (inline_svg(waterfall(PARTS), "A waterfall", name) for name in ("a", "b"))
-    ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in (one, two)]
-    assert ids[0]
-    assert not ids[0] & ids[1]
-    for svg, known in zip((one, two), ids, strict=True):
-        assert set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', svg)) <= {(i, "") for i in known} | {
-            ("", i) for i in known
-        }
-        assert "#000000" not in svg
-        assert "currentColor" in svg
-        assert 'role="img" aria-label="A waterfall"' in svg
+@pytest.mark.parametrize("value", ["low", "high"])
+def test_the_band_is_that_of_the_interval(value):
+    frame = pl.DataFrame(
+        {
+            "time": moments(3),
+            "id": ["a"] * 3,
+            "score": [10.0, 20.0, 30.0],
+            "low": [8.0, 17.0, 26.0],
+            "high": [11.0, 22.0, 33.0],
+        },
+        schema_overrides={"time": pl.Datetime("us", "UTC")},
+    )
+    (band,) = history_lines(frame).axes[0].collections
+    corners = {float(y) for y in band.get_paths()[0].vertices[:, 1]}
+    assert set(frame[value].to_list()) <= corners
 
 
-def test_the_same_figure_is_the_same_bytes(tmp_path):
-    assert inline_svg(waterfall(PARTS), "x", "f") == inline_svg(waterfall(PARTS), "x", "f")
-    _, svg = save_figure(waterfall(PARTS), tmp_path / "w")
-    shown = picture(svg, 'A "quoted" <label>')
-    assert shown.startswith('<img alt="A &#34;quoted&#34; &lt;label&gt;" src="data:image/svg+xml;base64,')
+def test_lines_of_agreement_end_where_intervals_end():
+    table = pl.DataFrame(
+        [("x", "y", "kendall_tau_b", 0.5, 0.25, 0.625)],
+        schema=["a", "b", "measure", "value", "low", "high"],
+        orient="row",
+    )
+    panel = agreement_dots(table, k=3).axes[0]
+    assert panel.collections[0].get_segments()[0][:, 0].tolist() == [0.25, 0.625]
+    assert panel.lines[0].get_xdata().tolist() == [0.5]

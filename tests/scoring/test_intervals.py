@@ -1,4 +1,4 @@
-"""Intervals on scores."""
+"""Confidence intervals of scores."""
 
 import numpy as np
 import polars as pl
@@ -6,11 +6,13 @@ import pytest
 from scipy import stats
 
 from influence_graph import ConfigError, InfluenceGraph, Raw, build_graph, method, score
-from influence_graph.scoring.intervals import CONTENDERS, _quantiles
+from influence_graph.methods import get_method
+from influence_graph.scoring import intervals
+from influence_graph.scoring.intervals import CONTENDERS, _quantiles, interval_levels, raw_intervals
 
 
 def star(reactors):
-    """Person 0 has so many reactors, person 1 none."""
+    """Return a graph where person 0 has this number of reactors and person 1 none."""
     ids = [f"r{i:04d}" for i in range(reactors)]
     edges = pl.DataFrame({"source": ids, "target": ["a"] * reactors})
     return InfluenceGraph.from_edges(edges, ids=["a", "b", *ids])
@@ -26,11 +28,20 @@ def graph():
     return InfluenceGraph.from_edges(edges, ids=range(300))
 
 
+@pytest.mark.parametrize("confidence", [0.80, 0.95])
+def test_levels_leave_half_of_the_rest_on_each_side(confidence):
+    low, high = interval_levels(confidence)
+    np.testing.assert_allclose(stats.norm.ppf([low, high]), stats.norm.interval(confidence))
+
+
+@pytest.mark.parametrize("confidence", [0.80, 0.95])
 @pytest.mark.parametrize("count", [1, 2, 20, 200])
-def test_a_count_gets_the_quantiles_of_gamma_k_and_a_half(count):
-    got = score(star(count), "reactors", uncertainty="bootstrap", replicates=4_000, rng=1).frame
+def test_a_count_gets_the_quantiles_of_gamma_k_and_a_half(count, confidence):
+    got = score(
+        star(count), "reactors", uncertainty="bootstrap", replicates=4_000, confidence=confidence, rng=1
+    ).frame
     low, high = got["raw_low"][0], got["raw_high"][0]
-    exact = stats.gamma(count + 0.5).ppf([0.025, 0.975])
+    exact = stats.gamma(count + 0.5).interval(confidence)
     np.testing.assert_allclose([low, high], exact, rtol=0.15 if count < 3 else 0.04)
 
 
@@ -119,6 +130,57 @@ def test_rank_ranges_of_people_far_apart_and_alike():
     assert graph.n < CONTENDERS
 
 
+@pytest.mark.parametrize("confidence", [0.80, 0.95])
+def test_quantiles_are_those_of_numpy_on_the_logarithm(confidence):
+    values = np.random.default_rng(1).lognormal(size=(7, 60)).astype(np.float32)
+    logs = np.log(values.astype(np.float64))
+    levels = [(1 - confidence) / 2, (1 + confidence) / 2]
+    expected = np.exp(np.quantile(logs, levels, axis=1, method="weibull"))
+    np.testing.assert_allclose(_quantiles(values, confidence), expected)
+
+
+def plain_rank_intervals(values, confidence):
+    """Return the interval of each rank by the formula; ``values`` has shape (n, b)."""
+    logs, (n, b) = np.log1p(values), values.shape
+    apart = logs[:, None, :] - logs[None, :, :]  # [j, k]: by how much j is above k
+    mean, spread = apart.mean(axis=2), apart.std(axis=2, ddof=1)
+    pairs = ~np.eye(n, dtype=bool)
+    studentised = np.abs(apart - mean[:, :, None])[pairs] / spread[pairs][:, None]
+    critical = sorted(studentised.max(axis=0))[int(np.ceil(confidence * (b - 1)))]
+    surely_above = (mean > critical * spread) & pairs
+    return 1 + surely_above.sum(axis=0), n - surely_above.sum(axis=1)
+
+
+@pytest.mark.parametrize("confidence", [0.80, 0.95])
+def test_rank_intervals_by_the_formula(confidence):
+    rng = np.random.default_rng(3)
+    edges = pl.DataFrame({"source": 100 + rng.integers(60, size=300), "target": rng.zipf(1.6, 300) % 9})
+    graph = InfluenceGraph.from_edges(edges)
+    got = score(graph, "reactors", uncertainty="bootstrap", replicates=40, confidence=confidence, rng=1)
+    seed = np.random.default_rng(1).bit_generator.seed_seq.spawn(1)[0]
+    values, _, _ = raw_intervals(
+        graph, get_method("reactors"), got.raw, {}, replicates=40, confidence=confidence, seed=seed
+    )
+    best, worst = plain_rank_intervals(values.astype(float), confidence)
+    assert got.intervals.rank_low.tolist() == best.tolist()
+    assert got.intervals.rank_high.tolist() == worst.tolist()
+    assert len({*best}) > 1
+    assert len({*worst}) > 1
+
+
+def test_people_beyond_the_contenders_count_unless_surely_below(monkeypatch):
+    monkeypatch.setattr(intervals, "TOP", 2)
+    monkeypatch.setattr(intervals, "CONTENDERS", 2)
+    sizes = {"a": 60, "b": 50, "c": 49, "d": 48, "e": 1}
+    rows = [(f"{name}{i}", name) for name, size in sizes.items() for i in range(size)]
+    graph = InfluenceGraph.from_edges(pl.DataFrame(rows, schema=["source", "target"], orient="row"))
+    got = score(graph, "reactors", uncertainty="bootstrap", rng=1).intervals
+    at = dict(zip(graph.ids, range(graph.n), strict=True))
+    # c and d, beyond the two contenders, may be above b; e is not, nor are the reactors.
+    assert got.raw_high[at["d"]] > got.raw_low[at["b"]] > got.raw_high[at["e"]]
+    assert got.rank_high[at["b"]] == 4
+
+
 def test_quantiles_of_a_row_that_is_zero():
     low, high = _quantiles(np.zeros((1, 30), dtype=np.float32), 0.95)
     assert low[0] == high[0] == 0
@@ -129,13 +191,13 @@ def test_errors(graph):
         score(graph, "random", uncertainty="bootstrap")
     with pytest.raises(ConfigError, match="uncertainty is 'jackknife'"):
         score(graph, "reactors", uncertainty="jackknife")
-    with pytest.raises(ConfigError, match="replicates is 3, but it should be a whole number, 20 or more"):
+    with pytest.raises(ConfigError, match="replicates is 3, but it should be an integer, 20 or more"):
         score(graph, "reactors", uncertainty="bootstrap", replicates=3)
     with pytest.raises(ConfigError, match="confidence is 95"):
         score(graph, "reactors", uncertainty="bootstrap", confidence=95)
     with pytest.raises(ConfigError, match="reactors does not sample"):
         score(graph, "reactors", uncertainty="own")
-    with pytest.raises(ConfigError, match="rests on 'reciprocity', which has no valid interval"):
+    with pytest.raises(ConfigError, match="uses 'reciprocity', which has no valid interval"):
         score(graph, "multinetwork", weights={"*": {"reciprocity": 1}}, uncertainty="bootstrap")
 
 
@@ -145,9 +207,10 @@ def test_a_methods_own_interval(graph):
         """In-strength, give or take."""
         return Raw(graph.in_strength, graph.in_strength * (1 - confidence), graph.in_strength + 1)
 
-    got = score(graph, "estimated_strength", uncertainty="own", confidence=0.9).intervals
-    np.testing.assert_allclose(got.raw_low, graph.in_strength * 0.1)
-    assert got.confidence == 0.9
+    for confidence in (0.80, 0.95):
+        got = score(graph, "estimated_strength", uncertainty="own", confidence=confidence).intervals
+        np.testing.assert_allclose(got.raw_low, graph.in_strength * (1 - confidence))
+        assert got.confidence == confidence
     assert np.isnan(got.rank_low).all()
 
 

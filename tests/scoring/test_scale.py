@@ -98,5 +98,5 @@ def test_unknown_scale_names_the_nearest():
 
 
 def test_empty_reference():
-    with pytest.raises(DataError, match="nobody"):
+    with pytest.raises(DataError, match="has no values"):
         scale([1.0], reference=Reference.of([]))

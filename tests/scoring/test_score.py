@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from influence_graph import ConfigError, DataError, InfluenceGraph, score
+from influence_graph import ConfigError, DataError, InfluenceGraph, Raw, method, score
 
 EDGES = pl.DataFrame(
     {"source": ["b", "c", "c", "d"], "target": ["a", "a", "b", "b"], "weight": [1.0, 2.0, 1.0, 2.0]}
@@ -64,5 +64,32 @@ def test_ids_are_text_never_markup():
 def test_arguments_of_another_type_are_told(graph):
     with pytest.raises(DataError, match="this is a DataFrame"):
         score(EDGES, "reactors")
-    with pytest.raises(ConfigError, match="reference is a int"):
+    with pytest.raises(ConfigError, match="reference is of type int"):
         score(graph, "reactors", reference=3)
+
+
+def test_above_reference_counts_values_above_the_top_not_at_it(graph):
+    same = score(graph, "engagement", reference=score(graph, "engagement"))
+    assert same.diagnostics["above_reference"] == 0
+    one_more = EDGES.with_columns(weight=pl.Series([1.0, 2.0, 1.0, 2.5]))
+    later = score(InfluenceGraph.from_edges(one_more), "engagement", reference=score(graph, "engagement"))
+    assert later.diagnostics["above_reference"] == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (lambda graph: graph.in_strength[1:], r"of shape \(3,\) for 4 people"),
+        (lambda graph: graph.in_strength - 1, r"gave 'c' the raw value -1\.0.*People with this problem: 2"),
+        (lambda graph: graph.in_strength / 0.0, r"gave 'a' the raw value inf"),
+    ],
+)
+def test_what_a_method_returns_is_validated(graph, values, message):
+    @method("faulty", unit="count", version=1)
+    def faulty(graph):
+        """Return values that no method may return."""
+        with np.errstate(all="ignore"):
+            return Raw(values(graph))
+
+    with pytest.raises(DataError, match=message):
+        score(graph, "faulty")

@@ -1,1 +1,1 @@
-"""The experiments that come with the package: one file a question."""
+"""The templates of this package, one a file."""

@@ -12,6 +12,7 @@ from annotated_types import Ge, Interval
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation._compare import compare
 from influence_graph.experiment._template import Cell, Tables, template
+from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, Plan, Source
 from influence_graph.experiment.scoring_cells import score_cell, scores_of
 
@@ -20,15 +21,14 @@ if TYPE_CHECKING:
 
 
 def draw_agreement(tables: Tables, **options: Any) -> Mapping[str, Figure]:
-    """Draw everything against the first method: ranks against ranks, and each measure with its interval."""
+    """Draw the agreement of each method with the first: ranks, and each measure with its interval."""
     from influence_graph.report.figures import agreement as figure
 
-    shown = {name: options[name] for name in ("k", "confidence")}
-    return {"agreement": figure(tables["agreement"], tables["scores"], tables["movers"], **shown)}
+    return {"agreement": figure(tables["agreement"], tables["scores"], tables["movers"])}
 
 
 def summarise_agreement(tables: Tables) -> pl.DataFrame:
-    """One row a pair of methods, one column a measure: the value and its interval."""
+    """Return one row a pair of methods and one column a measure: the value and its interval."""
     table = tables["agreement"]
     text = pl.format(
         "{} [{}, {}]",
@@ -54,17 +54,17 @@ def agreement(
     Parameters
     ----------
     plan : Plan
-        At least one log and two methods. The figure is drawn against the first method.
+        At least one log and two methods. The figure compares the others with the first method.
     k : int
         Size of the top whose overlap is measured.
     resamples : int
-        Draws of people for the intervals.
+        Bootstrap resamples of the people for the intervals.
     confidence : float in (0, 1)
-        Level of the intervals.
+        Confidence level of the intervals.
     persistence : float in (0, 1)
         Of rank-biased overlap.
     movers : int
-        How many people to list a pair whose ranks differ most.
+        How many of the people whose ranks differ most to list a pair.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def agreement(
     """
     if not plan.sources:
         raise ConfigError(
-            'agreement needs data, and none is at hand. Add a table [[data]] with dataset = "synthetic".'
+            'agreement needs data, and none is available. Add a table [[data]] with dataset = "synthetic".'
         )
     if len(plan.methods) < 2:
         raise ConfigError(
@@ -100,15 +100,25 @@ def _comparison(
 ) -> Cell:
     label = " · ".join(part for part in (source.label, graph.label, "comparison") if part)
     where = {"data": source.label, "graph": graph.label}
-    return Cell(compare_people, 2, {**where, "options": options}, label, scored, plan.seed)
+    return Cell(compare_people, 3, {**where, "options": options}, label, scored, plan.seed)
 
 
 def compare_people(
-    *, rng: np.random.Generator, needs: Sequence[Tables], data: str, graph: str, options: Mapping[str, Any]
+    *,
+    rng: np.random.Generator,
+    needs: Sequence[Tables],
+    logs: LogCache,
+    data: str,
+    graph: str,
+    options: Mapping[str, Any],
 ) -> Tables:
-    """Compare the scores of one graph: a task."""
+    """Compare the scores of one graph: the task of a cell."""
     scores = {tables["methods"]["method"][0]: scores_of(tables) for tables in needs}
     found = compare(scores, rng=rng, **options)
     where = [pl.lit(data).alias("data"), pl.lit(graph).alias("graph")]
-    table = found.table.with_columns(people=pl.lit(found.people, pl.Int64))
+    table = found.table.with_columns(
+        people=pl.lit(found.people, pl.Int64),
+        k=pl.lit(options["k"], pl.Int64),
+        confidence=pl.lit(options["confidence"], pl.Float64),
+    )
     return {"agreement": table.select(*where, pl.all()), "movers": found.movers.select(*where, pl.all())}

@@ -1,0 +1,89 @@
+"""From the arguments of a command to the graph of a log."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from influence_graph.cli.options import LogOptions, number_from, pairs_from, parameters_from
+from influence_graph.cli.output import note
+from influence_graph.errors import DataError, nearest
+
+if TYPE_CHECKING:
+    from influence_graph.graph.graph import InfluenceGraph
+    from influence_graph.interactions.log import Interactions
+
+
+def read_graph(log: str, options: LogOptions) -> InfluenceGraph:
+    """Read a log and build its graph; the rows left out are reported on standard error."""
+    from influence_graph.graph.build import build_graph
+
+    weights = None if options.kinds is None else pairs_from(options.kinds, "--kinds", float)
+    cap: Any = options.saturation
+    if cap not in (None, "log"):
+        cap = number_from(cap, "--saturation")
+    graph = build_graph(
+        read_log(log, options),
+        kinds=weights,
+        other=options.other,
+        half_life=options.half_life,
+        as_of=options.as_of,
+        saturation=cap,
+    )
+    for reason, rows in graph.report.items():
+        note(f"  {rows:,} left out: {reason}")
+    for remark in graph.notes:
+        note(f"  note: {remark}")
+    return graph
+
+
+def read_log(log: str, options: LogOptions) -> Interactions:
+    """Read a file, folder, glob or data set; the rows left out are reported on standard error."""
+    from influence_graph.datasets import dataset_names, load_dataset
+    from influence_graph.interactions.read import read_interactions
+    from influence_graph.methods.parameters import resolve_parameters
+
+    given = reader_options(options)
+    if not os.path.exists(log) and log in dataset_names():
+        if given:
+            raise typer.BadParameter(
+                f"{log!r} is a data set, which has its own reader; the options {', '.join(given)} are for "
+                "files",
+                param_hint="LOG",
+            )
+        loaded = load_dataset(log)
+    else:
+        if not os.path.exists(log) and not glob.glob(log):
+            near = [*dataset_names("log"), *map(str, Path(log).parent.glob("*"))]
+            raise DataError(f"There is no file and no data set {log!r}. {nearest(log, near)}")
+        resolved = resolve_parameters("read_interactions", read_interactions, given)
+        loaded = read_interactions(log, **{name: resolved[name] for name in given})
+    note(str(loaded.report))
+    return loaded
+
+
+def reader_options(options: LogOptions) -> dict[str, Any]:
+    """Return the options of ``read_interactions`` that were given on the command line."""
+    given = parameters_from(options.read, "--read")
+    for name, value in (("kind", options.kind), ("format", options.format_)):
+        if value is not None:
+            given[name] = value
+    if options.columns:
+        in_order = [name.strip() or None for name in options.columns.split(",")]
+        given["columns"] = pairs_from(options.columns, "--columns") if "=" in options.columns else in_order
+    if options.on_error != "raise":
+        given["on_error"] = options.on_error
+    return given
+
+
+def left_out(graph: InfluenceGraph) -> dict[str, int]:
+    """Return how many rows the reader and the graph left out, by reason."""
+    rows: dict[str, int] = {}
+    if graph.log is not None:
+        for reason, count in graph.log.report.left_out.select("reason", "rows").iter_rows():
+            rows[reason] = rows.get(reason, 0) + count
+    return {**rows, **graph.report}

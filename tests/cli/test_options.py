@@ -1,0 +1,76 @@
+"""Options: how their values are parsed, and that a command takes each of them by name."""
+
+import dataclasses
+import inspect
+
+import pytest
+import typer
+
+from influence_graph.cli.explain_report import explain_command, report_command
+from influence_graph.cli.options import (
+    LogOptions,
+    names_from,
+    number_from,
+    pairs_from,
+    parameters_from,
+    with_log_options,
+)
+from influence_graph.cli.score_compare import compare_command, score_command
+
+
+def test_a_command_has_one_option_a_field_and_gets_one_object():
+    seen = []
+
+    @with_log_options
+    def command(log: str, *, options: LogOptions, seed: int = 0) -> None:
+        """Do it."""
+        seen.append((log, options, seed))
+
+    fields = [field.name for field in dataclasses.fields(LogOptions)]
+    assert list(inspect.signature(command).parameters) == ["log", *fields, "seed"]
+    assert command.__doc__ == "Do it."
+    given = {**dataclasses.asdict(LogOptions()), "kinds": "like=1", "half_life": "1d"}
+    command(log="a.csv", seed=3, **given)
+    assert seen == [("a.csv", LogOptions(kinds="like=1", half_life="1d"), 3)]
+
+
+@pytest.mark.parametrize("command", [score_command, compare_command, explain_command, report_command])
+def test_every_command_on_a_log_has_the_same_options(command):
+    parameters = inspect.signature(command).parameters
+    for field in dataclasses.fields(LogOptions):
+        assert parameters[field.name].default == field.default
+    assert "options" not in parameters
+
+
+def test_values_of_parameters_are_toml_or_text():
+    given = ["damping=0.5", "role = authority", 'name="x"', "seeds=[1, 2]", "a=b=c"]
+    assert parameters_from(given) == {
+        "damping": 0.5,
+        "role": "authority",
+        "name": "x",
+        "seeds": [1, 2],
+        "a": "b=c",
+    }
+    assert parameters_from(None) == {}
+    for wrong in ("damping", "=1", " =1"):
+        with pytest.raises(typer.BadParameter, match="is not NAME=VALUE"):
+            parameters_from([wrong])
+
+
+def test_pairs_are_text_or_numbers_and_each_name_is_there_once():
+    assert pairs_from("a=x, b = y", "--columns") == {"a": "x", "b": "y"}
+    assert pairs_from("a=1,b=0.5", "--kinds", float) == {"a": 1.0, "b": 0.5}
+    for wrong, said in (
+        ("a", "is not NAME=VALUE"),
+        ("a=", "is not NAME=VALUE"),
+        ("a=1,a=2", "'a' is given twice"),
+    ):
+        with pytest.raises(typer.BadParameter, match=said):
+            pairs_from(wrong, "--kinds", float)
+
+
+def test_names_and_numbers():
+    assert names_from(" a, b,,c ") == ["a", "b", "c"]
+    assert number_from("1e3", "--saturation") == 1000
+    with pytest.raises(typer.BadParameter, match="'much' is not a number"):
+        number_from("much", "--saturation")

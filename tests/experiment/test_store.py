@@ -1,0 +1,62 @@
+"""The store of cells: complete or absent, read back as written, the same bytes for the same values."""
+
+import polars as pl
+import pytest
+
+from influence_graph.errors import DataError
+from influence_graph.experiment import store
+from influence_graph.experiment._template import Cell
+from influence_graph.experiment.log_cache import LogCache
+from influence_graph.experiment.run import run_experiment
+from influence_graph.experiment.store import Store
+
+
+def task(*, rng, needs, logs, fail=False):
+    if fail:
+        raise DataError("no")
+    return {"t": pl.DataFrame({"drawn": [rng.random()], "needs": [len(needs)]})}
+
+
+def test_a_cell_is_there_once_it_was_computed(tmp_path):
+    cells = Store.open(tmp_path)
+    first = Cell(task, 1, {}, "first")
+    second = Cell(task, 1, {}, "second", [first], seed=1)
+    assert not cells.has(first)
+    for cell in (first, second):
+        cells.compute(cell, LogCache())
+    assert cells.has(first)
+    assert cells.read(second)["t"]["needs"].to_list() == [1]
+
+
+def test_random_numbers_depend_on_the_cell_alone(tmp_path):
+    drawn = []
+    for folder, seed, version in (("a", 0, 1), ("b", 0, 1), ("c", 1, 1), ("d", 0, 2)):
+        cells, cell = Store.open(tmp_path / folder), Cell(task, version, {}, "x", seed=seed)
+        cells.compute(cell, LogCache())
+        drawn.append(cells.read(cell)["t"]["drawn"][0])
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn)) == 3
+
+
+def test_a_failed_cell_leaves_nothing(tmp_path):
+    cells, cell = Store.open(tmp_path), Cell(task, 1, {"fail": True}, "x")
+    with pytest.raises(DataError, match="no"):
+        cells.compute(cell, LogCache())
+    assert list(cells.folder.iterdir()) == []
+
+
+def test_a_damaged_cell_is_told(config, tmp_path, monkeypatch):
+    monkeypatch.setattr("influence_graph.experiment.run._draw", lambda *arguments: None)
+    done = run_experiment(config, results=tmp_path)
+    cell = tmp_path / ".cells" / done.manifest["cells"][0]["fingerprint"]
+    (cell / "scores.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataError, match=r"scores\.parquet is damaged .* Remove its folder"):
+        run_experiment(config, results=tmp_path)
+
+
+def test_tables_are_the_same_bytes_for_the_same_values(tmp_path):
+    frame = pl.concat([pl.DataFrame({"a": [1, 2], "b": ["x", None]})] * 3, rechunk=False)
+    for name, table in (("one", frame), ("two", frame.rechunk())):
+        (tmp_path / name).mkdir()
+        store.write_tables({"t": table}, tmp_path / name)
+    assert (tmp_path / "one" / "t.parquet").read_bytes() == (tmp_path / "two" / "t.parquet").read_bytes()

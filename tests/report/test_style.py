@@ -1,0 +1,37 @@
+"""The style of figures: the same bytes every time, fonts within, no settings in or out."""
+
+import re
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from influence_graph.report._style import save_figure, style
+
+
+def drawn():
+    with style():
+        figure = Figure()
+        axes = figure.subplots()
+        axes.plot([1, 2], [2, 1])
+        axes.set_title("A title")
+    return figure
+
+
+def test_the_same_bytes_every_time_and_fonts_within(tmp_path, monkeypatch):
+    saved = []
+    for run in ("one", "two"):
+        monkeypatch.setitem(mpl.rcParams, "font.size", 3 if run == "one" else 30)  # a user's own settings
+        saved.append([path.read_bytes() for path in save_figure(drawn(), tmp_path / run)])
+    assert saved[0] == saved[1]
+    pdf, svg = saved[0]
+    assert b"/FontFile2" in pdf
+    assert b"CreationDate" not in pdf
+    assert b"<text" not in svg  # outlines: no font is asked for
+    assert not re.search(rb"<dc:date>", svg)
+
+
+def test_no_settings_leak_out():
+    before = dict(mpl.rcParams)
+    with style():
+        Figure()
+    assert dict(mpl.rcParams) == before
