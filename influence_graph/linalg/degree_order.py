@@ -53,6 +53,10 @@ class Edges:
     cuts: IntArray
     active: int
 
+    def __post_init__(self) -> None:
+        for name in ("pointers", "columns", "shares", "cuts"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
     @cached_property
     def from_inactive(self) -> tuple[IntArray, npt.NDArray[np.int32], FloatArray]:
         """Row, column and share of the edges of active rows whose column is not active."""
@@ -132,7 +136,7 @@ class TraversalOrder:
             _relabel_rows(pointers, *old, 0, len(self.order), columns, shares)
         else:
             _relabel_chunks(pointers, *old, cuts, columns, shares)
-        return Edges(read_only(pointers), read_only(columns), read_only(shares), read_only(cuts), self.active)
+        return Edges(pointers, columns, shares, cuts, self.active)
 
     def to_public(self, values: FloatArray) -> FloatArray:
         """Return an array in rank order in the order of ``graph.ids``."""

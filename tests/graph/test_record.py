@@ -153,8 +153,15 @@ kernels = {
     for name, value in vars(part).items()
     if isinstance(value, Dispatcher) and value.py_func.__module__ == module
 }
+# A kernel within another is compiled for the arrays that the other has made, too.
+inner = {
+    (value.py_func.__module__, name)
+    for module, _ in kernels
+    for value in vars(sys.modules[module]).values() if isinstance(value, Dispatcher)
+    for name in value.py_func.__code__.co_names
+}
 print(ran, sum(count > 0 for count in kernels.values()))
-print([kernel for kernel, count in kernels.items() if count > 1])
+print([kernel for kernel, count in kernels.items() if count > 1 and kernel not in inner])
 """
 
 
