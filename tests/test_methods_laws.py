@@ -26,7 +26,7 @@ PARAMETERS = {
     "eigenvector": {},
     "engagement": {},
     "engagement_rate": {},
-    "expected_spread": {},
+    "expected_spread": {"samples": 50_000},
     "followers": {},
     "growth": {},
     "h_index": {},
@@ -55,7 +55,7 @@ PARAMETERS = {
     "voterank": {},
 }
 #: Sampled values: the tolerance that relabelling leaves, in shares of the largest value.
-SAMPLED = {"hitting_time": 0.02, "expected_spread": 0.1}
+SAMPLED = {"hitting_time": 0.02, "expected_spread": 0.03}
 #: Ties go by id, or values have nothing to do with the graph.
 NOT_EQUIVARIANT = {"random", "voterank"}
 #: Rank methods in which the target of attention has the largest value.
