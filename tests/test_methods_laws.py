@@ -189,11 +189,12 @@ def test_extreme_weights(name, weight):
 def large():
     """A graph of several chunks, for methods that read edges only."""
     rng = np.random.default_rng(0)
-    n, m = 6_000, 300_000
-    ends = (rng.pareto(1.2, (2, m)) * 40).astype(int) % n
-    return InfluenceGraph.from_scipy(
-        coo_array((rng.random(m) + 0.01, ends), shape=(n, n)), ids=[f"p{i}" for i in range(n)]
-    )
+    n, m = 20_000, 400_000
+    ends = (n * rng.random((2, m)) ** 2).astype(int)
+    matrix = coo_array((rng.random(m) + 0.01, ends), shape=(n, n))
+    graph = InfluenceGraph.from_scipy(matrix, ids=[f"p{i}" for i in range(n)])
+    assert len(graph.traversal.incoming.cuts) > 3
+    return graph
 
 
 @every_method
