@@ -210,7 +210,8 @@ def test_the_same_bits_for_one_thread_and_two(large, name):
     try:
         for threads in (1, 2):
             numba.set_num_threads(threads)
-            if get_method(name).needs:
+            # viral_centrality takes O(n · m).
+            if get_method(name).needs or name == "viral_centrality":
                 graph = graph_of(rows_of())
             else:
                 graph = InfluenceGraph.from_scipy(large.adjacency, ids=large.ids.to_list())
