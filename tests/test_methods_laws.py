@@ -26,7 +26,7 @@ PARAMETERS = {
     "eigenvector": {},
     "engagement": {},
     "engagement_rate": {},
-    "expected_spread": {},
+    "expected_spread": {"samples": 50_000},
     "followers": {},
     "growth": {},
     "h_index": {},
@@ -55,7 +55,7 @@ PARAMETERS = {
     "voterank": {},
 }
 #: Sampled values: the tolerance that relabelling leaves, in shares of the largest value.
-SAMPLED = {"hitting_time": 0.02, "expected_spread": 0.1}
+SAMPLED = {"hitting_time": 0.02, "expected_spread": 0.03}
 #: Ties go by id, or values have nothing to do with the graph.
 NOT_EQUIVARIANT = {"random", "voterank"}
 #: Rank methods in which the target of attention has the largest value.
@@ -189,11 +189,12 @@ def test_extreme_weights(name, weight):
 def large():
     """A graph of several chunks, for methods that read edges only."""
     rng = np.random.default_rng(0)
-    n, m = 6_000, 300_000
-    ends = (rng.pareto(1.2, (2, m)) * 40).astype(int) % n
-    return InfluenceGraph.from_scipy(
-        coo_array((rng.random(m) + 0.01, ends), shape=(n, n)), ids=[f"p{i}" for i in range(n)]
-    )
+    n, m = 20_000, 400_000
+    ends = (n * rng.random((2, m)) ** 2).astype(int)
+    matrix = coo_array((rng.random(m) + 0.01, ends), shape=(n, n))
+    graph = InfluenceGraph.from_scipy(matrix, ids=[f"p{i}" for i in range(n)])
+    assert len(graph.traversal.incoming.cuts) > 3
+    return graph
 
 
 @every_method
@@ -209,7 +210,8 @@ def test_the_same_bits_for_one_thread_and_two(large, name):
     try:
         for threads in (1, 2):
             numba.set_num_threads(threads)
-            if get_method(name).needs:
+            # viral_centrality takes O(n · m).
+            if get_method(name).needs or name == "viral_centrality":
                 graph = graph_of(rows_of())
             else:
                 graph = InfluenceGraph.from_scipy(large.adjacency, ids=large.ids.to_list())

@@ -45,8 +45,8 @@ def test_the_same_bits_for_one_thread_and_two():
     if numba.config.NUMBA_NUM_THREADS < 2:
         pytest.skip("this machine gives numba one thread only")
     rng = np.random.default_rng(0)
-    n, m = 6_000, 300_000
-    ends = (rng.pareto(1.2, (2, m)) * 40).astype(int) % n
+    n, m = 20_000, 400_000
+    ends = (n * rng.random((2, m)) ** 2).astype(int)
     graph = InfluenceGraph.from_scipy(coo_array((rng.random(m) + 0.01, ends), shape=(n, n)))
     assert len(graph.traversal.incoming.cuts) > 3
     results, before = [], numba.get_num_threads()
