@@ -304,7 +304,7 @@ class TestRows:
 
     def test_more_fields_than_columns(self, put):
         text = told(put("source,target\na,b\na,b,c\n"))
-        assert "row 2 (line 3): beyond the last column stands 'c'" in text
+        assert "row 2 (line 3): there is 'c' beyond the last column" in text
         assert "Expected 2 fields" in text
 
     def test_all_are_counted_and_the_first_is_named(self, put):
