@@ -13,7 +13,7 @@ from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.bootstrap import Draws, Replicates, Values
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Decomposer, Decomposition, Raw, method
+from influence_graph.methods import Decomposer, Decomposition, NaturalUnit, Raw, method
 from influence_graph.methods.decomposition import FEATURES
 from influence_graph.networks._features import feature_method, feature_values
 from influence_graph.networks.per_network import coverage, network_graph
@@ -38,15 +38,15 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
                     f"multinetwork uses {name!r}, which has no valid interval by bootstrap. Leave that "
                     "feature out of weights, or leave uncertainty out."
                 )
-            values = np.asarray(entry.function(part, **settings).values, dtype=np.float64)
-            parts.append((people, use, weight, entry, entry.replicates(part, values, settings)))
+            found = entry.function(part, **settings)
+            parts.append((people, use, weight, found.unit, entry.replicates(part, found.values, settings)))
 
     def replicates(draws: Draws) -> Values:
         seen, total = np.zeros_like(draws.actors), np.zeros_like(draws.actors)
-        for people, use, weight, entry, of_draws in parts:
+        for people, use, weight, unit, of_draws in parts:
             values = of_draws(draws.of(people, use))
-            seen[people] += weight * np.log1p(entry.natural(values.seen))
-            total[people] += weight * np.log1p(entry.natural(values.all))
+            seen[people] += weight * np.log1p(unit.of(values.seen))
+            total[people] += weight * np.log1p(unit.of(values.all))
         return Values(np.expm1(seen), np.expm1(total))
 
     return replicates
@@ -54,8 +54,7 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
 
 @method(
     "multinetwork",
-    unit="count",
-    version=2,
+    version=3,
     needs={"layers"},
     replicates=_resampled,
     decomposition=Decomposition(
@@ -117,9 +116,11 @@ def multinetwork(
     array([100. ,  21.8,   1. ])
     """
     plan = _plan(graph, weights, networks)
-    total = np.zeros(graph.n)
-    for people, _, _, weight, values in _parts(graph, plan):
-        total[people] += weight * np.log1p(values)
+    total, reasons = np.zeros(graph.n), []
+    for people, _, feature, weight, found in _parts(graph, plan):
+        total[people] += weight * np.log1p(found.natural)
+        if found.unit.reason:
+            reasons.append(f"{feature}: {found.unit.reason}")
     used = [network for network in plan if network in _with_edges(graph)]
     seen = coverage(graph, used)
     reactions = float(seen["received"].sum())
@@ -128,6 +129,7 @@ def multinetwork(
     return Raw(
         np.expm1(total),
         diagnostics={"networks": ", ".join(used), "share_of_reactions": round(share, 12)},
+        unit=NaturalUnit("the weighted geometric mean of 1 + the features is 2", reason="; ".join(reasons)),
     )
 
 
@@ -158,7 +160,8 @@ def network_parts(
     ('a', 'default', 'reactors', 2.0, 1.0, 1.09861228866...)
     """
     tables = []
-    for people, network, feature, weight, values in _parts(graph, _plan(graph, weights, networks)):
+    for people, network, feature, weight, raw in _parts(graph, _plan(graph, weights, networks)):
+        values = raw.natural
         tables.append(
             pl.DataFrame({"id": graph.ids.gather(people), "value": values, "part": weight * np.log1p(values)})
             .with_columns(network=pl.lit(network), feature=pl.lit(feature), weight=pl.lit(weight))
@@ -176,9 +179,9 @@ def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str,
     of S, so a person's shares are the same on both scales.
     """
     names, parts = [], []
-    for people, network, feature, weight, values in _parts(graph, _plan(graph, **parameters)):
+    for people, network, feature, weight, found in _parts(graph, _plan(graph, **parameters)):
         of_all = np.zeros(graph.n)
-        of_all[people] = weight * np.log1p(values)
+        of_all[people] = weight * np.log1p(found.natural)
         names.append((feature, network))
         parts.append(of_all)
     table = np.array(parts).reshape(len(names), graph.n)
@@ -195,7 +198,7 @@ def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str,
 
 def _parts(
     graph: InfluenceGraph, plan: Mapping[str, Mapping[str, float]]
-) -> list[tuple[IntArray, str, str, float, FloatArray]]:
+) -> list[tuple[IntArray, str, str, float, Raw]]:
     parts = []
     for network, weights in plan.items():
         if network not in _with_edges(graph):

@@ -12,7 +12,7 @@ from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.bootstrap import Replicates
 from influence_graph.counter_rng import Rng, key_of
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import REACHED, Raw, method
 from influence_graph.propagation.live_edges import LiveEdges, live_edges
 from influence_graph.propagation.models import Probability, make_model
 from influence_graph.propagation.reverse_reachable import block_for, count_members, spread_from_counts
@@ -33,7 +33,12 @@ def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any
     return resampled_spread(graph, raw, int(samples), **how)
 
 
-@method("expected_spread", unit="spread", version=2, replicates=_resampled)
+@method(
+    "expected_spread",
+    version=2,
+    replicates=_resampled,
+    accuracy={"precision", "top", "samples", "max_samples", "confidence"},
+)
 def expected_spread(
     graph: InfluenceGraph,
     *,
@@ -101,7 +106,11 @@ def expected_spread(
     if n == 0 or graph.adjacency.nnz == 0:
         ones = np.ones(n)
         return Raw(
-            ones, ones, ones, {"samples": 0, "pilot_samples": 0, "stopped": "precision", "halfwidth": 0.0}
+            ones,
+            ones,
+            ones,
+            {"samples": 0, "pilot_samples": 0, "stopped": "precision", "halfwidth": 0.0},
+            unit=REACHED,
         )
     edges = live_edges(graph, make_model(model, probability=probability))
     key = key_of(rng)
@@ -132,6 +141,7 @@ def expected_spread(
             "halfwidth": float(relative[best].mean()),
             "mean_set_size": visited / wanted,
         },
+        unit=REACHED,
     )
 
 

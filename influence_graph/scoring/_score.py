@@ -94,15 +94,16 @@ def score(
     given = _reference(reference, method)
     stream = np.random.default_rng(rng)
     raw = raw_values(graph, entry, resolved, stream)
-    natural = entry.natural(raw.values)
+    natural = raw.natural
     frozen = given or Reference.of(natural, method, resolved)
     diagnostics = dict(raw.diagnostics)
     if given is not None:
         diagnostics["above_reference"] = int((natural > given.top).sum())
     points = to_points(natural, scale, reference=frozen)
     scores = Scores(
-        graph.ids, raw.values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint
-    )
+        graph.ids, raw.values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint,
+        unit=raw.unit, resolution=raw.resolution,
+    )  # fmt: skip
     if uncertainty is None:
         return scores
     if uncertainty == "own":

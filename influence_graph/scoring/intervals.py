@@ -203,9 +203,7 @@ def _rank_intervals(
     top, near = order[:TOP], order[:CONTENDERS]
     far_high = np.sort(high[order[CONTENDERS:]])
     # ln(1 + r), as on the log scale: ln r of values near zero would dominate the critical value.
-    # The natural unit of a share is that of the average person.
-    factor = len(scores.raw) if get_method(scores.method).unit == "share" else 1.0
-    logs = np.log1p(factor * values[near].astype(np.float64))
+    logs = np.log1p(scores.unit.of(values[near].astype(np.float64), at=near))
     middle = logs.mean(axis=1)
     spread = np.empty((len(top), len(near)))
     largest = np.zeros(b)
@@ -235,9 +233,8 @@ def _with_intervals(
     confidence: float,
     replicates: int,
 ) -> Scores:
-    entry = get_method(scores.method)
     points = [
-        to_points(entry.natural(raw), scores.scaled, reference=scores.reference)  # type: ignore[arg-type]
+        to_points(scores.unit.of(raw), scores.scaled, reference=scores.reference)  # type: ignore[arg-type]
         for raw in (raw_low, raw_high)
     ]
     intervals = Intervals(
