@@ -141,23 +141,23 @@ def pagerank(
 
 def personalized_pagerank(
     graph: InfluenceGraph,
-    seeds: Sequence[int | str | Iterable[int | str] | Mapping[int | str, float]],
+    personalizations: Sequence[int | str | Iterable[int | str] | Mapping[int | str, float]],
     *,
     damping: float = 0.85,
     tol: float = 1e-10,
     max_iterations: int = 1000,
 ) -> FloatArray:
-    """PageRank personalised for each of k people, or groups of people.
+    """PageRank for each of k personalizations.
 
-    Column j is x = d·Pᵀx + (1 − d + d·D)·p_j: the reader restarts at seed j, also from dangling nodes
+    Column j is x = d·Pᵀx + (1 − d + d·D)·p_j: the walk restarts by personalization j, also from dangling nodes
     (Haveliwala 2002). Sixteen columns share each read of the edges.
 
     Parameters
     ----------
     graph : InfluenceGraph
         n people, m edges.
-    seeds : sequence of length k
-        Each an id, several ids (equal weights), or a personalization: a mapping of id to weight ≥ 0.
+    personalizations : sequence of length k
+        Each a mapping of id to weight ≥ 0, an id, or several ids (equal weights).
     damping : float in [0, 1)
         Chance to follow an edge.
     tol : float
@@ -176,9 +176,9 @@ def personalized_pagerank(
     ConvergenceError
         If a residual is above ``tol`` after ``max_iterations``.
     ConfigError
-        If a seed has no weight above 0, or a parameter is out of range.
+        If a personalization has no weight above 0, or a parameter is out of range.
     DataError
-        If a seed is not in the graph.
+        If an id is not in the graph.
 
     Examples
     --------
@@ -193,13 +193,14 @@ def personalized_pagerank(
            [0.4783, 0.    ]])
     """
     get_method("pagerank").resolve({"damping": damping, "tol": tol, "max_iterations": max_iterations})
-    result = np.empty((graph.n, len(seeds)))
-    for first in range(0, len(seeds), COLUMNS):
-        starts = [start_shares(graph, equal_weights(seed)) for seed in seeds[first : first + COLUMNS]]
+    result = np.empty((graph.n, len(personalizations)))
+    for first in range(0, len(personalizations), COLUMNS):
+        block = personalizations[first : first + COLUMNS]
+        starts = [start_shares(graph, equal_weights(one)) for one in block]
         rows = graph.traversal.ranks[np.concatenate([at for at, _ in starts])]
         columns = np.repeat(np.arange(len(starts)), [len(at) for at, _ in starts])
         weights = np.concatenate([shares for _, shares in starts])
-        # Mass of dangling nodes goes back to the seed, which only scales the column.
+        # Mass of dangling nodes restarts, too, which only scales the column.
         shares_of_visits(
             graph.traversal,
             csr_array((weights, (rows, columns)), shape=(graph.n, len(starts))),

@@ -1,4 +1,4 @@
-"""The top k of personalised PageRank for one seed, by local push."""
+"""The top k of personalized PageRank for one person, by local push."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 from influence_graph.centrality._pagerank import personalized_pagerank
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.linalg.residual_push import push_from_seed
+from influence_graph.linalg.residual_push import push_from_node
 from influence_graph.methods import get_method
 
 #: Least number of edges to push along before all shares are computed instead.
@@ -19,7 +19,7 @@ MIN_BUDGET = 1 << 16
 
 @dataclass(frozen=True)
 class TopPeople:
-    """The people of highest personalised PageRank for one seed.
+    """The people of highest personalized PageRank for one person.
 
     Attributes
     ----------
@@ -37,14 +37,14 @@ class TopPeople:
 
 
 def personalized_pagerank_top(
-    graph: InfluenceGraph, seed: int | str, k: int, *, damping: float = 0.85, tol: float = 1e-8
+    graph: InfluenceGraph, person: int | str, k: int, *, damping: float = 0.85, tol: float = 1e-8
 ) -> TopPeople:
-    """Return the k people of highest personalised PageRank for one seed, by pushing mass locally.
+    """Return the k people of highest PageRank personalized for one person, by pushing mass locally.
 
-    The residual r is 1 at the seed at first. A push at u moves (1 − d)·r(u) to the estimate x(u) and
+    The residual r is 1 at the person at first. A push at u moves (1 − d)·r(u) to the estimate x(u) and
     distributes the rest along u's edges (Andersen, Chung & Lang 2006, section 3; without out-edges, back to
-    the seed). Always x(v) ≤ PPR(v) ≤ x(v) + Σr, so pushing can stop as soon as the k-th estimate is
-    Σr above the next one. Only the seed's neighbourhood is read. Where that is most of the graph, as around
+    the person). Always x(v) ≤ PPR(v) ≤ x(v) + Σr, so pushing can stop as soon as the k-th estimate is
+    Σr above the next one. Only the person's neighbourhood is read. Where that is most of the graph, as around
     a hub, pushing costs more than sweeps over all edges: after as many edges as the graph has, all shares
     are computed instead.
 
@@ -52,7 +52,7 @@ def personalized_pagerank_top(
     ----------
     graph : InfluenceGraph
         n people, m edges.
-    seed : id
+    person : id
         Where walks start.
     k : int
         How many people, 1 or more.
@@ -64,7 +64,7 @@ def personalized_pagerank_top(
     Returns
     -------
     TopPeople
-        Fewer than k rows where the seed reaches fewer. O(edges of those pushed), at most O(m) plus the
+        Fewer than k rows where the person reaches fewer. O(edges of those pushed), at most O(m) plus the
         cost of one vector of :func:`personalized_pagerank`.
 
     Raises
@@ -72,7 +72,7 @@ def personalized_pagerank_top(
     ConfigError
         If k is below 1, or damping or tol out of range.
     DataError
-        If the seed is not in the graph.
+        If the person is not in the graph.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def personalized_pagerank_top(
     if k < 1:
         raise ConfigError(f"k is {k}, but it should be at least 1: the number of people to return.")
     matrix = graph.adjacency
-    start = int(graph.positions([seed])[0])
+    start = int(graph.positions([person])[0])
     # The system gives no memory to pages of these arrays that are never written.
     x, r, known = np.zeros(graph.n), np.zeros(graph.n), np.zeros(graph.n, dtype=np.bool_)
     r[start], known[start] = 1.0, True
@@ -97,7 +97,7 @@ def personalized_pagerank_top(
     threshold, certain, budget = 0.1, False, _budget(graph)
     while True:
         threshold /= 10.0
-        touched, pushed = push_from_seed(
+        touched, pushed = push_from_node(
             matrix.indptr,
             matrix.indices,
             matrix.data,
@@ -112,7 +112,7 @@ def personalized_pagerank_top(
         )
         budget -= pushed
         if budget < 0:
-            return _by_sweeps(graph, seed, k, damping, tol)
+            return _by_sweeps(graph, person, k, damping, tol)
         left = float(r[touched].sum())
         ranked = touched[np.lexsort((touched, -x[touched]))]
         best, rest = ranked[:k], ranked[k : k + 1]
@@ -133,10 +133,10 @@ def _budget(graph: InfluenceGraph) -> int:
     return max(int(graph.adjacency.nnz), MIN_BUDGET)
 
 
-def _by_sweeps(graph: InfluenceGraph, seed: int | str, k: int, damping: float, tol: float) -> TopPeople:
+def _by_sweeps(graph: InfluenceGraph, person: int | str, k: int, damping: float, tol: float) -> TopPeople:
     """Return the same from the whole vector, of which each share is known to tol / 2."""
     residual = max(tol * (1.0 - damping) / 2.0, 1e-14)
-    shares = personalized_pagerank(graph, [seed], damping=damping, tol=residual)[:, 0]
+    shares = personalized_pagerank(graph, [person], damping=damping, tol=residual)[:, 0]
     error = residual / (1.0 - damping)
     ranked = np.lexsort((np.arange(graph.n), -shares))[: k + 1]
     ranked = ranked[shares[ranked] > 0]

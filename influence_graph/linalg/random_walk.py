@@ -17,7 +17,7 @@ kernel                                          time                 next best k
 ``random_walk_block``: 16 right-hand sides      303 ms               693 ms, one by one
 ``residual_push``: correct a near solution to   18 ms                30 ms, sweeps from the same values,
 1e-12 of each value                                                  which bound only the sum of errors
-``residual_push``: one seed, local              2.6 ms               5.5 ms, correcting zeros; 1.7 s, a
+``residual_push``: one node, local              2.6 ms               5.5 ms, correcting zeros; 1.7 s, a
                                                                      column (ring of 2¹⁸)
 ``residual_push``: one draw of all rows         97 ms                356 ms, correcting zeros to 1e-4
 =============================================== ==================== ======================================

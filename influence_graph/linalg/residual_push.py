@@ -5,7 +5,7 @@ Andersen, Chung & Lang 2006). Three rules of whom to push, each measured in
 :mod:`influence_graph.linalg.random_walk`:
 
 * :func:`solve_locally`: first come, first served, from any y, to a bound for each value;
-* :func:`push_from_seed`: last come, first served, from one seed, normalising rows as they are reached;
+* :func:`push_from_node`: last come, first served, from one node, normalising rows as they are reached;
 * :func:`push_random_rows`: everybody in rounds, with rows of W that are drawn at random.
 """
 
@@ -120,11 +120,11 @@ def _push(
 
 
 @njit(cache=True)
-def push_from_seed(
+def push_from_node(
     pointers: IntArray,
     indices: IntArray,
     weights: FloatArray,
-    seed: int,
+    start: int,
     d: float,
     threshold: float,
     x: FloatArray,
@@ -133,9 +133,9 @@ def push_from_seed(
     touched: IntArray,
     budget: int,
 ) -> tuple[IntArray, int]:
-    """Push x = d·Pᵀx + (1 − d + d·D)·e(seed) until each r ≤ threshold · (out-degree + 1).
+    """Push x = d·Pᵀx + (1 − d + d·D)·e(start) until each r ≤ threshold · (out-degree + 1).
 
-    D is the mass on people without out-edges, which goes back to the seed. It ends early after more than
+    D is the mass on people without out-edges, which goes back to the start. It ends early after more than
     ``budget`` edges. ``x`` and ``r`` continue from an earlier call; ``touched`` lists who is ``known``.
 
     Returns
@@ -154,12 +154,12 @@ def push_from_seed(
             continue
         r[u] = 0.0
         if degree == 0:
-            if u == seed:
+            if u == start:
                 x[u] += mass
                 continue
             x[u] += (1.0 - d) * mass
-            r[seed] += d * mass
-            stack.append(seed)
+            r[start] += d * mass
+            stack.append(start)
             continue
         x[u] += (1.0 - d) * mass
         pushed += degree

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from influence_graph.linalg.residual_push import push_from_seed, push_random_rows, solve_locally
+from influence_graph.linalg.residual_push import push_from_node, push_random_rows, solve_locally
 from influence_graph.linalg.row_shares import transition_shares
 
 
@@ -85,7 +85,7 @@ def test_a_push_from_a_seed_keeps_all_mass_and_brackets_the_solution(system, thr
     x, r, known = np.zeros(n), np.zeros(n), np.zeros(n, np.bool_)
     r[0], known[0] = 1.0, True
     csr = matrix.indptr, matrix.indices, matrix.data
-    touched, _ = push_from_seed(*csr, 0, d, threshold, x, r, known, np.array([0]), 10**9)
+    touched, _ = push_from_node(*csr, 0, d, threshold, x, r, known, np.array([0]), 10**9)
     assert x.sum() + r.sum() == pytest.approx(1.0)
     assert (r <= threshold * (np.diff(matrix.indptr) + 1)).all()
     assert set(touched) == set(np.flatnonzero(known))
