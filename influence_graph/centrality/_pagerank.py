@@ -149,8 +149,8 @@ def personalized_pagerank(
 ) -> FloatArray:
     """PageRank for each of k personalizations.
 
-    Column j is x = d·Pᵀx + (1 − d + d·D)·p_j: the walk restarts by personalization j, also from dangling nodes
-    (Haveliwala 2002). Sixteen columns share each read of the edges.
+    Column j is x = d·Pᵀx + (1 − d + d·D)·p_j: the walk restarts by personalization j, also from dangling
+    nodes (Haveliwala 2002). Sixteen columns share each read of the edges.
 
     Parameters
     ----------
