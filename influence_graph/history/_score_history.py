@@ -150,7 +150,7 @@ def score_history(
             fixed = Reference.of(natural, method, resolved)
         own = Reference.of(natural) if scale == "quantile" else Reference(natural.max(keepdims=True))
         shared = fixed or own
-        rows = _people_at(moment, raw.values, natural, chosen, timeline.ids, scale, shared, own)
+        rows = _people_at(moment, raw, natural, chosen, timeline.ids, scale, shared, own)
         if uncertainty:
             _, *ends = raw_intervals(
                 at.graph(moment), entry, raw.values, resolved,
@@ -166,7 +166,7 @@ def score_history(
 def _highest(moment: Moment, raw: Raw) -> IntArray:
     """Return the positions of those who are highest at a moment, ties in the order of the ids."""
     present = np.flatnonzero(moment.present)
-    return present[np.lexsort((present, -raw.values))[:MOST_BY_DEFAULT]]
+    return present[np.lexsort((present, -raw.tied))[:MOST_BY_DEFAULT]]
 
 
 def _reference(given: Frozen | Reference | Scores, method: str) -> tuple[str, Reference | None]:
@@ -199,7 +199,7 @@ def _times(timeline: Timeline, every: str | timedelta) -> list[int]:
 
 def _people_at(
     moment: Moment,
-    values: FloatArray,
+    raw: Raw,
     natural: FloatArray,
     chosen: IntArray,
     ids: pl.Series,
@@ -209,6 +209,7 @@ def _people_at(
 ) -> pl.DataFrame:
     """Return the rows of the chosen people who are present."""
     present, at = chosen[moment.present[chosen]], _numbers(moment, chosen)
+    values = raw.tied
     higher = np.array([np.count_nonzero(values > value) for value in values[at]], dtype=np.float64)
     tied = np.array([np.count_nonzero(values == value) for value in values[at]], dtype=np.float64)
     rank = higher + (tied + 1.0) / 2.0
@@ -216,7 +217,7 @@ def _people_at(
         {
             "time": [moment.time] * len(present),
             "id": ids.gather(present),
-            "raw": values[at],
+            "raw": raw.values[at],
             "score": to_points(natural[at], scale, reference=reference),
             "own": to_points(natural[at], scale, reference=own),
             "percentile": 100.0 * (len(values) - rank + 0.5) / len(values),
