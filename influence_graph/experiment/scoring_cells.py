@@ -91,6 +91,7 @@ def scores_of(tables: Tables) -> Scores:
     raw = frame["raw"].to_numpy()
     parameters = json.loads(ran["parameters"])
     unit = NaturalUnit(ran["unit"], ran["factor"], frame["offset"].to_numpy(), ran["not_comparable"])
+    people = None if unit.comparable else frame["id"]
     return Scores(
         frame["id"],
         raw,
@@ -99,7 +100,7 @@ def scores_of(tables: Tables) -> Scores:
         parameters,
         ran["scale"],
         json.loads(ran["diagnostics"]),
-        Reference.of(unit.of(raw), ran["name"], parameters),
+        Reference(np.sort(unit.of(raw)), ran["name"], parameters, version=ran["version"], people=people),
         "",
         unit=unit,
         resolution=frame["resolution"].to_numpy(),
