@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -31,12 +32,13 @@ from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.graph.states import ENDS, last_states
 from influence_graph.interactions.dictionary import Numbering
 from influence_graph.interactions.encoded_log import ALWAYS
-from influence_graph.interactions.log import STATES, Interactions, ReadReport
+from influence_graph.interactions.log import STATES, Interactions, Narrowed, ReadReport
 from influence_graph.linalg.csr import canonical
 
 Unit: TypeAlias = Literal["thread", "source and day", "pair"]
 
 _DAY = 86_400_000_000
+_NO_PARTS = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32), np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +61,8 @@ class Episodes:
         Decayed weight times the weight of the kind, above 0, before saturation.
     rows : ndarray of int32, shape (r,), or None
         Number of the episode of each row of ``graph.log``; None without a log.
+    pairs : ndarray of int64, shape (E,), or None
+        Without a log: the pair of each episode, source · n + target, ascending.
     """
 
     graph: InfluenceGraph
@@ -68,6 +72,7 @@ class Episodes:
     episode: Int32Array
     weight: FloatArray
     rows: Int32Array | None = None
+    pairs: IntArray | None = None
 
     def edge_weights(self, multiplicity: IntArray | FloatArray) -> FloatArray:
         """Return the weight of each edge where every episode counts this number of times.
@@ -90,6 +95,67 @@ class Episodes:
             return total
         of_edges = canonical(total, adjacency.indices, adjacency.indptr, self.graph.n)
         return np.asarray(saturate(of_edges, self.graph.weighting.saturation).data)
+
+    @cached_property
+    def of_edge(self) -> IntArray:
+        """How many episodes each edge has, shape (m,)."""
+        return np.bincount(self.edge, minlength=self.graph.adjacency.nnz)
+
+    def presence(self, multiplicity: IntArray) -> FloatArray:
+        """Return how often each pair counts as one that interacted, with mean 1 over Poisson(1) draws.
+
+        A pair of k episodes is absent from a replicate with probability e^(−k), so counting those present
+        would shrink a count of pairs by up to 37 %. Here a pair of one episode counts as often as the
+        episode (mean 1, variance 1), a pair of k ≥ 2 counts 1/(1 − e^(−k)) where any of them is drawn.
+
+        Parameters
+        ----------
+        multiplicity : ndarray of int, shape (E,)
+            0 or more.
+
+        Returns
+        -------
+        ndarray of float64, shape (m,)
+            Aligned with ``graph.adjacency.data``. O(p).
+        """
+        m, k = self.graph.adjacency.nnz, self.of_edge
+        drawn = np.bincount(self.edge, weights=multiplicity[self.episode], minlength=m)
+        several: FloatArray = (drawn > 0) / -np.expm1(-np.maximum(k, 1.0))
+        return np.where(k == 1, drawn, several)
+
+    def of_part(self, part: InfluenceGraph) -> Episodes:
+        """Return the same episodes by the edges of another graph of the same log.
+
+        Parameters
+        ----------
+        part : InfluenceGraph
+            Its log is that of ``graph``, or some of its rows (:meth:`~influence_graph.interactions.log.
+            Interactions.where`); or neither graph has one, and its edges are among the layers of ``graph``.
+
+        Returns
+        -------
+        Episodes
+            With the numbers of these, so that one draw serves both.
+
+        Raises
+        ------
+        DataError
+            If the graph is of another log.
+        """
+        log, graph = part.log, self.graph
+        if log is None and self.pairs is not None:
+            position = graph.positions(part.ids)
+            at = _entries(self.pairs, position[_sources(part)] * graph.n + position[part.adjacency.indices])
+            each = np.arange(len(at), dtype=np.int32)
+            return Episodes(part, self.count, "pair", each, at.astype(np.int32), part.adjacency.data)
+        if log is None or self.rows is None:
+            raise _other_rows()
+        labels = self.rows
+        if isinstance(log, Narrowed) and len(log.mask) == len(labels):
+            labels = labels[log.mask.to_numpy()]
+        if log.report.kept != len(labels):
+            raise _other_rows()
+        return _checked(Episodes(part, self.count, self.unit, *_parts(part, log, labels), rows=labels))
 
     def replicate(self, multiplicity: IntArray, *, edges_only: bool = False) -> InfluenceGraph:
         """Return the graph of the log in which every episode counts this number of times.
@@ -164,16 +230,12 @@ def episodes_of(graph: InfluenceGraph) -> Episodes:
     >>> found.count, found.unit, found.edge_weights(np.array([2, 1, 0])).tolist()
     (3, 'source and day', [3.0, 0.0])
     """
-    adjacency, m = graph.adjacency, graph.adjacency.nnz
     if graph.log is None:
-        each = np.arange(m, dtype=np.int32)
-        return Episodes(graph, m, "pair", each, each, adjacency.data)
+        pairs = _pairs(graph)
+        whole = Episodes(graph, len(pairs), "pair", *_NO_PARTS, pairs=pairs)
+        return dataclasses.replace(whole.of_part(graph), pairs=pairs)
     labels, count, unit = _row_episodes(graph.log)
-    edge, episode, weight = _parts(graph, graph.log, labels)
-    found = Episodes(graph, count, unit, edge, episode, weight, labels)
-    if not np.allclose(found.edge_weights(np.ones(count)), adjacency.data, rtol=1e-9, atol=0.0):
-        raise _other_rows()
-    return found
+    return _checked(Episodes(graph, count, unit, *_parts(graph, graph.log, labels), rows=labels))
 
 
 def deal(count: int, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
@@ -250,7 +312,8 @@ def _parts(
         weight[fading] *= decay(time[fading])
     used = np.flatnonzero(holds & (weight > 0.0) & (target >= 0) & (target != source))
     position = graph.positions(rows.people)
-    edge = _edges(graph, position[source[used]], position[target[used]])
+    known = _sources(graph) * graph.n + graph.adjacency.indices
+    edge = _entries(known, position[source[used]] * graph.n + position[target[used]])
     part = edge * np.int64(int(labels.max(initial=-1)) + 1) + labels[used]
     order = np.argsort(part, kind="stable")
     part, used, edge = part[order], used[order], edge[order]
@@ -267,15 +330,34 @@ def _follows_that_hold(log: Interactions) -> IntArray:
     return last["row"].to_numpy().astype(np.int64)
 
 
-def _edges(graph: InfluenceGraph, source: IntArray, target: IntArray) -> IntArray:
-    """Return the position in ``adjacency.data`` of each of these pairs."""
-    adjacency, n = graph.adjacency, graph.n
-    known = np.repeat(np.arange(n, dtype=np.int64), np.diff(adjacency.indptr)) * n + adjacency.indices
-    wanted = source * n + target
+def _sources(graph: InfluenceGraph) -> IntArray:
+    """Return the source of each edge."""
+    return np.repeat(np.arange(graph.n, dtype=np.int64), np.diff(graph.adjacency.indptr))
+
+
+def _pairs(graph: InfluenceGraph) -> IntArray:
+    """Return source · n + target of every pair with an edge or an entry in a layer, ascending."""
+    keys = [
+        np.repeat(np.arange(graph.n, dtype=np.int64), np.diff(matrix.indptr)) * graph.n + matrix.indices
+        for matrix in (graph.adjacency, *graph.layers.values())
+    ]
+    return keys[0] if len(keys) == 1 else np.unique(np.concatenate(keys))
+
+
+def _entries(known: IntArray, wanted: IntArray) -> IntArray:
+    """Return the positions of these pairs among known ones, which are sorted."""
     at = np.searchsorted(known, wanted)
     if len(wanted) and (not len(known) or (known[np.minimum(at, len(known) - 1)] != wanted).any()):
         raise _other_rows()
     return at
+
+
+def _checked(found: Episodes) -> Episodes:
+    """Return these episodes, whose parts must add up to the edges."""
+    whole = found.edge_weights(np.ones(found.count))
+    if not np.allclose(whole, found.graph.adjacency.data, rtol=1e-9, atol=0.0):
+        raise _other_rows()
+    return found
 
 
 def _columns(rows: Any) -> tuple[IntArray, IntArray, IntArray, IntArray]:
