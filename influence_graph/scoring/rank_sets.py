@@ -2,14 +2,15 @@
 
 For a person j, D_k = f_j − f_k is the difference to every other person k, f = ln(1 + natural value), and s_k
 the bootstrap standard deviation of D_k. The critical value c_j is the quantile of max_k |D*_k − D_k| / s_k
-over replicates. People with |D_k| > c_j·s_k are surely above or below j; they are left out and c_j is found
+over replicates, which are shifted so that the mean of D*_k is the estimate D_k. People with |D_k| > c_j·s_k are surely above or below j; they are left out and c_j is found
 again until nobody is added (stepdown). The rank of j is no better than one plus the number of those surely
 above and no worse than n minus the number of those surely below (Mogstad, Romano, Shaikh & Wilhelm 2024;
 stepdown: Romano & Wolf 2005). Where s_k = 0, equal values are a tie and unequal ones are sure.
 
-People with two reactors or fewer are not among the k: there are very many of them, and a bootstrap of one or
-two reactions is no basis for a maximum over all. They are below j where the upper bound of a Gamma–Poisson
-tail, for all of them at once, is below the lower bound of j; they are never surely above.
+In a large graph nearly everybody has two reactors or fewer, and a bootstrap of one or two reactions is no
+basis for a maximum over all of them. Above ``LARGE`` people they are not among the k: they are below j where
+the upper bound of a Gamma–Poisson tail, for all of them at once, is below the lower bound of j; and they are
+never surely above.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from influence_graph.bootstrap import Float32Array, side_by_side, worth_of_a_rea
 
 Ranks: TypeAlias = Literal["marginal", "simultaneous"]
 
-#: People with at most this number of reactors are bounded by a Gamma–Poisson tail.
-FEW = 2
+#: In a graph of more people than this, those with at most ``FEW`` reactors are bounded by a Gamma–Poisson tail.
+LARGE, FEW = 10_000, 2
 #: Share of the error probability that goes to people with few reactors.
 TAIL_SHARE = 0.1
 #: Differences of ln(1 + value) below this are none: 32-bit replicates do not resolve them.
@@ -65,8 +66,8 @@ def rank_sets(
     Returns
     -------
     low, high : ndarray of int64, shape (k,)
-        Ranks from 1 (the highest) to n; tied people have all their ranks in the set. O(k·n·b) time for n
-        people with more than two reactors, O(k·n) memory besides ``logs``; the same bits for any number of
+        Ranks from 1 (the highest) to n; tied people have all their ranks in the set. O(k·n·b) time where n
+        people are compared pair by pair, O(k·n) memory besides ``logs``; the same bits for any number of
         threads.
 
     Examples
@@ -79,15 +80,17 @@ def rank_sets(
     n, k = len(natural), len(people)
     f = np.log1p(natural)
     error = 1.0 - confidence
-    members = np.flatnonzero(reactors > FEW)
+    bounded = (reactors <= FEW) & (n > LARGE)
+    members = np.flatnonzero(~bounded)
     above, below = np.zeros((2, k), dtype=np.int64)
-    sure = _surely_different(logs, f, people, members, 1.0 - error * (1.0 - TAIL_SHARE), ranks == "simultaneous")
+    shared = TAIL_SHARE if bounded.any() else 0.0
+    sure = _surely_different(logs, f, people, members, 1.0 - error * (1.0 - shared), ranks == "simultaneous")
     for at, j in enumerate(people):
         apart = f[j] - f[members]
         above[at] = np.count_nonzero(sure[at] & (apart < 0))
         below[at] = np.count_nonzero(sure[at] & (apart > 0))
     tail = error * TAIL_SHARE / 2.0
-    few = np.flatnonzero(reactors <= FEW)
+    few = np.flatnonzero(bounded)
     if len(few):
         worth = worth_of_a_reaction(caused, reactors)[few]
         most = gamma.ppf(1.0 - tail / len(few), np.arange(FEW + 1) + 0.5)[reactors[few]]
@@ -107,10 +110,11 @@ def _surely_different(
     active, largest = np.ones((k, len(members)), dtype=bool), np.zeros((k, b), dtype=np.float32)
     sure = np.zeros((k, len(members)), dtype=bool)
     apart = np.abs(f[people][:, None] - f[members]).astype(np.float32)
+    mean = logs.mean(axis=1, dtype=np.float64).astype(np.float32)
 
     def measure(at: int) -> None:
         largest[at] = 0.0
-        _largest(logs, f, people[at], members, active[at], spread[at], largest[at])
+        _largest(logs, mean, people[at], members, active[at], spread[at], largest[at])
 
     def step_down(rows: IntArray) -> None:
         while True:
@@ -138,11 +142,11 @@ def _surely_different(
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _largest(
-    logs: Any, f: FloatArray, j: int, members: IntArray, active: BoolArray, spread: Any, largest: Any
+    logs: Any, mean: Any, j: int, members: IntArray, active: BoolArray, spread: Any, largest: Any
 ) -> None:
-    """Raise ``largest[b]`` to max |D*_k − D_k| / s_k over the active members k; fill ``spread`` where < 0.
+    """Raise ``largest[b]`` to max |D*_k − mean D*_k| / s_k over the active members k; fill ``spread`` where < 0.
 
-    Shapes: logs (n, b), f (n,), members, active and spread (K,), largest (b,).
+    Shapes: logs (n, b), mean (n,), members, active and spread (K,), largest (b,).
     """
     b = logs.shape[1]
     own = logs[j]
@@ -151,17 +155,15 @@ def _largest(
             continue
         other = logs[members[i]]
         if spread[i] < 0.0:
-            total, squares = 0.0, 0.0
-            # About the first replicate: differences of large numbers would lose the variance.
-            origin = np.float64(own[0] - other[0])
+            squares = np.float32(0.0)
+            middle = mean[j] - mean[members[i]]
             for c in range(b):
-                x = np.float64(own[c] - other[c]) - origin
-                total += x
+                x = own[c] - other[c] - middle
                 squares += x * x
-            spread[i] = np.float32(np.sqrt(max(squares - total * total / b, 0.0) / (b - 1)))
+            spread[i] = np.sqrt(squares / np.float32(b - 1))
         if spread[i] <= RESOLUTION:
             continue
-        middle = np.float32(f[j] - f[members[i]])
+        middle = mean[j] - mean[members[i]]
         scale = np.float32(1.0) / spread[i]
         for c in range(b):
             z = abs(own[c] - other[c] - middle) * scale
