@@ -89,13 +89,24 @@ def draw_graph(rates: Rates, rng: np.random.Generator) -> InfluenceGraph:
         source, target = np.nonzero(count)
         times = count[source, target]
         source, target = np.repeat(source, times), np.repeat(target, times)
-        more = rng.negative_binomial(0.5, 0.2, len(source)) if rates.design == "pareto" else rng.poisson(0.5, len(source))
+        more = (
+            rng.negative_binomial(0.5, 0.2, len(source))
+            if rates.design == "pareto"
+            else rng.poisson(0.5, len(source))
+        )
         # A day of its own for each session of a source.
         day = np.arange(len(source)) - np.searchsorted(source, source)
-        columns = {"source": source, "target": target, "weight": 1.0 + more, "timestamp": 1.5e9 + 86_400.0 * day}
+        columns = {
+            "source": source,
+            "target": target,
+            "weight": 1.0 + more,
+            "timestamp": 1.5e9 + 86_400.0 * day,
+        }
     network = np.where(rng.random(len(columns["source"])) < FIRST_NETWORK, "x", "y")
     rows = pl.DataFrame(columns).with_columns(pl.Series("network", network), kind=pl.lit("reply"))
-    posts = pl.DataFrame({"source": np.arange(n), "network": ["x"] * n, "kind": ["post"] * n, "weight": [1.0] * n})
+    posts = pl.DataFrame(
+        {"source": np.arange(n), "network": ["x"] * n, "kind": ["post"] * n, "weight": [1.0] * n}
+    )
     posts = pl.concat([posts, posts.with_columns(network=pl.lit("y"))])
     if "timestamp" in columns:
         posts = posts.with_columns(timestamp=pl.lit(1.5e9))
@@ -103,7 +114,7 @@ def draw_graph(rates: Rates, rng: np.random.Generator) -> InfluenceGraph:
 
 
 def _reactions_to_items(rates: Rates, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Return reactions to items, five a target on average, whose rates are Pareto(1.5) with mean one fifth."""
+    """Return reactions to items: five a target on average, whose rates are Pareto(1.5) with mean 1/5."""
     source, target, item, weight = [], [], [], []
     for v in np.flatnonzero(rates.sessions.sum(axis=0) > 0):
         reach = (rng.pareto(1.5, 1 + rng.poisson(4)) + 0.1) / 2.1 / 5.0
@@ -114,7 +125,7 @@ def _reactions_to_items(rates: Rates, rng: np.random.Generator) -> dict[str, np.
             target.append(np.full(len(u), v))
             item.append(np.full(len(u), f"{v}/{number}"))
             weight.append(count[u].astype(float))
-    found = dict(source=source, target=target, parent=item, weight=weight)
+    found = {"source": source, "target": target, "parent": item, "weight": weight}
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
@@ -125,7 +136,9 @@ def natural_values(graph: InfluenceGraph, method: str, seed: int = 1) -> np.ndar
     return raw_values(graph, entry, settings, np.random.default_rng(seed)).natural
 
 
-def truths(rates: Rates, rng: np.random.Generator, methods: tuple[str, ...]) -> dict[tuple[str, str], np.ndarray]:
+def truths(
+    rates: Rates, rng: np.random.Generator, methods: tuple[str, ...]
+) -> dict[tuple[str, str], np.ndarray]:
     """Return both truths of each method: on the expected graph, and the mean over fresh logs."""
     mean = {method: np.zeros(PEOPLE) for method in methods}
     edges = []
@@ -135,7 +148,9 @@ def truths(rates: Rates, rng: np.random.Generator, methods: tuple[str, ...]) -> 
             mean[method] += natural_values(graph, method) / FRESH
         for (_, network), layer in graph.layers.items():
             u, v = layer.nonzero()
-            edges.append(pl.DataFrame({"source": u, "target": v, "network": network, "weight": layer.data / FRESH}))
+            edges.append(
+                pl.DataFrame({"source": u, "target": v, "network": network, "weight": layer.data / FRESH})
+            )
     total = pl.concat(edges).group_by("source", "target", "network").agg(pl.col("weight").sum())
     people = pl.DataFrame({"source": np.arange(PEOPLE), "kind": "post", "weight": 1.0})
     rows = [total.with_columns(kind=pl.lit("reply")), *(people.with_columns(network=pl.lit(x)) for x in "xy")]
@@ -182,7 +197,9 @@ def one_log(
             )  # fmt: skip
 
 
-def plain_percentiles(graph, episodes, method: str, replicates: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def plain_percentiles(
+    graph, episodes, method: str, replicates: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return percentiles of the ranks in Poisson-resampled logs: the method as it is, nothing unseen."""
     ranks = np.empty((PEOPLE, replicates))
     for column, child in enumerate(np.random.SeedSequence(seed).spawn(replicates)):
@@ -230,11 +247,17 @@ def widths() -> None:
         for stream in np.random.default_rng(9).spawn(5):
             setup, draw = stream.spawn(2)
             graph = draw_graph(known_rates(design, setup), draw)
-            entry, episodes, natural = get_method("pagerank"), episodes_of(graph), natural_values(graph, "pagerank")
+            entry, episodes, natural = (
+                get_method("pagerank"),
+                episodes_of(graph),
+                natural_values(graph, "pagerank"),
+            )
             top = np.argsort(-natural, kind="stable")[:TOP]
             for count in (200, 2_000):
                 prepared = replicates_of(entry, entry.resolve({}), episodes)
-                logs = replicated_logs(prepared, episodes, natural, count=count, seed=np.random.SeedSequence(1))
+                logs = replicated_logs(
+                    prepared, episodes, natural, count=count, seed=np.random.SeedSequence(1)
+                )
                 low, high = rank_sets(
                     logs, natural, top, reactors=reactors_of(episodes), caused=natural, confidence=0.95
                 )
@@ -245,10 +268,12 @@ def widths() -> None:
 def show(table: pl.DataFrame) -> None:
     """Print the tables: ranks of the top ten, then coverage by decile of ranks and values."""
     means = table.group_by("design", "method", "truth", "group", maintain_order=True).agg(
-        pl.col("rank width", "plain width").median(), pl.all().exclude("rank width", "plain width").mean().round(3),
-        logs=pl.len(),
+        pl.col("rank width", "plain width").median(),
+        pl.all().exclude("rank width", "plain width").mean().round(3), logs=pl.len(),
     )  # fmt: skip
-    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=60, tbl_width_chars=240):
+    with pl.Config(
+        tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=60, tbl_width_chars=240
+    ):
         print(means.filter(group="top ten").drop("group", "above"))
         for column in ("rank coverage", "value coverage"):
             print(column)
@@ -257,7 +282,9 @@ def show(table: pl.DataFrame) -> None:
 
 def main() -> None:
     """Run what the options ask for and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", choices=["logs", "table", "widths"])
     parser.add_argument("--design", choices=DESIGNS, default="pareto")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
@@ -272,7 +299,9 @@ def main() -> None:
     if options.what == "logs":
         options.out.mkdir(parents=True, exist_ok=True)
         found = study(options.design, options.logs, options.replicates, options.seed, tuple(options.methods))
-        found.write_parquet(options.out / f"{options.design}-{options.seed}-{'-'.join(options.methods)}.parquet")
+        found.write_parquet(
+            options.out / f"{options.design}-{options.seed}-{'-'.join(options.methods)}.parquet"
+        )
     show(pl.concat([pl.read_parquet(file) for file in sorted(options.out.glob("*.parquet"))]))
 
 

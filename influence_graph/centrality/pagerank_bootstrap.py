@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import BoolArray, FloatArray
 from influence_graph.bootstrap import UNSEEN_EDGE, Draw, Replicates, random_targets, reactors_of
 from influence_graph.centrality.personalization import equal_weights, start_distribution
 from influence_graph.episodes import Episodes
@@ -41,7 +41,7 @@ def resampled_pagerank(episodes: Episodes, parameters: Mapping[str, Any]) -> Rep
     d = np.full(n, damping)
     if personalization is not None and dangling == "uniform":
 
-        def shares(solutions: list[FloatArray], sinks: FloatArray) -> FloatArray:
+        def shares(solutions: list[FloatArray], sinks: BoolArray) -> FloatArray:
             leak, back = solutions[0][sinks].sum(), solutions[1][sinks].sum()
             total = solutions[0] + damping * leak / (1.0 - damping * back) * solutions[1]
             return np.asarray(n * total / total.sum())
@@ -49,7 +49,7 @@ def resampled_pagerank(episodes: Episodes, parameters: Mapping[str, Any]) -> Rep
         return resampled_walks(episodes, [p, q], d, shares, caused=lambda natural: without(natural, p))
     starts = float(n) if personalization is None else float(sum(personalization.values()))
 
-    def visits(solutions: list[FloatArray], sinks: FloatArray) -> FloatArray:
+    def visits(solutions: list[FloatArray], sinks: BoolArray) -> FloatArray:
         y = solutions[0]
         if dangling == "self":
             y = np.where(sinks, y / (1.0 - damping), y)
@@ -63,7 +63,7 @@ def resampled_trustrank(episodes: Episodes, parameters: Mapping[str, Any]) -> Re
     graph = episodes.graph
     p = start_distribution(graph, equal_weights(parameters["seeds"]))
 
-    def shares(solutions: list[FloatArray], sinks: FloatArray) -> FloatArray:
+    def shares(solutions: list[FloatArray], sinks: BoolArray) -> FloatArray:
         return np.asarray(solutions[0] / solutions[0].sum())
 
     d = np.full(graph.n, parameters["damping"])
@@ -80,7 +80,7 @@ def resampled_walks(
     episodes: Episodes,
     starts: list[FloatArray],
     d: FloatArray | Callable[[FloatArray], FloatArray],
-    natural: Callable[[list[FloatArray], FloatArray], FloatArray],
+    natural: Callable[[list[FloatArray], BoolArray], FloatArray],
     *,
     caused: Callable[[FloatArray], FloatArray] = lambda natural: natural,
 ) -> Replicates:
@@ -101,8 +101,8 @@ def resampled_walks(
     starts : list of ndarray, shape (n,)
         The starts p, each of sum 1.
     d : ndarray of shape (n,), or callable
-        Chance of each person to go on; or from the out-strength of the replicate, in units of the largest
-        weight of the row in the log, to it.
+        Chance of each person to go on; or from the out-strength of the replicate, over that of the log, to
+        that chance.
     natural : callable
         From one solution for each start, and who has an empty row, to natural values.
     caused : callable
@@ -119,7 +119,7 @@ def resampled_walks(
     def values(draw: Draw) -> FloatArray:
         stream = draw.stream()
         drawn = episodes.edge_weights(draw.multiplicity) / adjacency.data
-        strength = np.bincount(source, weights=weight * drawn, minlength=n)
+        strength = np.bincount(source, weights=weight * drawn, minlength=n).astype(np.float64, copy=False)
         # Gamma(k, 1) is the sum of k Exp(1), and drawn faster so.
         new = stream.standard_exponential((UNSEEN_EDGE, len(actors))).sum(axis=0)
         to = random_targets(indices, n, len(actors), stream)
@@ -140,4 +140,3 @@ def resampled_walks(
         return natural(list(y), strength == 0)
 
     return Replicates(values, caused)
-

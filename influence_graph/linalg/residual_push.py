@@ -194,8 +194,8 @@ def push_random_rows(
 
     The weight of edge e is ``weight[e] · draws[e]``, that of an additional edge from ``order[i]`` to
     ``to[i]`` is the mean weight of the row times ``new[i]``. Both are scaled in place to W, whose row u sums
-    to d(u); a row none of whose edges is drawn stays empty. The first ``once`` in ``order`` have no in-edges: one push each is exact. The others are pushed
-    in rounds until Σr ≤ ``tolerance``.
+    to d(u); a row none of whose edges is drawn stays empty. The first ``once`` in ``order`` have no in-edges:
+    one push each is exact. The others are pushed in rounds until Σr ≤ ``tolerance``.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from influence_graph.bootstrap import Draw, Replicates
 from influence_graph.episodes import Episodes
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Decomposer, Decomposition, Raw, method
+from influence_graph.methods import Decomposer, Decomposition, NaturalUnit, Raw, method
 from influence_graph.methods.decomposition import FEATURES
 from influence_graph.networks._features import feature_method, feature_values
 from influence_graph.networks.per_network import coverage, network_graph
@@ -29,7 +29,9 @@ ANY = "*"
 def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
     graph = episodes.graph
     parts = []
-    for number, (network, weights) in enumerate(_plan(graph, parameters["weights"], parameters["networks"]).items()):
+    for number, (network, weights) in enumerate(
+        _plan(graph, parameters["weights"], parameters["networks"]).items()
+    ):
         if network not in _with_edges(graph):
             continue
         part, people = network_graph(graph, network)
@@ -48,8 +50,7 @@ def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
 
 @method(
     "multinetwork",
-    unit="count",
-    version=2,
+    version=3,
     needs={"layers"},
     replicates=_resampled,
     decomposition=Decomposition(
@@ -111,9 +112,11 @@ def multinetwork(
     array([100. ,  21.8,   1. ])
     """
     plan = _plan(graph, weights, networks)
-    total = np.zeros(graph.n)
-    for people, _, _, weight, values in _parts(graph, plan):
-        total[people] += weight * np.log1p(values)
+    total, reasons = np.zeros(graph.n), []
+    for people, _, feature, weight, found in _parts(graph, plan):
+        total[people] += weight * np.log1p(found.natural)
+        if found.unit.reason:
+            reasons.append(f"{feature}: {found.unit.reason}")
     used = [network for network in plan if network in _with_edges(graph)]
     seen = coverage(graph, used)
     reactions = float(seen["received"].sum())
@@ -122,6 +125,7 @@ def multinetwork(
     return Raw(
         np.expm1(total),
         diagnostics={"networks": ", ".join(used), "share_of_reactions": round(share, 12)},
+        unit=NaturalUnit("the weighted geometric mean of 1 + the features is 2", reason="; ".join(reasons)),
     )
 
 
@@ -152,7 +156,8 @@ def network_parts(
     ('a', 'default', 'reactors', 2.0, 1.0, 1.09861228866...)
     """
     tables = []
-    for people, network, feature, weight, values in _parts(graph, _plan(graph, weights, networks)):
+    for people, network, feature, weight, raw in _parts(graph, _plan(graph, weights, networks)):
+        values = raw.natural
         tables.append(
             pl.DataFrame({"id": graph.ids.gather(people), "value": values, "part": weight * np.log1p(values)})
             .with_columns(network=pl.lit(network), feature=pl.lit(feature), weight=pl.lit(weight))
@@ -170,9 +175,9 @@ def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str,
     of S, so a person's shares are the same on both scales.
     """
     names, parts = [], []
-    for people, network, feature, weight, values in _parts(graph, _plan(graph, **parameters)):
+    for people, network, feature, weight, found in _parts(graph, _plan(graph, **parameters)):
         of_all = np.zeros(graph.n)
-        of_all[people] = weight * np.log1p(values)
+        of_all[people] = weight * np.log1p(found.natural)
         names.append((feature, network))
         parts.append(of_all)
     table = np.array(parts).reshape(len(names), graph.n)
@@ -189,7 +194,7 @@ def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str,
 
 def _parts(
     graph: InfluenceGraph, plan: Mapping[str, Mapping[str, float]]
-) -> list[tuple[IntArray, str, str, float, FloatArray]]:
+) -> list[tuple[IntArray, str, str, float, Raw]]:
     parts = []
     for network, weights in plan.items():
         if network not in _with_edges(graph):

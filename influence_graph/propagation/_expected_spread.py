@@ -15,7 +15,7 @@ from influence_graph.counter_rng import Rng, key_of
 from influence_graph.episodes import Episodes
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import REACHED, Raw, method
 from influence_graph.propagation.live_edges import LiveEdges, live_edges
 from influence_graph.propagation.models import Probability, make_model
 from influence_graph.propagation.reverse_reachable import block_for, count_members, spread_from_counts
@@ -31,8 +31,8 @@ def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates 
     probability = parameters["probability"]
     if isinstance(probability, np.ndarray):
         raise ConfigError(
-            "expected_spread with an array of probabilities has no interval by bootstrap: a replicate has other "
-            "edges. Take a named probability, or uncertainty='own' for the error of sampling alone."
+            "expected_spread with an array of probabilities has no interval by bootstrap: a replicate has "
+            "other edges. Take a named probability, or uncertainty='own' for the error of sampling alone."
         )
     if probability not in ("weighted_cascade", "share") or not episodes.graph.adjacency.nnz:
         return None
@@ -46,7 +46,12 @@ def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates 
     )
 
 
-@method("expected_spread", unit="spread", version=2, replicates=_resampled)
+@method(
+    "expected_spread",
+    version=2,
+    replicates=_resampled,
+    accuracy={"precision", "top", "samples", "max_samples", "confidence"},
+)
 def expected_spread(
     graph: InfluenceGraph,
     *,
@@ -114,7 +119,11 @@ def expected_spread(
     if n == 0 or graph.adjacency.nnz == 0:
         ones = np.ones(n)
         return Raw(
-            ones, ones, ones, {"samples": 0, "pilot_samples": 0, "stopped": "precision", "halfwidth": 0.0}
+            ones,
+            ones,
+            ones,
+            {"samples": 0, "pilot_samples": 0, "stopped": "precision", "halfwidth": 0.0},
+            unit=REACHED,
         )
     edges = live_edges(graph, make_model(model, probability=probability))
     key = key_of(rng)
@@ -145,6 +154,7 @@ def expected_spread(
             "halfwidth": float(relative[best].mean()),
             "mean_set_size": visited / wanted,
         },
+        unit=REACHED,
     )
 
 

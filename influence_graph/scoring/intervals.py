@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import FloatArray
 from influence_graph.bootstrap import Draw, Float32Array, Replicates, reactors_of, replicated_logs
 from influence_graph.episodes import Episodes, episodes_of
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import EdgesOnly, Method, Raw, get_method
+from influence_graph.methods import EdgesOnly, Method, NaturalUnit, Raw, get_method
 from influence_graph.scoring._scale import scale as to_points
 from influence_graph.scoring.rank_sets import Ranks, rank_sets
 from influence_graph.scoring.scores import Intervals, Scores
@@ -74,7 +74,9 @@ def own_intervals(scores: Scores, raw: Raw, confidence: float) -> Scores:
         confidence = float("nan")
     unranked = np.full(len(scores.raw), np.nan)
     bounds = raw.low, raw.high
-    return _with_intervals(scores, bounds, [raw.unit.of(end) for end in bounds], unranked, unranked, confidence, 0)
+    return _with_intervals(
+        scores, bounds, [raw.unit.of(end) for end in bounds], unranked, unranked, confidence, 0
+    )
 
 
 def bootstrap_intervals(
@@ -130,12 +132,64 @@ def bootstrap_intervals(
     chosen = np.argsort(-natural, kind="stable")[:TOP] if people is None else graph.positions(people)
     caused = natural if prepared.caused is None else prepared.caused(natural)
     sets = rank_sets(
-        logs, natural, chosen, reactors=reactors_of(episodes), caused=caused, confidence=confidence, ranks=ranks
+        logs,
+        natural,
+        chosen,
+        reactors=reactors_of(episodes),
+        caused=caused,
+        confidence=confidence,
+        ranks=ranks,
     )
     rank_low, rank_high = np.full((2, n), np.nan)
     rank_low[chosen], rank_high[chosen] = sets
-    raw = [scores.unit.to_raw(end) for end in (low, high)]
+    raw = _raw_bounds((low, high), scores.raw, scores.unit)
     return _with_intervals(scores, raw, [low, high], rank_low, rank_high, confidence, replicates)
+
+
+def raw_intervals(
+    graph: InfluenceGraph,
+    entry: Method,
+    raw: Raw,
+    parameters: Mapping[str, Any],
+    *,
+    replicates: int,
+    confidence: float,
+    seed: np.random.SeedSequence,
+) -> tuple[FloatArray, FloatArray]:
+    """Return both bounds of each person's raw value.
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people, with its log.
+    entry : Method
+        The method.
+    raw : Raw
+        What it returned for the graph.
+    parameters : mapping
+        All parameters of the method.
+    replicates, confidence, seed
+        As for :func:`bootstrap_intervals`.
+
+    Returns
+    -------
+    low, high : ndarray of float64, shape (n,)
+        With low ≤ raw value ≤ high.
+    """
+    episodes = episodes_of(graph)
+    prepared = replicates_of(entry, parameters, episodes)
+    logs = replicated_logs(prepared, episodes, raw.natural, count=replicates, seed=seed)
+    return _raw_bounds(
+        natural_bounds(logs, raw.natural, confidence, prepared, episodes), raw.values, raw.unit
+    )
+
+
+def _raw_bounds(
+    natural: tuple[FloatArray, FloatArray], values: FloatArray, unit: NaturalUnit
+) -> tuple[FloatArray, FloatArray]:
+    """Return natural bounds as raw bounds, which contain the values in spite of rounding."""
+    low, high = (unit.to_raw(end) for end in natural)
+    return np.minimum(low, values), np.maximum(high, values)
 
 
 def replicates_of(entry: Method, parameters: Mapping[str, Any], episodes: Episodes) -> Replicates:

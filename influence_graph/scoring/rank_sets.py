@@ -2,10 +2,11 @@
 
 For a person j, D_k = f_j − f_k is the difference to every other person k, f = ln(1 + natural value), and s_k
 the bootstrap standard deviation of D_k. The critical value c_j is the quantile of max_k |D*_k − D_k| / s_k
-over replicates, which are shifted so that the mean of D*_k is the estimate D_k. People with |D_k| > c_j·s_k are surely above or below j; they are left out and c_j is found
-again until nobody is added (stepdown). The rank of j is no better than one plus the number of those surely
-above and no worse than n minus the number of those surely below (Mogstad, Romano, Shaikh & Wilhelm 2024;
-stepdown: Romano & Wolf 2005). Where s_k = 0, equal values are a tie and unequal ones are sure.
+over replicates, which are shifted so that the mean of D*_k is the estimate D_k. People with |D_k| > c_j·s_k
+are surely above or below j; they are left out and c_j is found again until nobody is added (stepdown). The
+rank of j is no better than one plus the number of those surely above, and no worse than n minus the number of
+those surely below (Mogstad, Romano, Shaikh & Wilhelm 2024; stepdown: Romano & Wolf 2005). Where s_k = 0,
+equal values are a tie and unequal ones are sure.
 
 In a large graph nearly everybody has two reactors or fewer, and a bootstrap of one or two reactions is no
 basis for a maximum over all of them. Above ``LARGE`` people they are not among the k: they are below j where
@@ -26,7 +27,7 @@ from influence_graph.bootstrap import Float32Array, side_by_side, worth_of_a_rea
 
 Ranks: TypeAlias = Literal["marginal", "simultaneous"]
 
-#: In a graph of more people than this, those with at most ``FEW`` reactors are bounded by a Gamma–Poisson tail.
+#: Above ``LARGE`` people, those with at most ``FEW`` reactors are bounded by a Gamma–Poisson tail.
 LARGE, FEW = 10_000, 2
 #: Share of the error probability that goes to people with few reactors.
 TAIL_SHARE = 0.1
@@ -144,9 +145,10 @@ def _surely_different(
 def _largest(
     logs: Any, mean: Any, j: int, members: IntArray, active: BoolArray, spread: Any, largest: Any
 ) -> None:
-    """Raise ``largest[b]`` to max |D*_k − mean D*_k| / s_k over the active members k; fill ``spread`` where < 0.
+    """Raise ``largest[b]`` to max |D*_k − mean D*_k| / s_k over the active members k.
 
-    Shapes: logs (n, b), mean (n,), members, active and spread (K,), largest (b,).
+    ``spread`` is s_k, and is filled where it is < 0. Shapes: logs (n, b), mean (n,), members, active and
+    spread (K,), largest (b,).
     """
     b = logs.shape[1]
     own = logs[j]
