@@ -30,9 +30,11 @@ import polars as pl
 from scipy.stats import rankdata
 
 from influence_graph import InfluenceGraph, build_graph, read_interactions
-from influence_graph.bootstrap import draw_replicate, reactors_of, replicated_logs
-from influence_graph.episodes import episodes_of
+from influence_graph.bootstrap import UNSEEN_EDGE, Replicates, reactors_of, replicated_logs
+from influence_graph.centrality import pagerank_bootstrap
+from influence_graph.episodes import Episodes, episodes_of
 from influence_graph.methods import get_method
+from influence_graph.propagation import spread_bootstrap
 from influence_graph.scoring._score import raw_values
 from influence_graph.scoring.intervals import interval_levels, natural_bounds, replicates_of
 from influence_graph.scoring.rank_sets import rank_sets
@@ -179,7 +181,7 @@ def one_log(
     best, worst = rank_sets(
         logs, natural, everybody, reactors=reactors_of(episodes), caused=natural, confidence=0.95
     )
-    plain_best, plain_worst = plain_percentiles(graph, episodes, method, replicates, seed)
+    plain_best, plain_worst = plain_percentiles(episodes, method, replicates, seed)
     estimated = np.argsort(-natural, kind="stable")[:TOP]
     for name, value in truth.items():
         first, last = blocks(value)
@@ -198,15 +200,20 @@ def one_log(
 
 
 def plain_percentiles(
-    graph, episodes, method: str, replicates: int, seed: int
+    episodes: Episodes, method: str, replicates: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return percentiles of the ranks in Poisson-resampled logs: the method as it is, nothing unseen."""
-    ranks = np.empty((PEOPLE, replicates))
-    for column, child in enumerate(np.random.SeedSequence(seed).spawn(replicates)):
-        multiplicity = draw_replicate(episodes.count, child).multiplicity
-        part = episodes.replicate(multiplicity, edges_only=not get_method(method).needs)
-        ranks[:, column] = rankdata(-np.round(natural_values(part, method), 9))
-    low, high = np.quantile(ranks, interval_levels(0.95), axis=1)
+    """Return percentiles of the ranks in Poisson-resampled logs: nothing unseen, nothing shifted."""
+    entry = get_method(method)
+    modules = (pagerank_bootstrap, spread_bootstrap)
+    for module in modules:
+        module.UNSEEN_EDGE = 0
+    prepared = replicates_of(entry, entry.resolve(SETTINGS.get(method, {})), episodes)
+    bare = Replicates(prepared.values, caused=None, threaded=prepared.threaded)
+    nothing = np.zeros(PEOPLE)
+    logs = replicated_logs(bare, episodes, nothing, count=replicates, seed=np.random.SeedSequence(seed))
+    for module in modules:
+        module.UNSEEN_EDGE = UNSEEN_EDGE
+    low, high = np.quantile(rankdata(-logs, axis=0), interval_levels(0.95), axis=1)
     return low, high
 
 
@@ -289,7 +296,7 @@ def main() -> None:
     parser.add_argument("--design", choices=DESIGNS, default="pareto")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--logs", type=int, default=30)
-    parser.add_argument("--replicates", type=int, default=200)
+    parser.add_argument("--replicates", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build/intervals"))
     options = parser.parse_args()

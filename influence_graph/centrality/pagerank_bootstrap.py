@@ -139,4 +139,4 @@ def resampled_walks(
             )
         return natural(list(y), strength == 0)
 
-    return Replicates(values, caused)
+    return Replicates(values, caused, centred=True)

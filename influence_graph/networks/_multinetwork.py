@@ -45,7 +45,12 @@ def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
             total[people] += weight * np.log1p(of_feature.values(draw.of_part(number)))
         return np.expm1(total)
 
-    return Replicates(values, threaded=all(of_feature.threaded for *_, of_feature in parts))
+    features = [of_feature for *_, of_feature in parts]
+    return Replicates(
+        values,
+        centred=any(of_feature.centred for of_feature in features),
+        threaded=all(of_feature.threaded for of_feature in features),
+    )
 
 
 @method(

@@ -195,9 +195,8 @@ def _raw_bounds(
 def replicates_of(entry: Method, parameters: Mapping[str, Any], episodes: Episodes) -> Replicates:
     """Return the replicates of a method: those that it declares, or the method itself on replicate graphs.
 
-    The second way needs nothing of the method. Its values are shifted on ln(1 + value), person by person, so
-    that their mean over replicates is what :func:`replicated_logs` is given: a graph in which a third of the
-    pairs is absent has fewer paths than the log.
+    The second way needs nothing of the method. Its replicates are centred, as a graph in which a third of the
+    pairs is absent has fewer paths than the log; and no reactions are added that were not seen.
 
     Parameters
     ----------

@@ -23,12 +23,12 @@ from numba import njit
 from scipy.stats import gamma, norm
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
-from influence_graph.bootstrap import Float32Array, side_by_side, worth_of_a_reaction
+from influence_graph.bootstrap import FEW, Float32Array, side_by_side, worth_of_a_reaction
 
 Ranks: TypeAlias = Literal["marginal", "simultaneous"]
 
 #: Above ``LARGE`` people, those with at most ``FEW`` reactors are bounded by a Gamma–Poisson tail.
-LARGE, FEW = 10_000, 2
+LARGE = 10_000
 #: Share of the error probability that goes to people with few reactors.
 TAIL_SHARE = 0.1
 #: Differences of ln(1 + value) below this are none: 32-bit replicates do not resolve them.
