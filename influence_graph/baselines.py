@@ -5,6 +5,7 @@ Below the methods: how sums over in-edges fall into parts and follow time, for m
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +14,10 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
-from influence_graph.bootstrap import Replicates, resampled_sums
+from influence_graph.bootstrap import Replicates, resampled_counts, resampled_sums
+from influence_graph.episodes import Episodes
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.linalg.csr import as_canonical
 from influence_graph.methods.declaration import method
 from influence_graph.methods.decomposition import Contributions, Decomposer, Decomposition
 from influence_graph.methods.moment import Moment, Step
@@ -22,16 +25,14 @@ from influence_graph.methods.natural_unit import REACTION, REACTOR, NaturalUnit
 from influence_graph.methods.raw import Raw
 
 
-def in_strength_replicates(
-    graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]
-) -> Replicates:
+def in_strength_replicates(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
     """Return the bootstrap replicates of the in-strength."""
-    return resampled_sums(graph.adjacency)
+    return resampled_sums(episodes)
 
 
-def in_degree_replicates(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Replicates:
+def in_degree_replicates(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
     """Return the bootstrap replicates of the in-degree."""
-    return resampled_sums(_pattern(graph.adjacency))
+    return resampled_counts(episodes)
 
 
 def in_strength_decomposer(
@@ -72,8 +73,11 @@ def _rate_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping
     return Decomposer(raw, contributions)
 
 
-def _follower_replicates(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Replicates:
-    return resampled_sums(_pattern(_follows(graph)))
+def _follower_replicates(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
+    graph = episodes.graph
+    only = dataclasses.replace(graph.weighting, kinds={"follow": 1.0}, saturation=None)
+    follows = dataclasses.replace(graph, adjacency=as_canonical(_follows(graph)), weighting=only)
+    return resampled_counts(episodes.of_part(follows))
 
 
 def _follower_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Gt
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import BoolArray, FloatArray
 from influence_graph.bootstrap import Replicates
 from influence_graph.centrality.pagerank_bootstrap import resampled_walks
+from influence_graph.episodes import Episodes
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.random_walk import expected_visits
 from influence_graph.methods import NaturalUnit, Raw, method, share_without_unit
 
 
-def resampled_leaderrank(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
-    """Return the replicates of ``leaderrank``; the parameters are those of ``resampled_pagerank``."""
-    q, d = (
-        _ground_shares(graph, parameters["alpha"]),
-        graph.traversal.to_public(_going_on(graph, parameters["ground"])),
-    )
-    # A person without in-edges has only this share of the ground's mass, and nobody has less.
-    ground = q + 1.0 / max(graph.n, 1)
-    restarts = ground * float((raw / ground).min(initial=np.inf)) if graph.n else ground
-    return resampled_walks(graph, raw - restarts, [q], d, lambda solutions: solutions[0] + 1.0 / graph.n)
+def resampled_leaderrank(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates | None:
+    """Return the replicates of ``leaderrank``: visits besides those from the ground. None with an alpha."""
+    graph = episodes.graph
+    if parameters["alpha"] != 0 or not graph.n:
+        return None
+    q, strength = np.full(graph.n, 1.0 / graph.n), graph.out_strength
+
+    def going_on(share: FloatArray) -> FloatArray:
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            return np.asarray(
+                np.where(share > 0, 1.0 / (1.0 + parameters["ground"] / (share * strength)), 0.0)
+            )
+
+    def visits(solutions: list[FloatArray], sinks: BoolArray) -> FloatArray:
+        return np.asarray(np.maximum(graph.n * (solutions[0] - q), 0.0))
+
+    return resampled_walks(episodes, [q], going_on, visits)
 
 
 @method("leaderrank", version=3, replicates=resampled_leaderrank, accuracy={"tol", "max_iterations"})

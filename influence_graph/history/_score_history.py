@@ -155,8 +155,8 @@ def score_history(
         shared, own = moving.at(raw, timeline.ids.filter(pl.Series(moment.present)))
         rows = _people_at(moment, raw, natural, chosen, timeline.ids, scale, shared, own)
         if uncertainty:
-            _, *ends = raw_intervals(
-                at.graph(moment), entry, raw.values, resolved,
+            ends = raw_intervals(
+                at.graph(moment, with_log=True), entry, raw, resolved,
                 replicates=replicates, confidence=confidence, seed=np.random.SeedSequence(seed),
             )  # fmt: skip
             rows = _with_intervals(rows, raw.unit, ends, _numbers(moment, chosen), scale, shared)

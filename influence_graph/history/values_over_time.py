@@ -65,9 +65,9 @@ class ValuesOverTime:
             return ((moment, step(moment)) for moment in moments)
         return self._on_graphs(moments, skip_lacking)
 
-    def graph(self, moment: Moment) -> InfluenceGraph:
-        """Return the graph of a moment, with what the method declares that it reads."""
-        if self.entry.needs:
+    def graph(self, moment: Moment, *, with_log: bool = False) -> InfluenceGraph:
+        """Return the graph of a moment, with what the method declares that it reads, or with its log."""
+        if self.entry.needs or with_log:
             return build_graph(self.log, as_of=moment.time, **self.weighting)
         return self.timeline.graph(moment, self.entry.name)
 

@@ -48,7 +48,7 @@ Function: TypeAlias = Callable[Concatenate[InfluenceGraph, P], Raw]
 #: ``rng`` (``score`` hands it a generator; users never give it as a parameter), ``confidence`` (that of
 #: ``score``, for a method whose result has an interval of its own) and ``initial`` (None, or where an
 #: iteration starts: ``score_history`` gives the values of the moment before).
-RESERVED = frozenset({"scale", "reference", "uncertainty", "replicates", "rng"})
+RESERVED = frozenset({"scale", "reference", "uncertainty", "replicates", "ranks", "people", "rng"})
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,9 @@ class Method:
         Whether the values depend on the edges or on the rows behind them. If not, there is nothing to
         attribute to kinds and networks.
     replicates : callable or None
-        ``replicates(graph, raw, parameters)`` prepares bootstrap replicates, for intervals; None: the
-        method has no valid interval by bootstrap. See :mod:`influence_graph.bootstrap`.
+        A fast form for intervals: ``replicates(episodes, parameters)`` prepares the computation of natural
+        values from the edge weights of a bootstrap replicate. None: the method is run on the graph of each
+        replicate. See :mod:`influence_graph.bootstrap`.
     decomposition : Decomposition or None
         How raw values fall into parts; None: they do not.
     over_time : callable or None

@@ -58,6 +58,11 @@ class NaturalUnit:
         # What is left of values that are equal but for rounding.
         return np.where(natural > _ROUNDING * offset, natural, 0.0)
 
+    def to_raw(self, natural: FloatArray) -> FloatArray:
+        """Return the raw values, shape (n,), of these natural values."""
+        raw: FloatArray = (natural + self.offset) / self.factor if self.factor else np.zeros_like(natural)
+        return raw
+
 
 #: Units that need no graph.
 REACTION = NaturalUnit("one reaction")

@@ -10,13 +10,15 @@ import polars as pl
 from annotated_types import Ge
 
 from influence_graph.arrays import FloatArray, IntArray
-from influence_graph.bootstrap import Draws, Replicates, Values
+from influence_graph.bootstrap import Draw, Replicates
+from influence_graph.episodes import Episodes
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Decomposer, Decomposition, NaturalUnit, Raw, method
 from influence_graph.methods.decomposition import FEATURES
 from influence_graph.networks._features import feature_method, feature_values
 from influence_graph.networks.per_network import coverage, network_graph
+from influence_graph.scoring.intervals import replicates_of
 
 #: Default weights: a convention, not an estimate.
 DEFAULT_WEIGHTS: Mapping[str, float] = {"reactors": 1.0, "engagement": 1.0, "pagerank": 1.0}
@@ -24,32 +26,31 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {"reactors": 1.0, "engagement": 1.0, "pag
 ANY = "*"
 
 
-def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
-    plan = _plan(graph, parameters["weights"], parameters["networks"])
+def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
+    graph = episodes.graph
     parts = []
-    for use, (network, weights) in enumerate(plan.items(), start=1):
+    for number, (network, weights) in enumerate(
+        _plan(graph, parameters["weights"], parameters["networks"]).items()
+    ):
         if network not in _with_edges(graph):
             continue
         part, people = network_graph(graph, network)
+        own = episodes.of_part(part)
         for name, weight in weights.items():
-            entry, settings = feature_method(name)
-            if entry.replicates is None:
-                raise ConfigError(
-                    f"multinetwork uses {name!r}, which has no valid interval by bootstrap. Leave that "
-                    "feature out of weights, or leave uncertainty out."
-                )
-            found = entry.function(part, **settings)
-            parts.append((people, use, weight, found.unit, entry.replicates(part, found.values, settings)))
+            parts.append((number, people, weight, replicates_of(*feature_method(name), own)))
 
-    def replicates(draws: Draws) -> Values:
-        seen, total = np.zeros_like(draws.actors), np.zeros_like(draws.actors)
-        for people, use, weight, unit, of_draws in parts:
-            values = of_draws(draws.of(people, use))
-            seen[people] += weight * np.log1p(unit.of(values.seen))
-            total[people] += weight * np.log1p(unit.of(values.all))
-        return Values(np.expm1(seen), np.expm1(total))
+    def values(draw: Draw) -> FloatArray:
+        total = np.zeros(graph.n)
+        for number, people, weight, of_feature in parts:
+            total[people] += weight * np.log1p(of_feature.values(draw.of_part(number)))
+        return np.expm1(total)
 
-    return replicates
+    features = [of_feature for *_, of_feature in parts]
+    return Replicates(
+        values,
+        centred=any(of_feature.centred for of_feature in features),
+        threaded=all(of_feature.threaded for of_feature in features),
+    )
 
 
 @method(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +11,8 @@ import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray
 from influence_graph.bootstrap import Replicates, resampled_sums
+from influence_graph.episodes import Episodes
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.adjacency import summed
 from influence_graph.graph.decay import decay
@@ -20,8 +22,12 @@ from influence_graph.interactions.log import is_event
 from influence_graph.methods import REACTION, NaturalUnit, Raw, method
 
 
-def _resampled_received(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
-    return resampled_sums(_of_kind(graph, parameters["kind"]))
+def _resampled_received(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
+    graph, kind = episodes.graph, parameters["kind"]
+    kinds = {name: 1.0 for name in graph.kinds if name == kind or (kind is None and is_event(name))}
+    only = dataclasses.replace(graph.weighting, kinds=kinds, saturation=None)
+    part = dataclasses.replace(graph, adjacency=_of_kind(graph, kind), weighting=only)
+    return resampled_sums(episodes.of_part(part))
 
 
 @method("received", version=1, needs={"layers"}, replicates=_resampled_received)
