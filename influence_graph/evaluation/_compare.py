@@ -2,114 +2,103 @@
 
 from __future__ import annotations
 
-import html
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import combinations
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations, product
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.stats import rankdata
 
-from influence_graph.arrays import FloatArray, IntArray
-from influence_graph.errors import ConfigError, DataError
-from influence_graph.evaluation import rank_agreement as agreement
+from influence_graph.arrays import BoolArray, FloatArray, IntArray
+from influence_graph.errors import ConfigError, DataError, counted
+from influence_graph.evaluation.comparison import (
+    CORRECTED,
+    HALVES,
+    LOG_PEARSON,
+    MEASURES,
+    POPULATIONS,
+    SAME_LOG,
+    Comparison,
+)
+from influence_graph.evaluation.deals import Figures, Measuring, agreement_over_deals
+from influence_graph.evaluation.log_parts import LogParts, Values, over_threads
+from influence_graph.evaluation.rank_agreement import Places, Ranking, concordance, measures
+from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.scoring.intervals import interval_levels
 from influence_graph.scoring.scores import Scores
 
-MEASURES = ("kendall_tau_b", "spearman", "top_k_overlap", "rank_biased_overlap")
-_DISPLAY: Mapping[str, Any] = {
-    "tbl_hide_dataframe_shape": True,
-    "tbl_hide_column_data_types": True,
-    "float_precision": 3,
-    "tbl_rows": 40,
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """Agreement of methods on who is influential.
-
-    Attributes
-    ----------
-    table : polars.DataFrame
-        One row per pair of methods and measure: ``a``, ``b``, ``measure``, ``value``, and the bounds of its
-        interval, ``low`` and ``high``.
-    movers : polars.DataFrame
-        The people with the largest difference of percentiles: ``a``, ``b``, ``id``, ``percentile_a``,
-        ``percentile_b``, ``change`` = percentile_b − percentile_a, largest absolute change first.
-    people : int
-        Number of people ranked.
-    settings : mapping
-        ``k``, ``persistence``, ``resamples``, ``confidence``.
-    """
-
-    table: pl.DataFrame
-    movers: pl.DataFrame
-    people: int
-    settings: Mapping[str, Any]
-
-    def _heading(self) -> str:
-        how = self.settings
-        return (
-            f"Agreement over {self.people:,} people, top k = {min(how['k'], self.people):,}, "
-            f"{how['confidence']:.0%} intervals by resampling people {how['resamples']} times"
-        )
-
-    def __repr__(self) -> str:
-        with pl.Config(**_DISPLAY):
-            return f"{self._heading()}\n{self.table}\nFurthest apart, in percentiles\n{self.movers.head(10)}"
-
-    def _repr_html_(self) -> str:
-        with pl.Config(**_DISPLAY):
-            table, movers = self.table._repr_html_(), self.movers.head(10)._repr_html_()
-        return f"<p>{html.escape(self._heading())}</p>{table}<p>Furthest apart, in percentiles</p>{movers}"
+_SCHEMA = {
+    "a": pl.String, "b": pl.String, "log": pl.String, "over": pl.String, "measure": pl.String,
+    "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "k": pl.Int64, "level": pl.Float64,
+}  # fmt: skip
 
 
 def compare(
     scores: Mapping[str, Scores],
     *,
+    graph: InfluenceGraph | None = None,
     k: int = 100,
     persistence: float = 0.98,
-    resamples: int = 200,
+    resamples: int | None = None,
+    deals: int = 20,
     confidence: float = 0.95,
     movers: int = 10,
     rng: np.random.Generator | int | None = 0,
 ) -> Comparison:
     """Compare every pair of scores by rank and percentile, never by points.
 
-    Kendall's tau-b, Spearman's rho, the overlap of the top k and rank-biased overlap, each with a percentile
-    interval from resampling people with replacement. :mod:`influence_graph.evaluation.rank_agreement`
-    documents how each measure treats ties.
+    Kendall's tau-b, Spearman's rho, the overlap of the top k and rank-biased overlap.
+    :mod:`influence_graph.evaluation.rank_agreement` documents how each measure treats ties.
+
+    With the graph that was scored, methods are run again on parts of its log, and the table says how they
+    agree, over everybody and over people with a reaction,
+
+    - on this log, whose noise the scores share;
+    - across independent halves of its episodes, beside each method with itself. No figure of these may be
+      divided by another;
+    - corrected for noise (:mod:`influence_graph.evaluation.corrected`): the Pearson correlation of the
+      expected log scores over logs of half the size. Over people with a reaction: of a third of the size,
+      each person counting by the chance to have a reaction in another third.
+
+    Without it, only the first: agreement of these scores, whether of one graph or of several. Intervals are
+    then of another kind: they say how far the figure varies between samples of people.
 
     Parameters
     ----------
     scores : mapping of str to Scores
-        At least two, of the same people.
+        At least two. Scores of different graphs are compared over the people that are in all of them.
+    graph : InfluenceGraph, optional
+        The graph that all the scores are of.
     k : int
         Number of people that are the top.
     persistence : float in (0, 1)
         Parameter p of rank-biased overlap.
-    resamples : int
-        Number of bootstrap replicates; with 0, ``low`` and ``high`` are null.
+    resamples : int, optional
+        Number of replicates: of actors with a graph (default 100), of people without (default 200). With 0,
+        ``low`` and ``high`` are null, but for corrected figures.
+    deals : int
+        Number of times that episodes are dealt into halves; figures are means over deals.
     confidence : float in (0, 1)
         Confidence level of the intervals.
     movers : int
         Number of people to list per pair of methods.
     rng : Generator, int or None
-        Source of randomness (SPEC 7); every replicate has its own stream.
+        Source of randomness (SPEC 7); every deal and every replicate has its own stream.
 
     Returns
     -------
     Comparison
-        In O(pairs · resamples · n log n).
+        Without a graph in O(pairs · resamples · n log n). With one in (3 · resamples + 8 · deals) runs of
+        each method, mostly on halves of the log, on all threads.
 
     Raises
     ------
     DataError
-        If there are fewer than two scores, or they are of different people.
+        If there are fewer than two scores, they have no people in common, or one is not of the graph.
     ConfigError
         If a parameter is out of range.
 
@@ -124,49 +113,136 @@ def compare(
     >>> both = {name: score(graph, name) for name in ("pagerank", "engagement")}
     >>> compare(both, k=1, resamples=0).table["value"].to_list()
     [1.0, 1.0, 1.0, 1.0]
+    >>> compare(both, graph=graph, k=1, resamples=10).table["log"].unique(maintain_order=True).to_list()
+    ['this log', 'independent halves', 'corrected']
     """
-    _check(scores, k, persistence, resamples, confidence, movers)
-    ids = next(iter(scores.values())).ids
-    codes = {name: agreement.dense_codes(one.raw) for name, one in scores.items()}
-    # One stream per replicate, and the same replicates for every pair.
-    streams = np.random.SeedSequence(int(np.random.default_rng(rng).integers(2**63))).spawn(resamples)
-    rows: list[tuple[Any, ...]] = []
-    apart: list[pl.DataFrame] = []
-    for a, b in combinations(scores, 2):
-        order = np.argsort(codes[a], kind="stable")
-
-        def measured(counts: IntArray, a: str = a, b: str = b, order: IntArray = order) -> list[float]:
-            pair = codes[a], codes[b], counts
-            return [
-                agreement.tau_b_in_order(order, *pair),
-                agreement.spearman_of_codes(*pair),
-                agreement.overlap_of_codes(*pair, k),
-                agreement.rank_biased_of_codes(*pair, persistence),
-            ]
-
-        values = measured(np.ones(len(ids), np.int64))
-        low: Any = [None] * 4
-        high: Any = [None] * 4
-        if resamples:
-            drawn = np.array([measured(_draw(len(ids), seed)) for seed in streams]).T
-            # A replicate in which a ranking is constant has no correlation.
-            low, high = zip(*(_interval(one[np.isfinite(one)], confidence) for one in drawn), strict=True)
-        rows += zip([a] * 4, [b] * 4, MEASURES, values, low, high, strict=True)
-        apart.append(_movers(ids, a, b, scores, movers))
-    schema = dict.fromkeys(("a", "b", "measure"), pl.String) | dict.fromkeys(
-        ("value", "low", "high"), pl.Float64
+    number = (200 if graph is None else 100) if resamples is None else resamples
+    settings = {"k": k, "persistence": persistence, "resamples": number, "confidence": confidence}
+    settings |= {} if graph is None else {"deals": deals}
+    _check(scores, graph, settings, movers)
+    seed = np.random.SeedSequence(int(np.random.default_rng(rng).integers(2**63)))
+    ids, places = _in_all(scores)
+    if not len(ids):
+        raise DataError("No person is in all of these scores. Score graphs that have people in common.")
+    everybody = np.ones(len(ids), dtype=bool)
+    groups = {"everybody": everybody}
+    if graph is not None:
+        groups["with a reaction"] = np.bincount(graph.adjacency.indices, minlength=graph.n) > 0
+    values = Values.of(list(scores.values()), places, groups.get("with a reaction", everybody))
+    failures: tuple[str, ...] = ()
+    if graph is None:
+        rows = _over_people(list(scores), values, settings, seed)
+    else:
+        rows, failures = _over_logs(scores, values, graph, settings, seed)
+    return Comparison(
+        table=pl.DataFrame(rows, _SCHEMA, orient="row"),
+        movers=_movers(ids, list(scores), values, movers),
+        people=len(ids),
+        groups=_groups(list(scores), values, groups),
+        missing={name: len(one.ids) - len(ids) for name, one in scores.items()},
+        settings=settings,
+        notes=failures,
     )
-    settings = {"k": k, "persistence": persistence, "resamples": resamples, "confidence": confidence}
-    return Comparison(pl.DataFrame(rows, schema, orient="row"), pl.concat(apart), len(ids), settings)
+
+
+def _over_people(
+    names: Sequence[str], values: Values, settings: Mapping[str, Any], seed: np.random.SeedSequence
+) -> list[tuple[Any, ...]]:
+    """Return the rows of agreement on one log each, with percentile intervals over resampled people."""
+    n = values.raw.shape[1]
+    rankings = [Ranking.of(raw, near) for raw, near in zip(values.raw, values.resolution, strict=True)]
+    pairs = list(combinations(range(len(names)), 2))
+
+    def measured(counts: IntArray) -> FloatArray:
+        places = [Places.of(one, counts) for one in rankings]
+        return np.array(
+            [
+                measures(places[a], places[b], concordance(rankings[a], rankings[b], counts), **how)
+                for a, b in pairs
+            ]
+        )
+
+    how = {name: settings[name] for name in ("k", "persistence")}
+    value = measured(np.ones(n, dtype=np.int64))
+    # One stream per replicate, and the same replicates for every pair.
+    streams = seed.spawn(settings["resamples"])
+    drawn = over_threads(lambda number: measured(_draw(n, streams[number])), len(streams))
+    nothing = np.full_like(value, np.nan)
+    low, high = nothing, nothing.copy()
+    if drawn:
+        levels = interval_levels(settings["confidence"])
+        for place in np.ndindex(value.shape):
+            known = np.array([one[place] for one in drawn])
+            # A replicate in which a ranking is constant has no correlation.
+            known = known[np.isfinite(known)]
+            low[place], high[place] = np.quantile(known, levels) if len(known) else (math.nan, math.nan)
+    named = [(names[a], names[b]) for a, b in pairs]
+    shape = (len(pairs), 1, len(MEASURES))
+    figures = Figures(*(one.reshape(shape) for one in (value, low, high)))
+    return _rows(named, SAME_LOG, POPULATIONS[:1], figures, settings, bool(drawn))
+
+
+def _over_logs(
+    scores: Mapping[str, Scores],
+    values: Values,
+    graph: InfluenceGraph,
+    settings: Mapping[str, Any],
+    seed: np.random.SeedSequence,
+) -> tuple[list[tuple[Any, ...]], tuple[str, ...]]:
+    """Return the rows of agreement on this log, across halves and corrected, and what failed."""
+    names = list(scores)
+    parts = LogParts(graph, list(scores.values()))
+    found = agreement_over_deals(
+        parts,
+        values,
+        measuring=Measuring(settings["k"], settings["persistence"]),
+        deals=settings["deals"],
+        replicates=settings["resamples"],
+        confidence=settings["confidence"],
+        seed=seed,
+    )
+    pairs = list(combinations(range(len(names)), 2))
+    named = [(names[a], names[b]) for a, b in pairs]
+    own = [(name, name) for name in names]
+    bounded = settings["resamples"] > 0
+    corrected = Figures(*(np.array([one[:, a, b] for a, b in pairs])[:, :, None] for one in found.corrected))
+    rows = [
+        *_rows(named, SAME_LOG, POPULATIONS, found.same_log, settings, bounded),
+        *_rows([*named, *own], HALVES, POPULATIONS, found.halves, settings, bounded),
+        *_rows(named, CORRECTED, POPULATIONS, corrected, settings, True),
+    ]
+    counts = Counter(number for number, _ in parts.failures)
+    notes = tuple(
+        f"{names[number]} could not be run on {counted(times, 'part')} of the log: "
+        f"{min(message for which, message in parts.failures if which == number)}"
+        for number, times in sorted(counts.items())
+    )
+    return rows, notes
+
+
+def _rows(
+    pairs: Sequence[tuple[str, str]],
+    log: str,
+    populations: Sequence[str],
+    figures: Figures,
+    settings: Mapping[str, Any],
+    bounded: bool,
+) -> list[tuple[Any, ...]]:
+    """Return the rows of a table of figures by pair, population and measure."""
+    names = MEASURES if log != CORRECTED else (LOG_PEARSON,)
+    rows: list[tuple[Any, ...]] = []
+    for (number, (a, b)), (place, over), (column, measure) in product(
+        enumerate(pairs), enumerate(populations), enumerate(names)
+    ):
+        value, low, high = (float(one[number, place, column]) for one in figures)
+        interval = (low, high, settings["confidence"]) if bounded else (None, None, None)
+        k = settings["k"] if measure == "top_k_overlap" else None
+        rows.append((a, b, log, over, measure, value, *interval[:2], k, interval[2]))
+    return rows
 
 
 def _check(
-    scores: Mapping[str, Scores],
-    k: int,
-    persistence: float,
-    resamples: int,
-    confidence: float,
-    movers: int,
+    scores: Mapping[str, Scores], graph: InfluenceGraph | None, settings: Mapping[str, Any], movers: int
 ) -> None:
     if not isinstance(scores, Mapping) or not all(isinstance(one, Scores) for one in scores.values()):
         raise DataError(
@@ -175,40 +251,79 @@ def _check(
         )
     if len(scores) < 2:
         raise DataError(f"A comparison takes at least two scores; {len(scores)} given.")
-    for name, value, good in (
-        ("k", k, isinstance(k, Integral) and k >= 1),
-        ("persistence", persistence, isinstance(persistence, Real) and 0 < persistence < 1),
-        ("resamples", resamples, isinstance(resamples, Integral) and resamples >= 0),
-        ("confidence", confidence, isinstance(confidence, Real) and 0 < confidence < 1),
-        ("movers", movers, isinstance(movers, Integral) and movers >= 0),
-    ):
+    ranges: list[tuple[str, type, Callable[[Any], bool]]] = [
+        ("k", Integral, lambda value: value >= 1),
+        ("persistence", Real, lambda value: 0 < value < 1),
+        ("resamples", Integral, lambda value: value >= 0),
+        ("deals", Integral, lambda value: value >= 1),
+        ("confidence", Real, lambda value: 0 < value < 1),
+        ("movers", Integral, lambda value: value >= 0),
+    ]
+    for name, kind, inside in ranges:
+        value = ({"deals": 1, "movers": movers} | dict(settings))[name]
+        good = isinstance(value, kind) and inside(value)
         if not good:
             raise ConfigError(
-                f"compare: {name} is {value!r}, but k should be at least 1, persistence and confidence "
-                "between 0 and 1, resamples and movers at least 0; k, resamples and movers integers."
+                f"compare: {name} is {value!r}, but k and deals should be at least 1, persistence and "
+                "confidence between 0 and 1, resamples and movers at least 0; k, deals, resamples and movers "
+                "integers."
             )
-    first, *others = scores.items()
-    for name, one in others:
-        if not one.ids.equals(first[1].ids):
+    if graph is not None and not isinstance(graph, InfluenceGraph):
+        raise DataError(f"graph is a {type(graph).__name__}, but it should be the InfluenceGraph scored.")
+    for name, one in scores.items():
+        if graph is not None and one.fingerprint != graph.fingerprint:
             raise DataError(
-                f"{first[0]!r} ranks {len(first[1].ids):,} people and {name!r} {len(one.ids):,} others. "
-                "Score the same graph, or graphs of the same people."
+                f"{name!r} is not a score of this graph. Score the graph, {name}=score(graph, "
+                f"{one.method!r}); or leave graph out, to compare scores of different graphs."
             )
-    if not len(first[1].ids):
-        raise DataError("These scores have no people to rank. Score a graph that has some.")
 
 
-def _interval(drawn: FloatArray, confidence: float) -> list[float]:
-    return np.quantile(drawn, interval_levels(confidence)).tolist() if len(drawn) else [math.nan, math.nan]
+def _in_all(scores: Mapping[str, Scores]) -> tuple[pl.Series, list[IntArray]]:
+    """Return the people who are in all scores, and their positions in each."""
+    (name, first), *others = scores.items()
+    ids = first.ids
+    for other, one in others:
+        if one.ids.dtype != ids.dtype:
+            raise DataError(
+                f"Ids are of type {first.ids.dtype} in {name!r} and {one.ids.dtype} in {other!r}. "
+                "ids='text' makes both text: read_interactions(…, ids='text')."
+            )
+        ids = ids if one.ids.equals(ids) else ids.filter(ids.is_in(one.ids.implode()))
+    same = [one.ids.equals(ids) for one in scores.values()]
+    return ids, [
+        np.arange(len(ids)) if whole else one.ids.search_sorted(ids).to_numpy().astype(np.int64)
+        for whole, one in zip(same, scores.values(), strict=True)
+    ]
 
 
 def _draw(n: int, seed: np.random.SeedSequence) -> IntArray:
     return np.bincount(np.random.default_rng(seed).integers(0, n, n), minlength=n).astype(np.int64)
 
 
-def _movers(ids: pl.Series, a: str, b: str, scores: Mapping[str, Scores], most: int) -> pl.DataFrame:
-    people = pl.DataFrame(
-        {"id": ids, "percentile_a": scores[a].percentile, "percentile_b": scores[b].percentile}
-    ).with_columns(change=pl.col("percentile_b") - pl.col("percentile_a"))
-    furthest = people.sort(pl.col("change").abs(), "id", descending=[True, False]).head(most)
-    return furthest.select(pl.lit(a).alias("a"), pl.lit(b).alias("b"), pl.all())
+def _groups(names: Sequence[str], values: Values, groups: Mapping[str, BoolArray]) -> pl.DataFrame:
+    """Return the number of people of each population, and the share with the natural value 0."""
+    zero = values.natural <= 0.0
+    rows = [
+        (over, int(inside.sum()), name, float(zero[number, inside].mean()))
+        for over, inside in groups.items()
+        for number, name in enumerate(names)
+    ] + [
+        (over, int(inside.sum()), "all of these", float(zero[:, inside].all(axis=0).mean()))
+        for over, inside in groups.items()
+    ]
+    return pl.DataFrame(rows, ["over", "people", "scores", "at_zero"], orient="row")
+
+
+def _movers(ids: pl.Series, names: Sequence[str], values: Values, most: int) -> pl.DataFrame:
+    """Return the people whose percentiles among those compared differ most, by pair."""
+    n = len(ids)
+    tied = [Ranking.of(raw, near).codes for raw, near in zip(values.raw, values.resolution, strict=True)]
+    percentiles = [100.0 * (rankdata(codes) - 0.5) / n for codes in tied]
+    found = []
+    for a, b in combinations(range(len(names)), 2):
+        people = pl.DataFrame(
+            {"id": ids, "percentile_a": percentiles[a], "percentile_b": percentiles[b]}
+        ).with_columns(change=pl.col("percentile_b") - pl.col("percentile_a"))
+        furthest = people.sort(pl.col("change").abs(), "id", descending=[True, False]).head(most)
+        found.append(furthest.select(pl.lit(names[a]).alias("a"), pl.lit(names[b]).alias("b"), pl.all()))
+    return pl.concat(found)

@@ -8,12 +8,13 @@ value in either ranking, both copies have the same order in both rankings.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.errors import DataError
 
 
@@ -40,8 +41,8 @@ def kendall_tau_b(a: npt.ArrayLike, b: npt.ArrayLike, *, counts: npt.ArrayLike |
     >>> round(kendall_tau_b([1, 2, 3, 4], [1, 2, 4, 3]), 4)
     0.6667
     """
-    codes = _coded(a, b, counts)
-    return tau_b_in_order(np.argsort(codes[0], kind="stable"), *codes)
+    x, y, drawn = _ranked(a, b, counts)
+    return tau_b(Places.of(x, drawn), Places.of(y, drawn), concordance(x, y, drawn))
 
 
 def spearman(a: npt.ArrayLike, b: npt.ArrayLike, *, counts: npt.ArrayLike | None = None) -> float:
@@ -64,7 +65,8 @@ def spearman(a: npt.ArrayLike, b: npt.ArrayLike, *, counts: npt.ArrayLike | None
     >>> spearman([1, 2, 3, 4], [1, 2, 4, 3])
     0.8
     """
-    return spearman_of_codes(*_coded(a, b, counts))
+    x, y, drawn = _ranked(a, b, counts)
+    return rho(Places.of(x, drawn), Places.of(y, drawn))
 
 
 def top_k_overlap(
@@ -94,7 +96,8 @@ def top_k_overlap(
     >>> top_k_overlap([4, 3, 2, 1], [4, 1, 3, 2], k=2)
     0.5
     """
-    return overlap_of_codes(*_coded(a, b, counts), k)
+    x, y, drawn = _ranked(a, b, counts)
+    return overlap(Places.of(x, drawn), Places.of(y, drawn), k)
 
 
 def rank_biased_overlap(
@@ -125,117 +128,205 @@ def rank_biased_overlap(
     >>> round(rank_biased_overlap([3, 2, 1], [3, 2, 1]), 12)
     1.0
     """
-    return rank_biased_of_codes(*_coded(a, b, counts), persistence)
+    x, y, drawn = _ranked(a, b, counts)
+    return rank_biased(Places.of(x, drawn), Places.of(y, drawn), persistence)
 
 
-def dense_codes(values: npt.ArrayLike) -> IntArray:
-    """Return for each value the number of distinct values below it."""
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim != 1 or not np.isfinite(array).all():
-        raise DataError("A ranking should be one finite value a person, shape (n,). Remove NaN and infinity.")
-    return np.unique(array, return_inverse=True)[1].astype(np.int64)
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """One ranking of c cells: a cell is a person, or people who tie in all rankings that are compared.
+
+    Attributes
+    ----------
+    codes : ndarray of int64, shape (c,)
+        The number of distinct values below that of each cell.
+    order : ndarray of int64, shape (c,)
+        The cells by ascending value.
+    """
+
+    codes: IntArray
+    order: IntArray
+
+    @classmethod
+    def of(cls, values: npt.ArrayLike, resolution: npt.ArrayLike = 0.0) -> Ranking:
+        """Return the ranking by these values; neighbours no further apart than the resolution tie.
+
+        Parameters
+        ----------
+        values : array_like, shape (c,)
+            Finite.
+        resolution : float or array_like of shape (c,)
+            Where two neighbours have different ones, the larger holds.
+
+        Examples
+        --------
+        >>> Ranking.of([3.0, 1.0, 1.1], resolution=0.2).codes.tolist()
+        [1, 0, 0]
+        """
+        array = np.asarray(values, dtype=np.float64)
+        if array.ndim != 1 or not np.isfinite(array).all():
+            raise DataError(
+                "A ranking should be one finite value a person, shape (n,). Remove NaN and infinity."
+            )
+        order = np.argsort(array)
+        near = np.broadcast_to(np.asarray(resolution, dtype=np.float64), array.shape)[order]
+        ordered = array[order]
+        codes = np.zeros(len(array), dtype=np.int64)
+        codes[order[1:]] = np.cumsum(np.diff(ordered) > np.maximum(near[1:], near[:-1]))
+        return cls(codes, order)
 
 
-def _coded(
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where the people of a ranking are, counted in one way.
+
+    Attributes
+    ----------
+    codes : ndarray of int64, shape (c,)
+        Those of the ranking.
+    counts : ndarray of int64, shape (c,)
+        How many people each cell is.
+    above, sharing : ndarray of float64, shape (c,)
+        How many people are strictly above each cell, and how many tie with it, itself included.
+    alone : ndarray of bool, shape (c,)
+        Whether nobody but the cell's own copies ties with it.
+    untied : int
+        Pairs of people with different values.
+    """
+
+    codes: IntArray
+    counts: IntArray
+    above: FloatArray
+    sharing: FloatArray
+    alone: BoolArray
+    untied: int
+
+    @classmethod
+    def of(cls, ranking: Ranking, counts: IntArray, *, copies: bool = True) -> Places:
+        """Count people; with ``copies``, the people of a cell are one person drawn several times. O(c)."""
+        sizes: FloatArray = np.asarray(np.bincount(ranking.codes, counts), dtype=np.float64)
+        total = sizes.sum()
+        above: FloatArray = (total - np.cumsum(sizes))[ranking.codes]
+        sharing = sizes[ranking.codes]
+        alone: BoolArray = sharing == (counts if copies else 1)
+        untied = _pairs(np.array([total])) - _pairs(sizes)
+        return cls(ranking.codes, counts, above, sharing, alone, untied)
+
+
+def _ranked(
     a: npt.ArrayLike, b: npt.ArrayLike, counts: npt.ArrayLike | None
-) -> tuple[IntArray, IntArray, IntArray]:
-    codes_a, codes_b = dense_codes(a), dense_codes(b)
-    if len(codes_a) != len(codes_b):
+) -> tuple[Ranking, Ranking, IntArray]:
+    x, y = Ranking.of(a), Ranking.of(b)
+    if len(x.codes) != len(y.codes):
         raise DataError(
-            f"The rankings have {len(codes_a):,} and {len(codes_b):,} people. Rank the same people."
+            f"The rankings have {len(x.codes):,} and {len(y.codes):,} people. Rank the same people."
         )
-    drawn = np.ones(len(codes_a), np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
-    return codes_a, codes_b, drawn
+    drawn = np.ones(len(x.codes), np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
+    return x, y, drawn
 
 
-def tau_b_in_order(order: IntArray, a: IntArray, b: IntArray, counts: IntArray) -> float:
-    """Return tau-b of dense codes; ``order`` sorts people by ``a``, once for all replicates."""
-    difference = _concordant_minus_discordant(order, a, b, counts)
-    pairs = _pairs(np.array([counts.sum()]))
-    untied_a = pairs - _pairs(np.bincount(a, counts).astype(np.int64))
-    untied_b = pairs - _pairs(np.bincount(b, counts).astype(np.int64))
-    if untied_a == 0 or untied_b == 0:
+def concordance(a: Ranking, b: Ranking, counts: IntArray) -> int:
+    """Return concordant minus discordant pairs of people. O(c log c)."""
+    # The tree is over the codes of the second ranking: the one with fewer.
+    first, second = (a, b) if b.codes.max(initial=0) <= a.codes.max(initial=0) else (b, a)
+    return int(_concordant_minus_discordant(first.order, first.codes, second.codes, counts))
+
+
+def measures(a: Places, b: Places, difference: int, *, k: int, persistence: float) -> list[float]:
+    """Return tau-b, rho, overlap of the top k and rank-biased overlap."""
+    return [tau_b(a, b, difference), rho(a, b), overlap(a, b, k), rank_biased(a, b, persistence)]
+
+
+def tau_b(a: Places, b: Places, difference: int) -> float:
+    """Return tau-b from concordant minus discordant pairs."""
+    if a.untied == 0 or b.untied == 0:
         return float("nan")
-    return float(difference / math.sqrt(untied_a * untied_b))
+    return float(difference / math.sqrt(a.untied * b.untied))
 
 
-def _pairs(sizes: IntArray) -> int:
-    return int((sizes * (sizes - 1) // 2).sum())
+def _pairs(sizes: FloatArray) -> int:
+    whole = sizes.astype(np.int64)
+    return int((whole * (whole - 1) // 2).sum())
 
 
-def spearman_of_codes(a: IntArray, b: IntArray, counts: IntArray) -> float:
-    """Return rho of dense codes."""
-    ranks_a, ranks_b = (_mid_ranks(codes, counts) for codes in (a, b))
+def rho(a: Places, b: Places) -> float:
+    """Return Spearman's rho."""
+    counts = a.counts
     total = counts.sum()
-    x = ranks_a - (total + 1) / 2.0
-    y = ranks_b - (total + 1) / 2.0
+    # Mid-ranks from below, centred.
+    x, y = ((total - one.above - (one.sharing - 1.0) / 2.0) - (total + 1) / 2.0 for one in (a, b))
     spread = math.sqrt(float((counts * x * x).sum()) * float((counts * y * y).sum()))
     return float((counts * x * y).sum()) / spread if spread > 0 else float("nan")
 
 
-def _mid_ranks(codes: IntArray, counts: IntArray) -> FloatArray:
-    sizes: FloatArray = np.asarray(np.bincount(codes, counts), dtype=np.float64)
-    middle: FloatArray = np.cumsum(sizes) - (sizes - 1.0) / 2.0
-    return middle[codes]
-
-
-def _places(codes: IntArray, counts: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Return for each person the number strictly above and the number tied, self included."""
-    sizes: FloatArray = np.asarray(np.bincount(codes, counts), dtype=np.float64)
-    above: FloatArray = sizes.sum() - np.cumsum(sizes)
-    return above[codes], sizes[codes]
-
-
-def overlap_of_codes(a: IntArray, b: IntArray, counts: IntArray, k: int) -> float:
-    """Return the overlap of the top k of dense codes."""
-    depth = min(k, int(counts.sum()))
-    (above_a, sharing_a), (above_b, sharing_b) = _places(a, counts), _places(b, counts)
-    alone = (sharing_a == counts) & (sharing_b == counts)
-    return float(counts @ _in_both(depth, above_a, sharing_a, above_b, sharing_b, alone) / depth)
-
-
-def _in_both(
-    depth: int | IntArray,
-    above_a: FloatArray,
-    sharing_a: FloatArray,
-    above_b: FloatArray,
-    sharing_b: FloatArray,
-    alone: npt.NDArray[np.bool_],
-) -> FloatArray:
-    """Return the probability to be in both tops; ``alone``: tied with nobody else in either ranking."""
-    in_a = np.clip((depth - above_a) / np.maximum(sharing_a, 1), 0.0, 1.0)
-    in_b = np.clip((depth - above_b) / np.maximum(sharing_b, 1), 0.0, 1.0)
+def overlap(a: Places, b: Places, k: int) -> float:
+    """Return the overlap of the top k."""
+    depth = min(k, int(a.counts.sum()))
+    if not depth:
+        return float("nan")
+    near = np.flatnonzero((a.above < depth) & (b.above < depth))
+    in_a, in_b = (
+        np.minimum((depth - one.above[near]) / np.maximum(one.sharing[near], 1), 1.0) for one in (a, b)
+    )
     # With copies of one person shuffled, no replicate would agree with itself, and intervals be too low.
-    return np.asarray(np.where(alone, np.minimum(in_a, in_b), in_a * in_b))
+    together = np.where(a.alone[near] & b.alone[near], np.minimum(in_a, in_b), in_a * in_b)
+    return float(a.counts[near] @ together / depth)
 
 
-def rank_biased_of_codes(a: IntArray, b: IntArray, counts: IntArray, persistence: float) -> float:
-    """Return rank-biased overlap of dense codes."""
-    depth = min(int(counts.sum()), int(np.ceil(np.log(1e-6) / np.log(persistence))))
-    (above_a, sharing_a), (above_b, sharing_b) = _places(a, counts), _places(b, counts)
-    reached = np.flatnonzero((above_a < depth) & (above_b < depth) & (counts > 0))
-    # People with the same ranks and ties in both rankings are aggregated to one cell.
-    alone = (sharing_a == counts) & (sharing_b == counts)
-    places = np.stack([column[reached] for column in (above_a, sharing_a, above_b, sharing_b, alone)])
-    cells, member = np.unique(places, axis=1, return_inverse=True)
-    people = np.bincount(member.ravel(), counts[reached], minlength=cells.shape[1])
+def rank_biased(a: Places, b: Places, persistence: float) -> float:
+    """Return rank-biased overlap."""
+    depth = min(int(a.counts.sum()), int(np.ceil(np.log(1e-6) / np.log(persistence))))
+    if not depth:
+        return float("nan")
+    reached = np.flatnonzero((a.above < depth) & (b.above < depth) & (a.counts > 0))
+    # Cells with the same values in both rankings are aggregated.
+    key = a.codes[reached] * (b.codes.max(initial=0) + 1) + b.codes[reached]
+    _, first, member = np.unique(key, return_index=True, return_inverse=True)
+    people: FloatArray = np.bincount(member, a.counts[reached], minlength=len(first)).astype(np.float64)
+    at = reached[first]
+    together = _together_by_depth(
+        a.above[at], a.sharing[at], b.above[at], b.sharing[at], a.alone[at] & b.alone[at], people, depth
+    )
     depths = np.arange(1, depth + 1)
-    together = np.zeros(depth)
-    # Blocks of cells bound memory and fix the order of summation.
-    for start in range(0, cells.shape[1], 4096):
-        top_a, group_a, top_b, group_b, single = cells[:, start : start + 4096, None]
-        chance = _in_both(depths, top_a, group_a, top_b, group_b, single > 0)
-        together += people[start : start + 4096] @ chance
     agreement = together / depths
     weights = (1.0 - persistence) * persistence ** (depths - 1.0)
     return float(weights @ agreement + persistence**depth * agreement[-1])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def _together_by_depth(
+    above_a: FloatArray,
+    sharing_a: FloatArray,
+    above_b: FloatArray,
+    sharing_b: FloatArray,
+    alone: BoolArray,
+    people: FloatArray,
+    depth: int,
+) -> FloatArray:
+    """Return the expected number of people in both tops, by depth 1 … depth."""
+    together, settled = np.zeros(depth), np.zeros(depth + 1)
+    for cell in range(len(people)):
+        d = int(max(above_a[cell], above_b[cell])) + 1
+        while d <= depth:
+            in_a = min((d - above_a[cell]) / sharing_a[cell], 1.0)
+            in_b = min((d - above_b[cell]) / sharing_b[cell], 1.0)
+            if in_a == 1.0 and in_b == 1.0:
+                break
+            together[d - 1] += people[cell] * (min(in_a, in_b) if alone[cell] else in_a * in_b)
+            d += 1
+        settled[d - 1] += people[cell]
+    total = 0.0
+    for d in range(depth):
+        total += settled[d]
+        together[d] += total
+    return together
+
+
+@njit(cache=True, nogil=True)
 def _concordant_minus_discordant(order: IntArray, a: IntArray, b: IntArray, counts: IntArray) -> int:
     """Visit people by ascending a; a Fenwick tree over b counts those with a strictly smaller a."""
-    size = b.max() + 1
-    tree = np.zeros(size + 1, np.int64)
+    size = b.max() + 1 if len(b) else 0
+    tree = np.zeros(size + 1, np.int32)
     inside = 0
     difference = 0
     start = 0

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from influence_graph.errors import ConfigError, counted
-from influence_graph.evaluation._compare import Comparison, compare
+from influence_graph.evaluation._compare import compare
+from influence_graph.evaluation.comparison import Comparison
 from influence_graph.explaining._explain import explain_people
 from influence_graph.explaining.attribution import MOST_PARTS
 from influence_graph.explaining.explanation import Explanation, part_label
