@@ -166,10 +166,11 @@ class TestFiles:
 class TestColumns:
     def test_missing(self, put):
         text = told(put("sorce,target\na,b\n"))
-        assert "there is no column 'source'. Did you mean 'sorce'?" in text
-        assert "columns={'source': …}" in text
+        assert "there is no column 'source'. Those it has: 'sorce', 'target'." in text
+        assert "columns={'source': 'sorce'}" in text
         text = told(pl.DataFrame({"source": [1], "kind": ["like"]}))
         assert "there is no column 'target'. Those it has: 'source', 'kind'." in text
+        assert "columns={'target': '…'}" in text
 
     def test_misnamed(self, put):
         text = told(put("userA,userB\na,b\n"), columns={"source": "usrA", "target": "userB"})
@@ -304,7 +305,7 @@ class TestRows:
 
     def test_more_fields_than_columns(self, put):
         text = told(put("source,target\na,b\na,b,c\n"))
-        assert "row 2 (line 3): beyond the last column stands 'c'" in text
+        assert "row 2 (line 3): there is 'c' beyond the last column" in text
         assert "Expected 2 fields" in text
 
     def test_all_are_counted_and_the_first_is_named(self, put):
