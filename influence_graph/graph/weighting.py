@@ -101,8 +101,8 @@ def _no_duration(value: object, name: str, number: str | None) -> str:
     """Say what a length of time looks like; a number alone gets its unit in the example."""
     example = f"'{number}d' or '{number}h'" if number is not None else "'30d' or '12h'"
     return (
-        f"{name} is {value!r}, but it should be a number and a unit (s, m or min, h, d, w), such as {example}; "
-        "or a timedelta."
+        f"{name} is {value!r}, but it should be a number and a unit (s, m or min, h, d, w), such as "
+        f"{example}; or a timedelta."
     )
 
 

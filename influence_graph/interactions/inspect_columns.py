@@ -272,16 +272,17 @@ def _match(
             )
     taken = set(given.values())
     labels = {c: given.get(c, c) for c in COLUMNS if c in given or (c in names and c not in taken)}
-    lacking = [name for name in needed if name not in labels]
-    if lacking:
-        raise SchemaError(_missing_columns(part, names, labels, lacking))
     if is_client_app(names, given):
         mapping = proposed([name for name in names if name != "source"]) | given
+        mapping = {name: mapping.get(name, "…") for name in COLUMNS if name in mapping or name in needed}
         raise SchemaError(
             f"{part.name}: beside the columns of authors, 'source' is the program that a tweet was written "
             f"with. Say who acts: columns={mapping!r}; or, if it is the source, "
             f"columns={ ({'source': 'source'} | given)!r}."
         )
+    lacking = [name for name in needed if name not in labels]
+    if lacking:
+        raise SchemaError(_missing_columns(part, names, labels, lacking))
     return labels
 
 
