@@ -15,6 +15,7 @@ from influence_graph import __version__
 from influence_graph.cli.data_sets import datasets_fetch, datasets_list, datasets_make
 from influence_graph.cli.experiments import run_command
 from influence_graph.cli.explain_report import explain_command, report_command
+from influence_graph.cli.options import in_command_line, with_negative_ids
 from influence_graph.cli.score_compare import compare_command, score_command
 from influence_graph.errors import InfluenceGraphError
 
@@ -47,7 +48,7 @@ _UsageError: Any = typer.BadParameter.__mro__[1]
 def main() -> NoReturn:
     """Run the command line; exit 0 on success, 1 on a failure reported in one line, 2 on wrong usage."""
     try:
-        code = app(standalone_mode=False)
+        code = app(with_negative_ids(sys.argv[1:]), standalone_mode=False)
         sys.stdout.flush()
     except typer.Exit as exit_:
         code = exit_.exit_code
@@ -61,7 +62,7 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except InfluenceGraphError as error:
-        _fail(str(error))
+        _fail(in_command_line(str(error)))
     except OSError as error:
         _fail(_message(error))
     except MemoryError:

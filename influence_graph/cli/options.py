@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import re
 import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -128,6 +129,87 @@ def parameters_from(given: Sequence[str] | None, option: str = "--param") -> dic
         except tomllib.TOMLDecodeError:
             parameters[name.strip()] = value.strip()
     return parameters
+
+
+def with_negative_ids(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments of a command with ids such as -1001234567890 where no option is looked for.
+
+    Examples
+    --------
+    >>> with_negative_ids(["explain", "log.csv", "-100", "--json"])
+    ['explain', 'log.csv', '--json', '--', '-100']
+    """
+    if not arguments or arguments[0] != "explain" or "--" in arguments:
+        return list(arguments)
+    ids = [
+        place
+        for place, argument in enumerate(arguments)
+        if re.fullmatch(r"-\d+", argument) and not _takes_value(arguments[place - 1])
+    ]
+    if not ids:
+        return list(arguments)
+    others = [argument for place, argument in enumerate(arguments) if place not in ids]
+    return [*others, "--", *(arguments[place] for place in ids)]
+
+
+def _takes_value(option: str) -> bool:
+    return option.startswith("-") and "=" not in option and option not in ("--json", "-h", "--help")
+
+
+#: Parameters in Python that are options of the command line; others of the reader are given by ``--read``.
+_OWN_OPTIONS = {
+    "kinds": "--kinds", "other": "--other", "half_life": "--half-life", "as_of": "--as-of",
+    "saturation": "--saturation", "columns": "--columns", "format": "--format", "kind": "--kind",
+    "on_error": "--on-error",
+}  # fmt: skip
+
+
+def in_command_line(message: str) -> str:
+    """Return a message with the parameters that it names as options of the command line.
+
+    Examples
+    --------
+    >>> in_command_line("Say which: columns={'source': 'From', 'target': 'To'}, or on_error='skip'.")
+    'Say which: --columns source=From,target=To, or --on-error skip.'
+    >>> in_command_line("Say separator=';'.")
+    "Say --read 'separator=;'."
+    """
+    from influence_graph.interactions.read import read_interactions
+
+    readers = [name for name in inspect.signature(read_interactions).parameters if name != "source"]
+    names = "|".join(sorted({*readers, *_OWN_OPTIONS}, key=len, reverse=True))
+    value = r"(\{[^{}]*\}|\[[^\[\]]*\]|\([^()]*\)|'[^']*'|\"[^\"]*\"|None|True|False|-?\d[\d.]*)"
+    message = re.sub(rf"read_interactions\(…, ({names})={value}\)", r"\1=\2", message)
+    return re.sub(rf"(?<![\w'\"-])({names})={value}?", _as_option, message)
+
+
+def _as_option(found: re.Match[str]) -> str:
+    """Return a parameter and its value, if one is given, as an option."""
+    import ast
+    import shlex
+
+    name, text = found[1], found[2]
+    option = _OWN_OPTIONS.get(name)
+    if text is None:
+        return option or f"--read {name}="
+    try:
+        value = ast.literal_eval(text.replace("…", "'…'") if "…" in text and "'…'" not in text else text)
+    except (SyntaxError, ValueError):
+        return found[0]
+    if isinstance(value, dict) and name != "kind_names":
+        shown = ",".join(f"{key}={one}" for key, one in value.items())
+    elif isinstance(value, dict):
+        shown = "{" + ", ".join(f'"{key}"="{one}"' for key, one in value.items()) + "}"
+    elif isinstance(value, list | tuple):
+        shown = ",".join("" if one is None else str(one) for one in value)
+        shown = f"[{', '.join(map(_quoted, value))}]" if option is None else shown
+    else:
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"{option} {shlex.quote(shown)}" if option else f"--read {shlex.quote(f'{name}={shown}')}"
+
+
+def _quoted(word: object) -> str:
+    return f'"{word}"'
 
 
 def pairs_from(text: str, option: str, convert: Callable[[str], Any] = str) -> dict[str, Any]:

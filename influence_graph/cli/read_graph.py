@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from influence_graph.cli.options import LogOptions, number_from, pairs_from, parameters_from
+from influence_graph.cli.options import LogOptions, in_command_line, number_from, pairs_from, parameters_from
 from influence_graph.cli.output import note
 from influence_graph.errors import DataError, nearest
 
 if TYPE_CHECKING:
     from influence_graph.graph.graph import InfluenceGraph
     from influence_graph.interactions.log import Interactions
+
+
+#: Options of the reader that are off where they are None.
+_MAY_BE_NONE = ("quote", "comment", "separator", "header", "time_unit", "time_format", "identities")
+#: Options that are words, also where they look like numbers.
+_WORDS = ("leave_out", "missing", "fold", "sampled")
 
 
 def read_graph(log: str, options: LogOptions) -> InfluenceGraph:
@@ -37,7 +43,7 @@ def read_graph(log: str, options: LogOptions) -> InfluenceGraph:
     for reason, rows in graph.report.items():
         note(f"  {rows:,} left out: {reason}")
     for remark in graph.notes:
-        note(f"  note: {remark}")
+        note(f"  note: {in_command_line(remark)}")
     return graph
 
 
@@ -62,13 +68,17 @@ def read_log(log: str, options: LogOptions) -> Interactions:
             raise DataError(f"There is no file and no data set {log!r}. {nearest(log, near)}")
         resolved = resolve_parameters("read_interactions", read_interactions, given)
         loaded = read_interactions(log, **{name: resolved[name] for name in given})
-    note(str(loaded.report))
+    note(in_command_line(str(loaded.report)))
     return loaded
 
 
 def reader_options(options: LogOptions) -> dict[str, Any]:
     """Return the options of ``read_interactions`` that were given on the command line."""
-    given = parameters_from(options.read, "--read")
+    given = {
+        name: None if name in _MAY_BE_NONE and value in ("None", "null", "") else value
+        for name, value in parameters_from(options.read, "--read").items()
+    }
+    given |= {name: _words(given[name]) for name in _WORDS if name in given}
     for name, value in (("kind", options.kind), ("format", options.format_)):
         if value is not None:
             given[name] = value
@@ -78,6 +88,10 @@ def reader_options(options: LogOptions) -> dict[str, Any]:
     if options.on_error != "raise":
         given["on_error"] = options.on_error
     return given
+
+
+def _words(value: Any) -> str | list[str]:
+    return [str(word) for word in value] if isinstance(value, list) else str(value)
 
 
 def left_out(graph: InfluenceGraph) -> dict[str, int]:

@@ -173,7 +173,7 @@ def read_config(config: str | os.PathLike[str] | Mapping[str, Any]) -> ConfigSou
         return ConfigSource(config, "config", Path.cwd())
     path = Path(config)
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         near = [str(other) for other in sorted(path.parent.glob("*.toml"))] if path.parent.is_dir() else []
         hint = nearest(path, near) if near else "There is no .toml file in its folder."

@@ -52,8 +52,9 @@ def build_graph(
         follows and distrust weigh 0; ``graph.notes`` says so.
     other : float, optional
         Weight of the kinds of event that ``kinds`` does not name.
-    half_life : str, timedelta or float, optional
-        Age at which an event counts half: ``"30d"``, ``"12h"``, a timedelta, or seconds. None: no decay.
+    half_life : str or timedelta, optional
+        Age at which an event counts half: ``"30d"``, ``"12h"`` or a timedelta; a number without a unit is an
+        error. None: no decay.
     as_of : datetime, date or str, optional
         The moment that the graph describes. Later rows are left out, and counted in ``graph.report``.
         None: the last timestamp of the log.

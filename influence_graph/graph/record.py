@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
@@ -106,13 +107,15 @@ class GraphRecord:
     def positions(self, ids: Iterable[Any]) -> IntArray:
         """Return the positions of these people in ``ids``.
 
+        Where ids are integers, text that is a whole number stands for it: keys of TOML and JSON are text.
+
         Raises
         ------
         DataError
             If one is not in the graph; the message names those most alike.
         """
-        listed = list(ids)
         kind = str if self.ids.dtype == pl.String else int
+        listed = [_whole(person) if kind is int else person for person in ids]
         alien = [
             person
             for person in listed
@@ -132,6 +135,13 @@ class GraphRecord:
                 f"{'text' if kind is str else 'integers'}. {nearest(person, alike)}"
             )
         return found
+
+
+def _whole(person: Any) -> Any:
+    """Return text that is a whole number of 64 bits as an integer, and anything else as it is."""
+    if not isinstance(person, str) or not re.fullmatch(r"0|-?[1-9]\d{0,18}", person):
+        return person
+    return int(person) if -(2**63) <= int(person) < 2**63 else person
 
 
 def _row_sums(matrix: csr_array) -> FloatArray:

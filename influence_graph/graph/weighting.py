@@ -55,8 +55,8 @@ def half_life_seconds(half_life: str | timedelta | float | None) -> float | None
 
     Examples
     --------
-    >>> half_life_seconds("12h"), half_life_seconds(60), half_life_seconds(None)
-    (43200.0, 60.0, None)
+    >>> half_life_seconds("12h"), half_life_seconds(None)
+    (43200.0, None)
     """
     return None if half_life is None else duration_seconds(half_life, "half_life")
 
@@ -66,15 +66,16 @@ def duration_seconds(value: str | timedelta | float, name: str) -> float:
 
     Parameters
     ----------
-    value : str, timedelta or float
-        ``"30d"``, ``"12h"``, ``"1w"``, ``"90min"``, ``"45s"``; a timedelta; or a number of seconds.
+    value : str or timedelta
+        ``"30d"``, ``"12h"``, ``"1w"``, ``"90min"``, ``"45s"``, or a timedelta. A number without a unit is an
+        error: 30 would be seconds to one reader and days to another.
     name : str
         The parameter that it was given as, for the error.
 
     Raises
     ------
     ConfigError
-        If it can't be read, or is not above 0 and finite.
+        If it can't be read, has no unit, or is not above 0 and finite.
 
     Examples
     --------
@@ -85,21 +86,24 @@ def duration_seconds(value: str | timedelta | float, name: str) -> float:
         seconds = value.total_seconds()
     elif isinstance(value, str):
         match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*", value)
-        if not match or (match[2] or "s") not in _SECONDS:
-            raise ConfigError(
-                f"{name} is {value!r}, but it should be a number and a unit "
-                f"(s, m or min, h, d, w), such as '30d' or '12h'."
-            )
-        seconds = float(match[1]) * _SECONDS[match[2] or "s"]
-    elif (number := _number(value)) is not None:
-        seconds = number
+        if not match or match[2] not in _SECONDS:
+            raise ConfigError(_no_duration(value, name, match[1] if match and not match[2] else None))
+        seconds = float(match[1]) * _SECONDS[match[2]]
     else:
-        raise ConfigError(
-            f"{name} is {value!r}, but it should be text such as '30d', a timedelta, or seconds."
-        )
+        number = _number(value)
+        raise ConfigError(_no_duration(value, name, None if number is None else f"{number:g}"))
     if not (math.isfinite(seconds) and seconds > 0):
         raise ConfigError(f"{name} is {value!r}, but it should be above 0 and finite.")
     return seconds
+
+
+def _no_duration(value: object, name: str, number: str | None) -> str:
+    """Say what a length of time looks like; a number alone gets its unit in the example."""
+    example = f"'{number}d' or '{number}h'" if number is not None else "'30d' or '12h'"
+    return (
+        f"{name} is {value!r}, but it should be a number and a unit (s, m or min, h, d, w), such as "
+        f"{example}; or a timedelta."
+    )
 
 
 def parse_moment(as_of: str | date | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Acts that a platform records twice: a reply that is a mention too, in the same second."""
+"""Interactions recorded several times: as a reply and as a mention, or on several networks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import polars as pl
 
 #: What two records of one act agree in.
 SAME_ACT = ("source", "target", "network", "timestamp")
+#: What the copies of one interaction on several networks agree in.
+SAME_POST = ("source", "target", "kind", "item")
 #: Above this share of a kind's rows that coincide with another kind's, the reader says so.
 _SUSPICIOUS = 0.5
 #: In a log with more rows than this, acts recorded twice are looked for in a sample: the seconds that …
@@ -79,3 +81,58 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
                 f"one act may be recorded under two kinds. one_act=({kind!r}, {other!r}) keeps the first"
             )
     return notes
+
+
+def cross_posts(log: pl.LazyFrame) -> pl.DataFrame | None:
+    """Return the interactions that several networks have: ``source``, ``target``, ``kind``, ``item``, rows.
+
+    Parameters
+    ----------
+    log : polars.LazyFrame
+        With ``network`` and perhaps ``item``.
+
+    Returns
+    -------
+    polars.DataFrame or None
+        One row an interaction, with its number of rows in ``copies``; None where there is none. Rows without
+        an item are never compared.
+
+    Examples
+    --------
+    >>> rows = pl.LazyFrame({"network": ["x", "y"]}).with_columns(
+    ...     source=pl.lit("b"), target=pl.lit("a"), kind=pl.lit("reply"), item=pl.lit("1")
+    ... )
+    >>> cross_posts(rows)["copies"].to_list()
+    [2.0]
+    """
+    if "item" not in log.collect_schema().names():
+        return None
+    networks = log.select(pl.col("network").unique()).collect(engine="streaming").height
+    if networks < 2:
+        return None
+    items = log.filter(pl.col("item").is_not_null()).select(*SAME_POST, "network")
+    # Rows that agree in a hash are few, and hold all those that agree in the columns themselves.
+    alike = pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(SAME_POST)).is_duplicated()
+    counts = pl.len().cast(pl.Float64).alias("copies"), pl.col("network").n_unique().alias("networks")
+    found = items.filter(alike).group_by(*SAME_POST).agg(*counts).filter(pl.col("networks") > 1)
+    several = found.drop("networks").collect()
+    return None if several.is_empty() else several
+
+
+def merge_cross_posts(log: pl.LazyFrame, several: pl.DataFrame, how: str) -> pl.LazyFrame:
+    """Return the log with each interaction of several networks counted once.
+
+    Parameters
+    ----------
+    log : polars.LazyFrame
+        The rows.
+    several : polars.DataFrame
+        Of :func:`cross_posts`.
+    how : {"split", "first"}
+        "split": each of the m rows of an interaction weighs 1/m of what it did; "first": the first row stays.
+    """
+    copies = log.join(several.lazy(), on=list(SAME_POST), how="left", nulls_equal=True, maintain_order="left")
+    if how == "split":
+        return copies.with_columns(pl.col("weight") / pl.col("copies").fill_null(1.0)).drop("copies")
+    first = pl.int_range(pl.len()).over(SAME_POST) == 0
+    return copies.filter(pl.col("copies").is_null() | first).drop("copies")

@@ -17,9 +17,10 @@ import polars as pl
 
 from influence_graph.arrays import IntArray
 from influence_graph.errors import SchemaError
-from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, in_sample
+from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, cross_posts, in_sample
 from influence_graph.interactions.encoded_log import ALWAYS, Batch, Encoder, Rows
-from influence_graph.interactions.inspect_columns import ROW, Reading, Rules, collect
+from influence_graph.interactions.id_spelling import BENT, LOST, gone_notes, may_be_bent, spelling_notes
+from influence_graph.interactions.inspect_columns import ROW, Reading, Rules, collect, recognised_kinds
 from influence_graph.interactions.log import HELD_ROWS
 from influence_graph.interactions.timestamps import parse_timestamp
 from influence_graph.interactions.validate import FILE, PROBLEM, label_columns, validated, words_of
@@ -44,12 +45,15 @@ class ValidLog:
         The same rows encoded, if they are not too many to keep.
     compared : polars.DataFrame or None
         Sample in which events recorded twice are looked for, if the log is long.
+    notes : tuple of str
+        What a careful reader should know of the ids.
     """
 
     frame: pl.LazyFrame
     counts: pl.DataFrame
     rows: Rows | None
     compared: pl.DataFrame | None
+    notes: tuple[str, ...] = ()
 
 
 def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType) -> ValidLog | None:
@@ -79,8 +83,11 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
             raise SchemaError(
                 f"{summary.reading.part.name}: the file can't be read: {str(error).splitlines()[0]}"
             ) from error
-    people = encoder.people
+    people, notes = encoder.people, []
     if ids == pl.String():
+        if _needs_a_closer_look(people, readings, rules):
+            return None
+        notes = spelling_notes(people) + gone_notes(people)
         people = people.filter(~((people >= _VISIBLE[0]) & (people < _VISIBLE[1])))
         # Ids of text files that begin or end with a space are counted, row by row.
         spaces = encoder.people.str.ends_with(" ").any() or people.str.starts_with(" ").any()
@@ -93,13 +100,40 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
         for file, summary in enumerate(summaries)
     ]
     found = pl.concat(counts)
+    items = any("item" in reading.dtypes for reading in readings)
+    if recognised_kinds([replace(readings[0], kinds=tuple(found["kind"].unique()))], rules)[0]:
+        return None
+    if items and (found["selves"].sum() or _several_networks(encoder, frames, rules)):
+        return None
     rows = encoder.rows() if total <= HELD_ROWS else None
     if found["selves"].sum():
         frames = [frame.filter((pl.col("source") != pl.col("target")).fill_null(True)) for frame in frames]
         if rows is not None:
             rows = rows.filter(pl.Series(np.concatenate([b.source != b.target for b in rows.batches])))
     samples = [sample for summary in summaries for sample in summary.samples]
-    return ValidLog(pl.concat(frames, how="diagonal"), found, rows, pl.concat(samples) if samples else None)
+    compared = pl.concat(samples) if samples else None
+    return ValidLog(pl.concat(frames, how="diagonal"), found, rows, compared, tuple(notes))
+
+
+def _needs_a_closer_look(people: pl.Series, readings: Sequence[Reading], rules: Rules) -> bool:
+    """Whether an id may be bent or a word for none, or a row of text repeats the header."""
+    headers = {name for reading in readings if reading.part.typed for name in _header(reading)}
+    words = pl.Series([*rules.missing, *headers], dtype=pl.String)
+    if words.is_in(people.implode()).any():
+        return True
+    suspect = people.to_frame("id").filter(may_be_bent(pl.col("id")))["id"]
+    return bool(suspect.str.contains(f"{BENT}|{LOST}").any())
+
+
+def _header(reading: Reading) -> list[str]:
+    return [reading.labels[end] for end in ("source", "target") if end in reading.labels]
+
+
+def _several_networks(encoder: Encoder, frames: Sequence[pl.LazyFrame], rules: Rules) -> bool:
+    """Whether an interaction is there on several networks, and not each row of it counts."""
+    if rules.cross_posts == "each" or len({network for _, network in encoder.labels}) < 2:
+        return False
+    return cross_posts(pl.concat(frames, how="diagonal")) is not None
 
 
 class _InvalidError(Exception):
@@ -205,6 +239,7 @@ def _has_types(reading: Reading, ids: pl.DataType) -> bool:
     expected |= dict.fromkeys(("kind", "network", "item", "parent", "topic"), pl.String())
     dtypes = reading.dtypes
     fits = all(dtypes[name] == dtype for name, dtype in expected.items() if name in dtypes)
+    fits &= not reading.undirected
     return fits and not reading.part.text and isinstance(dtypes.get("timestamp", pl.Datetime()), pl.Datetime)
 
 
@@ -215,7 +250,7 @@ def _frame(reading: Reading, rules: Rules) -> pl.LazyFrame:
         frame = frame.with_columns(pl.col("kind").fill_null(""))  # which is refused as null is
     if reading.part.held:
         frame = collect(reading.part, frame).lazy()
-    words, columns = words_of(reading, rules), label_columns(reading)[0]
+    words, columns = words_of(reading, rules), label_columns(reading, rules)[0]
     if rules.orientation == "influence":
         columns |= {"source": pl.col("target"), "target": pl.col("source")}
     columns |= {name: pl.lit(word) for name, word in words.items() if name not in reading.dtypes}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from influence_graph.errors import SchemaError, nearest
+from influence_graph.interactions.dialect import TextLayout
+from influence_graph.interactions.id_spelling import fold as folded
 from influence_graph.interactions.sources import open_source
-from influence_graph.interactions.text import TextLayout
 
 _COLUMNS = ("network", "account", "person")
 
@@ -31,8 +33,15 @@ def _escaped(text: pl.Expr) -> pl.Expr:
     return text.str.replace_all("/", "%2F", literal=True)
 
 
-def read_identities(source: Any) -> pl.DataFrame:
+def read_identities(source: Any, *, fold: Sequence[str] = ()) -> pl.DataFrame:
     """Return who holds which account: ``network``, ``account`` and ``person``, as text, each account once.
+
+    Parameters
+    ----------
+    source : path or frame
+        The table.
+    fold : sequence of str
+        Differences between accounts that don't count, as for the ids of the log.
 
     Raises
     ------
@@ -51,7 +60,7 @@ def read_identities(source: Any) -> pl.DataFrame:
                 f"Expected a {column}; "
                 f"leave out accounts that have none. Rows with this problem: {int(empty.sum()):,}."
             )
-    table = table.unique(maintain_order=True)
+    table = table.with_columns(folded(pl.col("account"), fold)).unique(maintain_order=True)
     claimed = table.filter(table.select("network", "account").is_duplicated())
     if len(claimed):
         network, account, _ = claimed.row(0)

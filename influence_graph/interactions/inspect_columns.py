@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import polars as pl
 
-from influence_graph.errors import ConfigError, SchemaError, nearest
-from influence_graph.interactions.log import COLUMNS, POST
+from influence_graph.errors import ConfigError, SchemaError, counted, nearest
+from influence_graph.interactions.column_names import is_client_app, plain_name, proposed
+from influence_graph.interactions.id_spelling import BENT, BENT_OR_PADDED, LOST, MISSING, may_be_bent
+from influence_graph.interactions.log import COLUMNS, DISTRUST, POST, STATES
 from influence_graph.interactions.sources import Part
 from influence_graph.interactions.text import SURPLUS
-from influence_graph.interactions.timestamps import BANDS, UNIT_WORDS, band_counts, likely_unit
+from influence_graph.interactions.timestamps import (
+    BANDS,
+    DATE_NUMBERS,
+    EXCEL,
+    UNIT_WORDS,
+    band_counts,
+    find_form,
+    format_hint,
+    likely_unit,
+)
 
 #: The number of a row in its file, from 1.
 ROW = "_row"
+_ENDS, _BOTH = ("source", "target"), "_both"
+#: Timestamps by which it is told how they are written.
+_TIMES_COMPARED = 1_000
+#: Kinds of another case that are named one by one.
+_KINDS_NOTED = 8
+_RESERVED = frozenset({POST, DISTRUST, *STATES})
 
 
 @dataclass(frozen=True)
@@ -30,6 +47,11 @@ class Rules:
     ids: Literal["auto", "text"] = "auto"
     orientation: Literal["attention", "influence"] = "attention"
     signed: bool = False
+    time_format: str | None = None
+    missing: tuple[str, ...] = MISSING
+    fold: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    cross_posts: Literal["split", "each", "first"] = "split"
 
 
 @dataclass(frozen=True)
@@ -50,8 +72,12 @@ class Reading:
         Whether ids are integers; None where there are none.
     numeric_time : bool
         Whether timestamps are numbers.
-    bands : mapping of str to int
-        Rows whose timestamp looks like each unit.
+    time_form : str or None
+        How timestamps that are text are written, where it is not ISO 8601.
+    time_hint : str
+        What to say where they do not parse.
+    times : mapping of str to number
+        What :func:`band_counts` found.
     padded : int
         Ids that begin or end with a space.
     unused : tuple of str
@@ -63,57 +89,153 @@ class Reading:
     labels: Mapping[str, str]
     dtypes: Mapping[str, pl.DataType]
     integer_ids: bool | None
-    numeric_time: bool
-    bands: Mapping[str, int]
-    padded: int
-    unused: tuple[str, ...]
+    numeric_time: bool = False
+    times: Mapping[str, float] = field(default_factory=dict)
+    time_form: str | None = None
+    time_hint: str = ""
+    padded: int = 0
+    bent: int = 0
+    lost: int = 0
+    absent: int = 0
+    again: int = 0
+    kinds: tuple[str, ...] = ()
+    undirected: bool = False
+    unused: tuple[str, ...] = ()
 
 
 def survey(part: Part, rules: Rules) -> Reading:
     """Name the columns of a part and find out what its ids and timestamps are."""
     posts = POST in (part.constants.get("kind"), rules.kind) and "kind" not in part.names
     labels = _match(part, rules.columns, needed=("source",) if posts else ("source", "target"))
-    picks = [pl.col(there).alias(here) for here, there in labels.items()]
-    if SURPLUS in part.names:
-        picks.append(pl.col(SURPLUS))
-    if "target" not in labels:
-        picks.append(pl.lit(None, pl.String if part.text else pl.Null).alias("target"))
-    raw = part.frame.select(picks).with_row_index(ROW, offset=1)
+    raw, undirected = _raw_columns(part, labels)
     dtypes = dict(raw.collect_schema())
     _check_types(part, labels, dtypes)
-
-    asked: list[pl.Expr] = []
-    if part.text:
-        for end in ("source", "target"):
-            filled = pl.when(pl.col(end) != "").then(pl.col(end))
-            # 007 and +7 are text: as numbers they would come back as 7.
-            whole = filled.cast(pl.Int64, strict=False).cast(pl.String) == filled
-            padded = pl.col(end).str.starts_with(" ") | pl.col(end).str.ends_with(" ")
-            asked += [
-                whole.fill_null(False).sum().alias(end),
-                filled.is_not_null().sum().alias(f"{end}_all"),
-                padded.sum().alias(f"{end}_padded"),
-            ]
-    time = dtypes.get("timestamp")
-    if time is not None and (time == pl.String or time.is_numeric()):
-        asked += band_counts(time)
-    seen = collect(part, raw.select(asked)).row(0, named=True) if asked else {}
-    if part.text:
-        ids = seen["source_all"] + seen["target_all"]
-        integer_ids = seen["source"] + seen["target"] == ids if ids else None
-    else:
-        integer_ids = _typed_ids(part, labels, dtypes)
+    seen = _look(part, raw, labels, dtypes, rules)
+    integer_ids = seen["integer_ids"] if part.text else _typed_ids(part, labels, dtypes, rules)
+    numeric = 2 * seen.get("numbers", 0) > seen.get("times", 0) and rules.time_format is None
+    form, hint = (None, "") if numeric else _form_of_times(part, raw, dtypes.get("timestamp"), rules)
     return Reading(
         part,
         raw,
         labels,
         dtypes,
         integer_ids,
-        numeric_time=2 * seen.get("numbers", 0) > seen.get("times", 0),
-        padded=seen.get("source_padded", 0) + seen.get("target_padded", 0),
-        bands={unit: seen.get(unit, 0) for unit in BANDS},
+        numeric_time=numeric,
+        times=seen,
+        time_form=form,
+        time_hint=hint,
+        padded=seen.get("padded", 0),
+        bent=seen.get("bent", 0),
+        lost=seen.get("lost", 0),
+        absent=seen.get("absent", 0),
+        again=seen.get("again", 0),
+        kinds=tuple(sorted(kind for kind in seen.get("kinds") or () if kind)),
+        undirected=undirected,
         unused=tuple(n for n in part.names if n not in labels.values() and not n.startswith(("_", SURPLUS))),
     )
+
+
+def _raw_columns(part: Part, labels: Mapping[str, str]) -> tuple[pl.LazyFrame, bool]:
+    """Return the wanted columns with ``ROW``, and whether undirected rows are there in both directions."""
+    picks = [pl.col(there).alias(here) for here, there in labels.items()]
+    if SURPLUS in part.names:
+        picks.append(pl.col(SURPLUS))
+    if "target" not in labels:
+        picks.append(pl.lit(None, pl.String if part.text else pl.Null).alias("target"))
+    kind_of_edge = next((n for n in part.names if plain_name(n) == "type" and n not in labels.values()), None)
+    if kind_of_edge is None or part.frame.collect_schema()[kind_of_edge] != pl.String:
+        return part.frame.select(picks).with_row_index(ROW, offset=1), False
+    both = pl.col(kind_of_edge).str.to_lowercase() == "undirected"
+    known = {"directed", "undirected", "mutual", ""}
+    words = collect(part, part.frame.select(pl.col(kind_of_edge).str.to_lowercase().unique())).to_series()
+    if not {"undirected"} <= set(words) <= known | {None}:
+        return part.frame.select(picks).with_row_index(ROW, offset=1), False
+    raw = part.frame.select(*picks, both.alias(_BOTH)).with_row_index(ROW, offset=1)
+    turned = raw.filter(pl.col(_BOTH)).with_columns(source=pl.col("target"), target=pl.col("source"))
+    return pl.concat([raw, turned]).drop(_BOTH), True
+
+
+def _look(
+    part: Part, raw: pl.LazyFrame, labels: Mapping[str, str], dtypes: Mapping[str, pl.DataType], rules: Rules
+) -> dict[str, Any]:
+    """Return what one pass over the columns shows of ids, kinds and timestamps; two where ids are text."""
+    asked: list[pl.Expr] = []
+    if part.text:
+        for end in _ENDS:
+            filled = pl.when(pl.col(end) != "").then(pl.col(end))
+            # 007 and +7 are text: as numbers they would come back as 7.
+            whole = filled.cast(pl.Int64, strict=False).cast(pl.String) == filled
+            asked += [whole.fill_null(False).sum().alias(end), filled.is_not_null().sum().alias(f"{end}_all")]
+        if "kind" in dtypes:
+            asked.append(pl.col("kind").unique().implode().alias("kinds"))
+    time = dtypes.get("timestamp")
+    if time is not None and (time == pl.String or time.is_numeric()):
+        asked += band_counts(time)
+    seen = collect(part, raw.select(asked)).row(0, named=True) if asked else {}
+    if part.text:
+        others = seen["source_all"] + seen["target_all"] - seen["source"] - seen["target"]
+        if others:
+            seen |= _look_at_text_ids(part, raw, labels, rules, _ENDS)
+            others -= sum(seen[name] for name in ("bent", "again_ids", "absent"))
+        seen["integer_ids"] = not others if seen["source_all"] + seen["target_all"] else None
+    return seen
+
+
+def _look_at_text_ids(
+    part: Part, raw: pl.LazyFrame, labels: Mapping[str, str], rules: Rules, ends: Sequence[str]
+) -> dict[str, Any]:
+    """Return how many ids are bent, lost, padded or words for none, and how many rows repeat the header."""
+    again = header_again(labels) if part.text else pl.lit(False)
+    asked = [again.sum().alias("again")]
+    for end in ends:
+        absent = pl.col(end).is_in(list(rules.missing))
+        padded = pl.col(end).str.starts_with(" ") | pl.col(end).str.ends_with(" ")
+        suspect = pl.col(end).filter((may_be_bent(pl.col(end)) | padded) & ~again & ~absent)
+        asked += [absent.sum().alias(f"{end}_absent"), suspect.implode().alias(f"{end}_suspect")]
+    seen = collect(part, raw.select(asked)).row(0, named=True)
+    ids = pl.concat([pl.Series(seen[f"{end}_suspect"], dtype=pl.String) for end in ends])
+    bent, lost = ids.str.contains(BENT_OR_PADDED if part.bare_spaces else BENT), ids.str.contains(LOST)
+    kept = ids.filter(~bent & ~lost)
+    return {
+        "again": seen["again"],
+        "again_ids": seen["again"] * len(ends),
+        "absent": sum(seen[f"{end}_absent"] for end in ends),
+        "bent": int(bent.sum()),
+        "lost": int(lost.sum()),
+        "padded": int((kept.str.starts_with(" ") | kept.str.ends_with(" ")).sum()),
+    }
+
+
+def look_closer(reading: Reading, rules: Rules) -> Reading:
+    """Return a reading of typed columns with what text in them shows of ids and kinds."""
+    if reading.part.text:
+        return reading
+    ends = [end for end in _ENDS if reading.dtypes[end] == pl.String]
+    seen = _look_at_text_ids(reading.part, reading.raw, reading.labels, rules, ends) if ends else {}
+    kinds: tuple[str, ...] = ()
+    if reading.dtypes.get("kind") == pl.String:
+        found = collect(reading.part, reading.raw.select(pl.col("kind").unique())).to_series()
+        kinds = tuple(sorted(kind for kind in found if kind))
+    counts = {name: seen.get(name, 0) for name in ("bent", "lost", "absent")}
+    return replace(reading, kinds=kinds, **counts)
+
+
+def header_again(labels: Mapping[str, str]) -> pl.Expr:
+    """Whether a row of text repeats the header, as where files were put one behind the other."""
+    ends = {here: there for here, there in labels.items() if here in _ENDS}
+    same = (pl.col(here).str.strip_chars("\ufeff ") == there for here, there in ends.items())
+    return pl.all_horizontal(same).fill_null(False)
+
+
+def _form_of_times(
+    part: Part, raw: pl.LazyFrame, dtype: pl.DataType | None, rules: Rules
+) -> tuple[str | None, str]:
+    """Return how timestamps that are text are written, and what to say where they do not parse."""
+    if dtype is None or rules.time_format is not None or dtype != pl.String:
+        return rules.time_format, ""
+    filled = pl.col("timestamp").filter(pl.col("timestamp").str.strip_chars() != "")
+    sample = collect(part, raw.select(filled.head(_TIMES_COMPARED))).to_series()
+    return find_form(sample), format_hint(sample.to_list())
 
 
 def collect(
@@ -150,16 +272,37 @@ def _match(
             )
     taken = set(given.values())
     labels = {c: given.get(c, c) for c in COLUMNS if c in given or (c in names and c not in taken)}
-    for name in needed:
-        if name not in labels:
-            free = [name for name in names if name not in labels.values()]
-            hint = nearest(name, free) if free else f"Those it has: {', '.join(map(repr, names))}."
-            headless = " If the first line is no header, name the columns: columns=['source', 'target', …]."
-            raise SchemaError(
-                f"{part.name}: there is no column {name!r}. {hint} "
-                f"Say which column it is: columns={{'{name}': …}}.{headless if part.text else ''}"
-            )
+    if is_client_app(names, given):
+        mapping = proposed([name for name in names if name != "source"]) | given
+        mapping = {name: mapping.get(name, "…") for name in COLUMNS if name in mapping or name in needed}
+        raise SchemaError(
+            f"{part.name}: beside the columns of authors, 'source' is the program that a tweet was written "
+            f"with. Say who acts: columns={mapping!r}; or, if it is the source, "
+            f"columns={ ({'source': 'source'} | given)!r}."
+        )
+    lacking = [name for name in needed if name not in labels]
+    if lacking:
+        raise SchemaError(_missing_columns(part, names, labels, lacking))
     return labels
+
+
+def _missing_columns(
+    part: Part, names: Sequence[str], labels: Mapping[str, str], lacking: Sequence[str]
+) -> str:
+    """Say which columns are not there, and which of those that are may hold what they should."""
+    free = [name for name in names if name not in labels.values()]
+    said = {here: there for here, there in labels.items() if here != there}
+    mapping = said | proposed(free, wanted=[name for name in COLUMNS if name not in labels])
+    hints = {name: nearest(name, free) for name in lacking if name not in mapping and free}
+    mapping |= {name: hint[14:-2] for name, hint in hints.items() if hint.startswith("Did you mean")}
+    mapping = {name: mapping.get(name, "…") for name in COLUMNS if name in mapping or name in lacking}
+    without = " and no ".join(f"column {name!r}" for name in lacking)
+    those = ", ".join(map(repr, names[:12])) + (" …" if len(names) > 12 else "")
+    headless = " If the first line is no header, name the columns: columns=['source', 'target', …]."
+    return (
+        f"{part.name}: there is no {without}. Those it has: {those}. "
+        f"Say which column is which: columns={mapping!r}.{headless if part.text else ''}"
+    )
 
 
 def _check_types(part: Part, labels: Mapping[str, str], dtypes: Mapping[str, pl.DataType]) -> None:
@@ -189,9 +332,11 @@ def _label(labels: Mapping[str, str], name: str) -> str:
     return repr(there) if there == name else f"{there!r} (the {name})"
 
 
-def _typed_ids(part: Part, labels: Mapping[str, str], dtypes: Mapping[str, pl.DataType]) -> bool | None:
+def _typed_ids(
+    part: Part, labels: Mapping[str, str], dtypes: Mapping[str, pl.DataType], rules: Rules
+) -> bool | None:
     integer = {end: dtypes[end].is_numeric() for end in ("source", "target") if dtypes[end] != pl.Null}
-    if len(set(integer.values())) > 1:
+    if len(set(integer.values())) > 1 and rules.ids == "auto":
         which = {True: "integers", False: "text"}
         raise SchemaError(
             f"{part.name}: column {_label(labels, 'source')} holds {which[integer['source']]} and column "
@@ -219,12 +364,50 @@ def unit_of_time(readings: Sequence[Reading], rules: Rules) -> tuple[str | None,
     timed = [reading for reading in readings if reading.numeric_time]
     if rules.time_unit is not None or not timed:
         return rules.time_unit, None
-    unit = likely_unit({unit: sum(reading.bands[unit] for reading in timed) for unit in BANDS})
+    counts = {name: sum(reading.times[name] for reading in timed) for name in (*BANDS, *DATE_NUMBERS)}
+    numbers = sum(reading.times["numbers"] for reading in timed)
+    date = next((name for name in DATE_NUMBERS if 2 * counts[name] > numbers), None)
+    if date is not None:
+        return date, f"timestamps are numbers, read as dates written {date}; time_unit= says otherwise"
+    unit = likely_unit({unit: int(counts[unit]) for unit in BANDS})
+    if 2 * sum(reading.times[f"{unit}_since_1995"] for reading in timed) <= numbers:
+        least = min(reading.times["least"] for reading in timed)
+        greatest = max(reading.times["greatest"] for reading in timed)
+        raise SchemaError(
+            f"{timed[0].part.name}: timestamps are numbers from {least:.15g} to {greatest:.15g}, which as "
+            f"{UNIT_WORDS[unit]} since 1970 are before 1995. Say what they are: time_unit={unit!r} reads "
+            f"them so, also where they count from another start; time_unit={EXCEL!r} reads days as Excel "
+            "counts them."
+        )
     others = ", ".join(repr(other) for other in BANDS if other != unit)
     return unit, (
         f"timestamps are numbers, read as {UNIT_WORDS[unit]} since 1970 by their size; "
         f"time_unit= says otherwise ({others})"
     )
+
+
+def recognised_kinds(readings: Sequence[Reading], rules: Rules) -> tuple[dict[str, str], list[str]]:
+    """Return new names for kinds that differ by case or spaces only, and notes on them.
+
+    What ``kind_names`` names stays as it says. One of the four kinds with a fixed meaning is recognised
+    however it is written; of others the form in lower case stands, or else the first by alphabet.
+    """
+    kinds = sorted({kind for reading in readings for kind in reading.kinds} - set(rules.kind_names))
+    groups: dict[str, list[str]] = {}
+    for kind in kinds:
+        groups.setdefault(kind.strip().casefold(), []).append(kind)
+    names: dict[str, str] = {}
+    for plain, written in groups.items():
+        kept = plain if plain in _RESERVED or plain in written else written[0]
+        names |= {kind: kept for kind in written if kind != kept}
+    notes = [
+        f"kind {kind!r} is read as {kept!r}; kind_names={{{kind!r}: {kind!r}}} keeps it apart"
+        for kind, kept in names.items()
+    ]
+    if len(notes) > _KINDS_NOTED:
+        more = counted(len(notes) - _KINDS_NOTED, "more kind is", "more kinds are")
+        notes = [*notes[:_KINDS_NOTED], f"{more} read as one that differs by case only"]
+    return names, notes
 
 
 def check_columns(columns: Mapping[str, str] | Sequence[str | None] | None) -> None:

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 POST = "post"
 STATES = frozenset({"follow", "unfollow"})
 DISTRUST = "distrust"
+#: Kinds that create no item, however a platform numbers their rows: they pass on or mark what another wrote.
+CREATE_NO_ITEM = STATES | {
+    *("retweet", "repost", "reblog", "boost", "share", "like", "favorite", "favourite", "vote", "upvote"),
+    *("downvote", "reaction", "bookmark", DISTRUST),
+}
 #: A log of more rows than this keeps them as a frame only: as numbers they take 14 to 25 bytes each.
 HELD_ROWS = 1 << 27
 _ROWS_SHOWN = 5
 _KINDS_SHOWN = 4
+_MOMENT = "%Y-%m-%d %H:%M:%S"
 
 #: The columns of a validated log. ``source`` and ``target`` are both Int64 or both String.
 COLUMNS: Mapping[str, pl.DataType] = {
@@ -62,11 +68,17 @@ class ReadReport:
         One row per file and reason: ``file``, ``reason``, ``rows``; no row where nothing was left out.
     notes : tuple of str
         Remarks: kinds recorded twice, mixed conventions.
+    span : tuple of two datetimes or None
+        First and last timestamp of the rows kept; None without timestamps, and for a part of a log.
+    sampled : str or None
+        What the log is a sample by, as the caller said: keywords, a percentage.
     """
 
     files: pl.DataFrame
     left_out: pl.DataFrame
     notes: tuple[str, ...] = ()
+    span: tuple[datetime, datetime] | None = None
+    sampled: str | None = None
 
     @property
     def read(self) -> int:
@@ -85,12 +97,17 @@ class ReadReport:
         name = self.files["file"][0] if len(self.files) == 1 else f"{len(self.files):,} files"
         files = pl.DataFrame({"file": [name], "read": [self.read], "kept": [rows]})
         more = pl.DataFrame({"file": [name], "reason": [reason], "rows": [self.kept - rows]})
-        return ReadReport(files, pl.concat([self.left_out, more], how="diagonal"), self.notes)
+        left_out = pl.concat([self.left_out, more], how="diagonal")
+        return ReadReport(files, left_out, self.notes, sampled=self.sampled)
 
     def __str__(self) -> str:
         lines = [f"{self.kept:,} of {counted(self.read, 'row')} kept"]
         reasons = self.left_out.group_by("reason", maintain_order=True).agg(pl.col("rows").sum())
         lines += [f"  {rows:,} left out: {reason}" for reason, rows in reasons.iter_rows()]
+        if self.span is not None:
+            lines.append(f"  first {self.span[0]:{_MOMENT}}, last {self.span[1]:{_MOMENT}} UTC")
+        if self.sampled is not None:
+            lines.append(f"  a sample of all there is: {self.sampled}")
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
 
@@ -292,6 +309,7 @@ class Interactions:
             pl.concat([self.report.files, other.report.files], how="diagonal"),
             pl.concat([self.report.left_out, other.report.left_out], how="diagonal"),
             tuple(dict.fromkeys((*self.report.notes, *other.report.notes))),
+            sampled=self.report.sampled or other.report.sampled,
         )
         return Interactions(frame, report, lambda: derived(self.fingerprint, "and", other.fingerprint))
 

@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError, counted, nearest
-from influence_graph.interactions.deduplicate import coincidences, in_sample, recorded_twice
+from influence_graph.interactions.deduplicate import (
+    coincidences,
+    in_sample,
+    merge_cross_posts,
+    recorded_twice,
+)
+from influence_graph.interactions.deduplicate import (
+    cross_posts as found_on_several_networks,
+)
+from influence_graph.interactions.dialect import TextLayout
 from influence_graph.interactions.fingerprint import fingerprint_of
+from influence_graph.interactions.id_spelling import FOLDS, MISSING, gone_notes, spelling_notes
 from influence_graph.interactions.identities import as_people, check_distinct, read_identities, unseen
 from influence_graph.interactions.inspect_columns import (
     ROW,
@@ -18,23 +28,26 @@ from influence_graph.interactions.inspect_columns import (
     Rules,
     check_columns,
     collect,
+    look_closer,
+    recognised_kinds,
     survey,
     type_of_ids,
     unit_of_time,
 )
-from influence_graph.interactions.log import COLUMNS, Interactions
-from influence_graph.interactions.sources import Columns, open_source
+from influence_graph.interactions.log import COLUMNS, CREATE_NO_ITEM, POST, Interactions
+from influence_graph.interactions.sources import Columns, Part, open_source
 from influence_graph.interactions.tally import Tally
-from influence_graph.interactions.text import SURPLUS, TextLayout
-from influence_graph.interactions.timestamps import UNITS
-from influence_graph.interactions.validate import EMPTY_LINE, FILE, PROBLEM, Problem, validated
+from influence_graph.interactions.text import SURPLUS
+from influence_graph.interactions.time_span import time_span
+from influence_graph.interactions.timestamps import EXCEL, UNITS
+from influence_graph.interactions.validate import FILE, NO_ERRORS, PROBLEM, Problem, validated
 
 if TYPE_CHECKING:
     from influence_graph.interactions.fast_path import ValidLog
 
 OnError = Literal["raise", "skip"]
 #: Raised when the reader makes other rows of the same file, so that fingerprints differ.
-_VERSION = 1
+_VERSION = 2
 _SELF = "self-interaction"
 _MERGED = "self-interaction once accounts are people"
 _REASON = "_reason"
@@ -48,17 +61,23 @@ def read_interactions(
     kind: str | None = None,
     network: str | None = None,
     kind_names: Mapping[str, str] | None = None,
-    time_unit: Literal["s", "ms", "us", "ns"] | None = None,
+    time_unit: Literal["s", "ms", "us", "ns", "excel"] | None = None,
+    time_format: str | None = None,
     separator: str | None = None,
     header: bool | None = None,
-    comment: str | None = "#",
+    comment: str | None = "auto",
     quote: str | None = '"',
     ids: Literal["auto", "text"] = "auto",
+    missing: str | Sequence[str] = MISSING,
+    fold: str | Sequence[str] = (),
+    leave_out: str | Sequence[str] = (),
     orientation: Literal["attention", "influence"] = "attention",
     signed: bool = False,
     accounts: Literal["shared", "separate"] = "shared",
     identities: Any = None,
     one_act: Sequence[str] | None = None,
+    cross_posts: Literal["split", "each", "first"] = "split",
+    sampled: str | None = None,
     on_error: OnError = "raise",
 ) -> Interactions:
     """Read an interaction log.
@@ -84,19 +103,33 @@ def read_interactions(
         kind "post" needs no column of targets.
     kind_names : mapping of str to str, optional
         New names for kinds: ``{"RT": "retweet"}``.
-    time_unit : {"s", "ms", "us", "ns"}, optional
-        Unit of timestamps that are numbers. By default it is told from their size, and noted.
+    time_unit : {"s", "ms", "us", "ns", "excel"}, optional
+        Unit of timestamps that are numbers; "excel": days since 1899-12-30. By default it is told from their
+        size, and noted, and numbers before 1995 are refused.
+    time_format : str, optional
+        How timestamps that are text are written, as in strptime: ``"%m/%d/%Y %H:%M"``; without a zone they
+        are UTC. By default ISO 8601, the forms of Twitter and of mail, and dates that begin with the year.
     separator : str, optional
         One character between fields; by default as the format has it.
     header : bool, optional
         Whether the first line names the columns. By default: no where ``columns`` is a list or the
         line is all numbers, else yes, for an edge list only if it holds a name that is looked for.
-    comment : str or None, default "#"
-        Lines of text files that start with this are no rows.
+    comment : str or None, default "auto"
+        Lines of text files that start with this are no rows. "auto": in edge lists those that start with
+        ``#`` or ``%``, elsewhere those above the header that start with ``#``. None: every line is a row.
     quote : str or None, default '"'
         What stands around fields of text files that hold the separator; None: nothing does.
     ids : {"auto", "text"}
-        "auto": integers stay integers, and text that is all whole numbers becomes integers.
+        "auto": integers stay integers, text that is all whole numbers becomes integers, and 985401.0 is
+        985401. "text": every id is text as it stands, so that integers and text can mix.
+    missing : str or sequence of str
+        Words that stand for no value: by default those of pandas, R and SQL. Empty: every word is a value.
+    fold : str or sequence of str
+        Differences between ids that are text which don't count: "at" (an @ before them), "case", "space" (at
+        their ends), "unicode" (compatibility forms, NFKC), "invisible" (format and control characters). In
+        one string they stand with commas between them.
+    leave_out : str or sequence of str
+        Ids whose rows are left out, and counted: ``"[deleted]"``.
     orientation : {"attention", "influence"}
         "influence" is for data recorded the way influence flows: source and target are swapped.
     signed : bool
@@ -110,6 +143,12 @@ def read_interactions(
     one_act : sequence of str, optional
         Kinds (as ``kind_names`` has them) under which one act may be recorded several times. Of rows
         with equal source, target, network and timestamp those of the first of these kinds stay.
+    cross_posts : {"split", "each", "first"}
+        What rows with equal source, target, kind and item on several networks count: "split", each of m rows
+        1/m of its weight; "each", its weight; "first", the first row alone. Rows without an item all count.
+    sampled : str, optional
+        What the log is a sample by: ``"1 % of all tweets"``, ``"the keyword vaccine"``. It is kept in the
+        report, since no interval covers what a sample lacks.
     on_error : {"raise", "skip"}
         What to do with rows that can't be used: raise, naming the first; or leave out and count.
 
@@ -118,7 +157,8 @@ def read_interactions(
     Interactions
         Rows in the order of the files. Rows are left out in this order, and counted: those that
         can't be used, acts recorded twice, self-interactions, and self-interactions that arise when
-        accounts become people.
+        accounts become people. An answer to oneself with an item becomes a row of kind ``post``: it is
+        activity, and no reaction.
 
     Raises
     ------
@@ -144,41 +184,24 @@ def read_interactions(
     2 of 3 rows kept
       1 left out: self-interaction
     """
-    check_columns(columns)
-    _one_of("ids", ids, ("auto", "text"))
-    _one_of("orientation", orientation, ("attention", "influence"))
-    _one_of("accounts", accounts, ("shared", "separate"))
-    _one_of("on_error", on_error, get_args(OnError))
-    _one_of("time_unit", time_unit, (None, *UNITS))
-    _check_words({"kind": kind, "network": network, "comment": comment}, kind_names, one_act)
-    _check_characters({"separator": separator, "quote": quote})
-    rules = Rules(columns, kind, network, dict(kind_names or {}), time_unit, ids, orientation, signed)
-    by_place = columns if columns is not None and not isinstance(columns, Mapping) else None
-    wanted = frozenset(COLUMNS) | frozenset(columns.values() if isinstance(columns, Mapping) else ())
-    layout = TextLayout(separator, header, by_place, wanted, comment, quote, on_error == "skip")
-    people = None if identities is None else read_identities(identities)
+    options = dict(locals())
+    rules, layout = _rules(options), _layout(options)
+    people = None if identities is None else read_identities(identities, fold=rules.fold)
     separate = accounts == "separate" or people is not None
-
-    found, parts = None, []
-    if not (separate or one_act is not None or signed or kind_names):
-        from influence_graph.interactions.fast_path import encode_valid
-
-        roles = {} if ids == "text" else _roles(columns)
-        parts = open_source(source, format=format, layout=replace(layout, roles=roles))
-        readings = [survey(part, rules) for part in parts]
-        found = encode_valid(readings, rules, ids=type_of_ids(readings, rules))
-    if found is None and (not parts or any(part.typed for part in parts)):
-        parts = open_source(source, format=format, layout=layout)
-        readings = [survey(part, rules) for part in parts]
-    tally = Tally(parts)
+    changes = separate or one_act is not None or signed or kind_names or rules.fold or rules.leave_out
+    readings, found = _inspected(source, format, layout, rules, fast=not changes)
+    parts = [reading.part for reading in readings]
+    tally = Tally(parts, sampled=sampled)
     held = all(part.held for part in parts)
     if found is not None:
         log = _count_valid(found, readings, tally)
     else:
         log = _usable(readings, rules, tally, skip=layout.skip, separate=separate)
         log = _deduplicated(log, rules, tally, one_act, held=held)
-    if separate:
-        log = _people(log, people, tally, held=held)
+        if separate:
+            log = _people(log, people, tally, held=held)
+        log = _cross_posts_once(log, rules, tally, held=held)
+        _note_people_and_times(log, tally)
     report = tally.report()
     if not report.kept:
         raise SchemaError(f"{tally.name}: no rows are left. {report}")
@@ -187,6 +210,93 @@ def read_interactions(
     tables = [] if people is None else [people]
     rows = None if found is None else found.rows
     return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows)
+
+
+def _rules(options: Mapping[str, Any]) -> Rules:
+    """Return what the caller said about all files, checked."""
+    check_columns(options["columns"])
+    _one_of("ids", options["ids"], ("auto", "text"))
+    _one_of("orientation", options["orientation"], ("attention", "influence"))
+    _one_of("accounts", options["accounts"], ("shared", "separate"))
+    _one_of("on_error", options["on_error"], get_args(OnError))
+    _one_of("time_unit", options["time_unit"], (None, *UNITS, EXCEL))
+    _one_of("cross_posts", options["cross_posts"], ("split", "each", "first"))
+    words = ("kind", "network", "comment", "time_format", "sampled")
+    _check_words({name: options[name] for name in words}, options["kind_names"], options["one_act"])
+    _check_characters({name: options[name] for name in ("separator", "quote")})
+    fold, leave_out = _listed("fold", options["fold"]), _listed("leave_out", options["leave_out"])
+    for one in fold:
+        _one_of("fold", one, FOLDS)
+    return Rules(
+        options["columns"],
+        options["kind"],
+        options["network"],
+        dict(options["kind_names"] or {}),
+        options["time_unit"],
+        options["ids"],
+        options["orientation"],
+        options["signed"],
+        time_format=options["time_format"],
+        missing=_listed("missing", options["missing"]),
+        fold=fold,
+        leave_out=leave_out,
+        cross_posts=options["cross_posts"],
+    )
+
+
+def _layout(options: Mapping[str, Any]) -> TextLayout:
+    """Return how the lines of text files are laid out, as far as the caller said."""
+    columns = options["columns"]
+    named = dict(columns) if isinstance(columns, Mapping) else {}
+    by_place = columns if columns is not None and not isinstance(columns, Mapping) else None
+    wanted = frozenset(COLUMNS).difference(named) | frozenset(named.values())
+    return TextLayout(
+        options["separator"],
+        options["header"],
+        by_place,
+        wanted,
+        options["comment"],
+        options["quote"],
+        options["on_error"] == "skip",
+    )
+
+
+def _listed(name: str, words: str | Sequence[str]) -> tuple[str, ...]:
+    """Return words given as a sequence, or in one string with commas between them."""
+    if isinstance(words, str):
+        return tuple(word.strip() for word in words.split(",") if word.strip())
+    if not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
+        raise ConfigError(f"{name} is {words!r}. Expected a list of words.")
+    return tuple(words)
+
+
+def _inspected(
+    source: Any, format: str | None, layout: TextLayout, rules: Rules, *, fast: bool
+) -> tuple[list[Reading], ValidLog | None]:
+    """Return the files with what their columns hold, and the log itself where every row is plainly valid.
+
+    Files that were typed on trial and are not plainly valid are opened again as text; others are opened once.
+    """
+    typed = fast and rules.ids != "text" and not rules.time_format
+    roles = _roles(rules.columns) if typed else {}
+    parts = open_source(source, format=format, layout=replace(layout, roles=roles))
+    readings = [survey(part, rules) for part in parts]
+    if not fast:
+        return readings, None
+    from influence_graph.interactions.fast_path import encode_valid
+
+    found = encode_valid(readings, rules, ids=type_of_ids(readings, rules))
+    if found is None:
+        readings = [
+            survey(_as_text(reading.part, format, layout), rules) if reading.part.typed else reading
+            for reading in readings
+        ]
+    return readings, found
+
+
+def _as_text(part: Part, format: str | None, layout: TextLayout) -> Part:
+    """Return a file with every column as text."""
+    return open_source(part.name, format=format, layout=layout)[0]
 
 
 def _roles(columns: Columns | None) -> dict[str, str]:
@@ -224,6 +334,10 @@ def _usable(
     readings: Sequence[Reading], rules: Rules, tally: Tally, *, skip: bool, separate: bool
 ) -> pl.LazyFrame:
     """Return the rows that can be used of all parts, counted."""
+    readings = [look_closer(reading, rules) for reading in readings]
+    names, notes = recognised_kinds(readings, rules)
+    tally.notes += notes
+    rules = replace(rules, kind_names={**rules.kind_names, **names})
     ids = pl.String() if separate else type_of_ids(readings, rules)
     unit, note = unit_of_time(readings, rules)
     tally.notes += [note] if note else []
@@ -236,7 +350,7 @@ def _usable(
         found = collect(reading.part, frame.group_by(PROBLEM).agg(pl.len().alias("rows"), pl.col(ROW).min()))
         tally.add(file, int(found["rows"].sum()))
         bad = [(problems[code - 1], rows, row) for code, rows, row in found.sort(PROBLEM).iter_rows() if code]
-        errors = [entry for entry in bad if entry[0].reason != EMPTY_LINE]
+        errors = [entry for entry in bad if entry[0].reason not in NO_ERRORS]
         if not skip:
             if errors:
                 raise SchemaError(_complaint(reading, errors))
@@ -246,14 +360,24 @@ def _usable(
                 )
         for problem, rows, _ in bad:
             tally.leave_out(file, problem.reason, rows)
-        if reading.padded:
-            tally.notes.append(
-                f"{reading.part.name}: {counted(reading.padded, 'id begins or ends', 'ids begin or end')} "
-                "with a space, kept as it is"
-            )
+        tally.notes += _notes_on_ids(reading)
         frames.append(frame.filter(pl.col(PROBLEM) == 0).drop(PROBLEM, ROW))
     _note_unused(readings, tally)
     return pl.concat(frames, how="diagonal")
+
+
+def _notes_on_ids(reading: Reading) -> list[str]:
+    """Return notes on ids that were mended, and on rows that are there in both directions."""
+    name, notes = reading.part.name, []
+    if reading.padded:
+        begin = counted(reading.padded, "id begins or ends", "ids begin or end")
+        notes.append(f"{name}: {begin} with a space, kept as it is; fold='space' takes the spaces off")
+    if reading.bent:
+        are = counted(reading.bent, "id is a whole number", "ids are whole numbers")
+        notes.append(f"{name}: {are} with .0 behind or spaces around; read without them")
+    if reading.undirected:
+        notes.append(f"{name}: rows whose Type is undirected count in both directions, as two rows each")
+    return notes
 
 
 def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally) -> pl.LazyFrame:
@@ -269,6 +393,10 @@ def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally) -> 
     if timed and found.counts["kind"].n_unique() > 1:
         compared = found.frame if found.compared is None else found.compared.lazy()
         tally.notes += coincidences(compared, sample=found.compared is not None)
+    tally.notes += found.notes
+    if timed:
+        tally.span, notes = time_span(found.frame)
+        tally.notes += notes
     return found.frame
 
 
@@ -322,7 +450,12 @@ def _deduplicated(
         raise SchemaError(
             "one_act compares timestamps, and the log has none. Name the column: columns={'timestamp': …}."
         )
+    log = _own_answers_as_posts(log, tally)
     reason: pl.Expr = pl.when(pl.col("source") == pl.col("target")).then(pl.lit(_SELF))
+    if rules.leave_out:
+        ids = pl.Series(rules.leave_out).cast(log.collect_schema()["source"], strict=False).implode()
+        named = pl.col("source").is_in(ids) | pl.col("target").is_in(ids).fill_null(False)
+        reason = pl.when(named).then(pl.lit("names an id of leave_out")).otherwise(reason)
     if one_act is not None:
         twice = pl.format("recorded twice: a {} that is there as another kind", "kind")
         reason = pl.when(recorded_twice(one_act)).then(twice).otherwise(reason)
@@ -345,6 +478,52 @@ def _deduplicated(
     if timed and len(kinds) > 1:
         tally.notes += coincidences(log if held else log.filter(in_sample()), sample=not held)
     return log
+
+
+def _own_answers_as_posts(log: pl.LazyFrame, tally: Tally) -> pl.LazyFrame:
+    """Make each answer to oneself that created an item a post: it is activity, and no reaction."""
+    if "item" not in log.collect_schema().names():
+        return log
+    own = (
+        (pl.col("source") == pl.col("target"))
+        & pl.col("item").is_not_null()
+        & ~pl.col("kind").is_in([*sorted(CREATE_NO_ITEM), POST])
+    ).fill_null(False)
+    rows = int(log.select(own.sum()).collect(engine="streaming").item())
+    if not rows:
+        return log
+    are = counted(rows, "answer to oneself counts", "answers to oneself count")
+    tally.notes.append(f"{are} as a {POST}, not as a reaction")
+    kind, target = pl.when(own).then(pl.lit(POST)), pl.when(~own).then(pl.col("target"))
+    return log.with_columns(kind.otherwise(pl.col("kind")).alias("kind"), target)
+
+
+def _cross_posts_once(log: pl.LazyFrame, rules: Rules, tally: Tally, *, held: bool) -> pl.LazyFrame:
+    """Count interactions that several networks have as the caller said."""
+    several = found_on_several_networks(log) if rules.cross_posts != "each" else None
+    if several is None:
+        return log
+    rows = int(several["copies"].sum())
+    are = f"{rows:,} rows are copies of {counted(len(several), 'interaction')} on several networks"
+    if rules.cross_posts == "split":
+        tally.notes.append(f"{are}: each of m copies weighs 1/m; cross_posts='each' counts them all")
+    log = merge_cross_posts(log, several, rules.cross_posts)
+    if rules.cross_posts == "first":
+        kept = log.group_by(FILE).agg(pl.len()).collect(engine="streaming")
+        tally.keep(dict(kept.iter_rows()), "a copy on another network")
+    return log.collect().lazy() if held else log
+
+
+def _note_people_and_times(log: pl.LazyFrame, tally: Tally) -> None:
+    """Note ids that may be one person or many, first and last time, and times far outside."""
+    schema = log.collect_schema()
+    if schema["source"] == pl.String:
+        ends = [log.select(pl.col(end).unique().alias("id")) for end in ("source", "target")]
+        people = pl.concat(pl.collect_all(ends, engine="streaming")).to_series().unique()
+        tally.notes += spelling_notes(people) + gone_notes(people)
+    if "timestamp" in schema.names():
+        tally.span, notes = time_span(log)
+        tally.notes += notes
 
 
 def _check_times(found: pl.DataFrame, tally: Tally, *, timed: bool) -> None:

@@ -14,7 +14,8 @@ from urllib.parse import unquote
 import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError, nearest
-from influence_graph.interactions.text import TextLayout, Unread, open_delimited, open_ndjson
+from influence_graph.interactions.dialect import TextLayout
+from influence_graph.interactions.text import Unread, open_delimited, open_ndjson
 
 Columns: TypeAlias = Mapping[str, str] | Sequence[str | None]
 
@@ -36,6 +37,8 @@ COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 IN_MEMORY_BYTES = 2 << 30
 #: A canonical row in memory: five columns of eight bytes and what strings share.
 _ROW_BYTES = 64
+#: Base-2 logarithm of the longest window that zstd knows.
+_LONGEST_WINDOW = 31
 _FOLDER_COLUMNS = ("kind", "network", "topic")
 
 
@@ -55,6 +58,8 @@ class Part:
         Whether the frame is in memory.
     typed : bool
         Whether columns of a text file were typed on trial.
+    bare_spaces : bool
+        Whether spaces around numbers are of the text file's layout, not of quoted text.
     digest : callable or None
         SHA-256 of the content; None for a frame, which is hashed in canonical form.
     notes : tuple of str
@@ -74,6 +79,7 @@ class Part:
     text: bool
     held: bool
     typed: bool = False
+    bare_spaces: bool = False
     digest: Callable[[], bytes] | None = None
     notes: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
@@ -224,6 +230,7 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         table.frame,
         text=format != "ndjson" and not table.typed,
         typed=table.typed,
+        bare_spaces=table.bare_spaces,
         held=isinstance(content, bytes),
         digest=digest,
         notes=table.notes,
@@ -267,7 +274,8 @@ def _unzstd(data: bytes) -> bytes:
             from backports import zstd
         except ImportError:
             raise ConfigError("Reading .zst needs Python 3.14 or: pip install backports.zstd") from None
-    return bytes(zstd.decompress(data))
+    # Archives of Reddit are made with windows of 2 GiB; as much memory is taken as the content needs.
+    return bytes(zstd.decompress(data, options={zstd.DecompressionParameter.window_log_max: _LONGEST_WINDOW}))
 
 
 def _open_parquet(name: str, content: bytes | Path) -> pl.LazyFrame:

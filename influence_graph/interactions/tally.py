@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import polars as pl
 
@@ -19,9 +20,15 @@ class Tally:
         Names of the files.
     notes : list of str
         What a careful reader should know.
+    span : tuple of two datetimes or None
+        First and last timestamp.
+    sampled : str or None
+        What the log is a sample by.
     """
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part], *, sampled: str | None = None) -> None:
+        self.span: tuple[datetime, datetime] | None = None
+        self.sampled = sampled
         self.files = [part.name for part in parts]
         self.notes = [note for part in parts for note in part.notes]
         self._read = [0] * len(parts)
@@ -38,6 +45,14 @@ class Tally:
     def leave_out(self, file: int, reason: str, rows: int) -> None:
         """Count rows as left out."""
         self._left_out[file, reason] = self._left_out.get((file, reason), 0) + rows
+
+    def keep(self, kept: Mapping[int, int], reason: str) -> None:
+        """Count as left out, for a reason, what is more than these rows of each file."""
+        for file in range(len(self.files)):
+            gone = sum(rows for (of, _), rows in self._left_out.items() if of == file)
+            more = self._read[file] - gone - kept.get(file, 0)
+            if more:
+                self.leave_out(file, reason, more)
 
     @property
     def name(self) -> str:
@@ -60,4 +75,4 @@ class Tally:
             schema={"file": pl.String, "reason": pl.String, "rows": pl.Int64},
             orient="row",
         )
-        return ReadReport(files, left_out, tuple(self.notes))
+        return ReadReport(files, left_out, tuple(self.notes), self.span, self.sampled)

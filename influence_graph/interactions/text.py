@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from influence_graph.errors import SchemaError, counted
+from influence_graph.interactions.dialect import Dialect, TextLayout, called, find_dialect
 
 #: A column of the reader's own: what a line holds beyond its last column.
 SURPLUS = "\0surplus"  # no text file can have a column of this name
 _HEAD = 1 << 20
-_SEPARATOR_NAMES = {",": "comma", "\t": "tab", " ": "space", ";": "semicolon", "|": "bar"}
-
-
-@dataclass(frozen=True)
-class TextLayout:
-    """How the lines of a text file are laid out; None: see the file.
-
-    Attributes
-    ----------
-    separator : str or None
-        One character between fields.
-    header : bool or None
-        Whether the first line names the columns.
-    names : sequence of str or None
-        The names of the columns of a file without header, by position.
-    wanted : frozenset of str
-        Names that a header may hold, to know a header by.
-    comment : str or None
-        Lines that start with this are no rows.
-    quote : str or None
-        What stands around fields that hold the separator or a line end.
-    skip : bool
-        Whether lines that can't be read are left out (and counted) instead of raising.
-    roles : mapping of str to str
-        Columns that may be typed at once, by their name in the file; see :func:`typed_table`. Empty: all
-        is text.
-    """
-
-    separator: str | None = None
-    header: bool | None = None
-    names: Sequence[str | None] | None = None
-    wanted: frozenset[str] = frozenset()
-    comment: str | None = "#"
-    quote: str | None = '"'
-    skip: bool = False
-    roles: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -73,70 +37,96 @@ class TextTable:
     unread: tuple[Unread, ...] = ()
     first_line: int | None = None
     typed: bool = False
+    bare_spaces: bool = False
 
 
 def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLayout) -> TextTable:
     """Open lines of fields with a separator between them, every column as text unless it has a role."""
-    if isinstance(content, bytes):
-        content = check_text(name, content)
-        if b"\n" not in content:  # the line ends of old Macs
-            content = content.replace(b"\r", b"\n")
-        head = content[:_HEAD]
-    else:
-        with content.open("rb") as file:
-            head = file.read(_HEAD)
-        check_text(name, head[: head.rfind(b"\n") + 1] or head)
+    content, head = _checked(name, content, layout.quote)
+    if format == "edgelist" and layout.comment == "auto" and isinstance(content, bytes):
+        content, head = _one_comment_mark(content), _one_comment_mark(head)
     # Not splitlines(): that also breaks at characters which end no line of a file.
     lines = head.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").removesuffix("\n").split("\n")
-    skipped = 0
-    while skipped < len(lines) and _no_row(lines[skipped], layout.comment):
-        skipped += 1
-    if skipped == len(lines):
-        raise SchemaError(f"{name}: the file holds no rows, only blank lines or comments. Expected a log.")
-    first = lines[skipped]
-    separator = layout.separator or _separator(first, format)
-    if separator == " ":
-        first = " ".join(first.split())
-        if isinstance(content, bytes):
-            content = _single_spaces(content)
-    fields = _split(name, first, separator, layout.quote)
-    if len(fields) < 2:
-        shown = _SEPARATOR_NAMES.get(separator, repr(separator))
-        other = next((mark for mark in _SEPARATOR_NAMES if mark in first and mark != separator), None)
-        remedy = "A log needs source and target." if other is None else f"Say separator={other!r}."
-        raise SchemaError(
-            f"{name}, line {skipped + 1:,}: {first[:80]!r} has no {shown}, so the file has one column. "
-            f"{remedy}"
-        )
-    header = _has_header(fields, format, layout)
-    names = _names(name, fields, header, separator, layout)
-    skipped += header
-
-    notes: tuple[str, ...] = ()
-    if layout.comment:
-        before = sum(line.startswith(layout.comment) for line in lines[:skipped])
-        later = _starting(content, layout.comment.encode()) - before
-        if later:
-            start = repr(layout.comment)
-            lines_start = counted(later, "line among the rows starts", "lines among the rows start")
-            read_as = "and was read as a comment" if later == 1 else "and were read as comments"
-            notes = (f"{name}: {lines_start} with {start} {read_as}",)
+    dialect = find_dialect(name, lines, format, layout)
+    if dialect.separator == " " and isinstance(content, bytes):
+        content = _single_spaces(content)
+    notes = dialect.notes + _comment_note(name, content, lines[: dialect.skip], dialect.comment)
     if layout.roles and isinstance(content, bytes):
         from influence_graph.interactions.typed_csv import typed_table
 
-        marks = (separator, layout.comment, layout.quote)
-        typed = typed_table(content, names, layout.roles, marks, skip=skipped)
+        marks = (dialect.separator, dialect.comment, dialect.quote)
+        typed = typed_table(content, dialect.names, layout.roles, marks, skip=dialect.skip)
         if typed is not None:
-            return TextTable(typed.lazy(), notes, typed=True)
-    schema = dict.fromkeys([*names, SURPLUS], pl.String())
+            return TextTable(typed.lazy(), notes, typed=True, bare_spaces=_bare_spaces(content))
+    return replace(_as_text(name, content, dialect, notes), bare_spaces=_bare_spaces(content))
+
+
+def _checked(name: str, content: bytes | Path, quote: str | None) -> tuple[bytes | Path, bytes]:
+    """Return the content as UTF-8 text whose lines end in one way, and the start of it."""
+    if isinstance(content, bytes):
+        content = _line_ends(check_text(name, content), quote)
+        return content, content[:_HEAD]
+    with content.open("rb") as file:
+        head = file.read(_HEAD)
+    check_text(name, head[: head.rfind(b"\n") + 1] or head)
+    if b"\r" in head.replace(b"\r\n", b""):
+        raise SchemaError(
+            f"{name}: lines end in a carriage return, and a file of this size is not rewritten in memory. "
+            f"Rewrite the line ends first, for example: tr -s '\\r' '\\n'."
+        )
+    return content, head
+
+
+def _line_ends(content: bytes, quote: str | None) -> bytes:
+    r"""Return the content with ``\n`` for every ``\r\r\n`` and every lone ``\r`` outside of quotes."""
+    if content.count(b"\r") == content.count(b"\r\n"):
+        return content
+    content = content.replace(b"\r\r\n", b"\r\n")
+    if quote is None or quote.encode() not in content:
+        return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = np.frombuffer(content, dtype=np.uint8).copy()
+    inside = np.bitwise_xor.accumulate((data == ord(quote)).view(np.uint8)).view(bool)
+    lone = data == ord("\r")
+    lone[:-1] &= data[1:] != ord("\n")
+    data[lone & ~inside] = ord("\n")
+    return data.tobytes()
+
+
+def _bare_spaces(content: bytes | Path) -> bool:
+    """Whether no number in quotes has spaces around it: where one has, spaces are a part of the text."""
+    if isinstance(content, Path) or (b'" ' not in content and b' "' not in content):
+        return True
+    return re.search(rb'"(?: +-?\d+ *|-?\d+ +)"', content) is None
+
+
+def _one_comment_mark(content: bytes) -> bytes:
+    """Return an edge list in which comments start with # where some start with # and some with %."""
+    marked = [content.startswith(mark) or b"\n" + mark in content for mark in (b"#", b"%")]
+    return re.sub(rb"(?m)^%", b"#", content) if all(marked) else content
+
+
+def _comment_note(name: str, content: bytes | Path, above: list[str], comment: str | None) -> tuple[str, ...]:
+    """Return a note where lines among the rows were read as comments."""
+    if not comment:
+        return ()
+    later = _starting(content, comment.encode()) - sum(line.startswith(comment) for line in above)
+    if not later:
+        return ()
+    lines_start = counted(later, "line among the rows starts", "lines among the rows start")
+    read_as = "and was read as a comment" if later == 1 else "and were read as comments"
+    return (f"{name}: {lines_start} with {comment!r} {read_as}; comment=None reads them as rows",)
+
+
+def _as_text(name: str, content: bytes | Path, dialect: Dialect, notes: tuple[str, ...]) -> TextTable:
+    """Return the rows with every column as text."""
     frame = pl.scan_csv(
         io.BytesIO(content) if isinstance(content, bytes) else content,
         has_header=False,
-        schema=schema,
-        separator=separator,
-        comment_prefix=layout.comment,
-        quote_char=layout.quote,
-        skip_lines=skipped,
+        schema=dict.fromkeys([*dialect.names, SURPLUS], pl.String()),
+        separator=dialect.separator,
+        comment_prefix=dialect.comment,
+        quote_char=dialect.quote,
+        skip_lines=dialect.skip,
         truncate_ragged_lines=True,
         missing_columns="insert",
         raise_if_empty=False,
@@ -147,18 +137,10 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
     try:
         table = frame.collect()
     except pl.exceptions.PolarsError as error:
-        raise SchemaError(_unparsable(name, content, separator, layout.quote, error)) from error
-    lines_of_rows = content.count(b"\n") + (not content.endswith(b"\n")) - skipped
-    return TextTable(table.lazy(), notes, first_line=skipped + 1 if lines_of_rows == table.height else None)
-
-
-def _split(name: str, line: str, separator: str, quote: str | None) -> list[str]:
-    if quote is None:
-        return line.split(separator)
-    try:
-        return next(csv.reader([line], delimiter=separator, quotechar=quote))
-    except csv.Error as error:
-        raise SchemaError(f"{name}: the first line can't be read, {line[:80]!r}: {error}.") from error
+        raise SchemaError(_unparsable(name, content, dialect.separator, dialect.quote, error)) from error
+    lines_of_rows = content.count(b"\n") + (not content.endswith(b"\n")) - dialect.skip
+    first_line = dialect.skip + 1 if lines_of_rows == table.height else None
+    return TextTable(table.lazy(), notes, first_line=first_line)
 
 
 def _single_spaces(content: bytes) -> bytes:
@@ -205,65 +187,8 @@ def check_text(name: str, data: bytes) -> bytes:
     return data
 
 
-def _no_row(line: str, comment: str | None) -> bool:
-    return not line.strip() or (comment is not None and line.startswith(comment))
-
-
-def _separator(first: str, format: str) -> str:
-    if format == "csv":
-        return ","
-    if format == "tsv" or "\t" in first:
-        return "\t"
-    if format == "edgelist" and " " not in first.strip() and "," in first:
-        return ","
-    return " "
-
-
-def _has_header(fields: Sequence[str], format: str, layout: TextLayout) -> bool:
-    if layout.header is not None:
-        return layout.header
-    if layout.names is not None:
-        return False
-    if all(_is_number(field) for field in fields):
-        return False
-    # An edge list seldom has a header, and its ids may be words.
-    return format != "edgelist" or bool(layout.wanted.intersection(fields))
-
-
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
-
-
-def _names(name: str, fields: Sequence[str], header: bool, separator: str, layout: TextLayout) -> list[str]:
-    if layout.names is not None:
-        if len(layout.names) != len(fields):
-            shown = _SEPARATOR_NAMES.get(separator, repr(separator))
-            raise SchemaError(
-                f"{name}: columns= names {len(layout.names)} columns, and the first line has {len(fields)} "
-                f"fields with a {shown} between them: {separator.join(fields)[:80]!r}. Name each column "
-                "(None for one that is not wanted), or say separator=."
-            )
-        return [given or f"_unnamed_{i}" for i, given in enumerate(layout.names)]
-    if not header:
-        if len(fields) == 2:
-            return ["source", "target"]
-        raise SchemaError(
-            f"{name}: the file has no header and {len(fields)} columns, the first line being "
-            f"{separator.join(fields)[:80]!r}. Name them: columns=['source', 'target', 'timestamp', …]."
-        )
-    names = [field.strip() for field in fields]
-    twice = next((field for field in names if names.count(field) > 1 and field), None)
-    if twice is not None:
-        raise SchemaError(f"{name}: two columns are called {twice!r}. Give each column a name of its own.")
-    return [field or f"_unnamed_{i}" for i, field in enumerate(names)]
-
-
 def _unparsable(name: str, content: bytes, separator: str, quote: str | None, error: Exception) -> str:
-    shown = _SEPARATOR_NAMES.get(separator, repr(separator))
+    shown = called(separator)
     lines = content.split(b"\n")
     mark = (quote or "").encode()
     odd = next((i for i, line in enumerate(lines, 1) if mark and line.count(mark) % 2), None)

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from influence_graph.interactions.inspect_columns import ROW, Reading, Rules
+from influence_graph.interactions.id_spelling import LOST, fold, mend
+from influence_graph.interactions.inspect_columns import ROW, Reading, Rules, header_again
 from influence_graph.interactions.log import COLUMNS, DISTRUST, POST
 from influence_graph.interactions.text import SURPLUS
 from influence_graph.interactions.timestamps import parse_timestamp
 
 #: The position of a row's file, and 1 + the position of its first problem (0: none).
 FILE, PROBLEM = "_file", "_problem"
-#: The one reason that is no error: a line with nothing on it.
-EMPTY_LINE = "empty line"
+#: The reasons that are no errors: a line with nothing on it, and one that repeats the header.
+EMPTY_LINE, HEADER_AGAIN = "empty line", "the header again"
+NO_ERRORS = frozenset({EMPTY_LINE, HEADER_AGAIN})
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,18 @@ def validated(
         Position of the file among all.
     """
     columns, problems = _kind(reading, rules)
-    for part in (
+    for made, found in (
         _ends(reading, rules, ids, columns["kind"]),
         _time(reading, rules, unit, columns["kind"]),
         _weight(reading, rules, columns["kind"]),
-        label_columns(reading),
+        label_columns(reading, rules),
     ):
-        columns |= part[0]
-        problems += part[1]
+        columns |= made
+        problems += found
     columns["network"] = pl.lit(words_of(reading, rules)["network"])
     if "network" in reading.dtypes:
-        given = _text(pl.col("network"), reading.dtypes["network"])
-        columns["network"] = given.fill_null(columns["network"])
+        named = _text(pl.col("network"), reading.dtypes["network"], rules)
+        columns["network"] = named.fill_null(columns["network"])
     problems = _shape(reading) + problems
 
     code = pl.lit(0, pl.UInt8)
@@ -79,16 +81,24 @@ def words_of(reading: Reading, rules: Rules) -> dict[str, str]:
     return {"kind": kind, "network": reading.part.constants.get("network") or rules.network or "default"}
 
 
+#: What to do about ids that a spreadsheet or a data frame has shortened.
+_ALL_DIGITS = (
+    "an id with all its digits: export it again as text (Excel: format the column as Text before the "
+    "import; pandas: dtype=str). ids='text' takes ids as they stand"
+)
+
 Made = tuple[dict[str, pl.Expr], list[Problem]]
 
 
 def _shape(reading: Reading) -> list[Problem]:
     if SURPLUS not in reading.dtypes:
         return []
+    again = [Problem("source", header_again(reading.labels), HEADER_AGAIN, "a row")] * (reading.again > 0)
     blank = pl.all_horizontal(pl.col(name).is_null() for name in reading.dtypes if name != ROW)
     wanted = f"{len(reading.part.names) - 1} fields"
     return [
         Problem(SURPLUS, blank, EMPTY_LINE, "fields"),
+        *again,
         Problem(SURPLUS, pl.col(SURPLUS).is_not_null(), "more fields than columns", wanted),
     ]
 
@@ -96,7 +106,7 @@ def _shape(reading: Reading) -> list[Problem]:
 def _kind(reading: Reading, rules: Rules) -> Made:
     if "kind" not in reading.dtypes:
         return {"kind": pl.lit(words_of(reading, rules)["kind"])}, []
-    kind = _text(pl.col("kind"), reading.dtypes["kind"])
+    kind = _text(pl.col("kind"), reading.dtypes["kind"], rules)
     problem = Problem("kind", kind.is_null(), "the kind is empty", "a word such as 'retweet'")
     return {"kind": kind.replace(dict(rules.kind_names)) if rules.kind_names else kind}, [problem]
 
@@ -108,14 +118,26 @@ def _ends(reading: Reading, rules: Rules, ids: pl.DataType, kind: pl.Expr) -> Ma
     for name in ("source", "target"):
         role = {"source": "target", "target": "source"}[name] if turned else name
         raw, dtype = pl.col(name), reading.dtypes[name]
+        if dtype == pl.String and reading.absent:
+            raw = _present(raw, rules)
+        if dtype == pl.String and reading.bent and rules.ids == "auto":
+            raw = mend(raw, padded=reading.part.bare_spaces)
         columns[role], unfit = _identifier(raw, dtype, ids)
+        if rules.fold and ids == pl.String():
+            columns[role] = _text(fold(columns[role], rules.fold), pl.String(), None)
         # Text that becomes integers has no blanks: the survey saw that each is a whole number.
         there = columns[role].is_not_null() if dtype == pl.String else given(raw, dtype)
+        if dtype == pl.String and reading.lost and rules.ids == "auto":
+            short = raw.str.contains(LOST).fill_null(False)
+            there |= short
+            problems.append(Problem(name, short, f"digits of the {name} are lost", _ALL_DIGITS))
         problems.append(Problem(name, there & unfit, f"the {name} is no id", "a whole number below 2⁶³"))
+        words = "; missing='' reads words such as 'nan' as ids" * (reading.absent > 0)
         if role == "source":
-            problems.append(Problem(name, ~there, f"the {name} is empty", "an id: every act is someone's"))
+            somebody = f"an id: every interaction is somebody's{words}"
+            problems.append(Problem(name, ~there, f"the {name} is empty", somebody))
         else:
-            acts_on = f"an id, or the kind {POST!r} for an act that reacts to nobody"
+            acts_on = f"an id, or the kind {POST!r} for what reacts to nobody{words}"
             problems += [
                 Problem(
                     name,
@@ -139,8 +161,16 @@ def _time(reading: Reading, rules: Rules, unit: str | None, kind: pl.Expr) -> Ma
         return {}, []
     dtype = reading.dtypes["timestamp"]
     unit = (unit or "s") if reading.numeric_time else None
-    value, unfit, expected = parse_timestamp(dtype, unit=unit, guessed=rules.time_unit is None)
+    value, unfit, expected = parse_timestamp(
+        dtype,
+        unit=unit,
+        guessed=rules.time_unit is None,
+        form=reading.time_form,
+        hint=reading.time_hint,
+    )
     there = given(pl.col("timestamp"), dtype)
+    if dtype == pl.String:
+        there &= ~pl.col("timestamp").is_in(list(rules.missing))
     return {"timestamp": value}, [
         Problem("timestamp", ~there & (kind != "follow"), "the timestamp is empty", expected),
         Problem("timestamp", there & unfit, "the timestamp does not parse", expected),
@@ -166,7 +196,7 @@ def _weight(reading: Reading, rules: Rules, kind: pl.Expr) -> Made:
     return {"weight": number}, [*problems, Problem("weight", number < 0, "the weight is below zero", signed)]
 
 
-def label_columns(reading: Reading) -> Made:
+def label_columns(reading: Reading, rules: Rules) -> Made:
     """Return the columns that name items and topics."""
     columns, problems = {}, []
     if "topic" in reading.part.constants:
@@ -174,6 +204,11 @@ def label_columns(reading: Reading) -> Made:
     for name in ("item", "parent", "topic"):
         if name in reading.dtypes:
             raw, dtype = pl.col(name), reading.dtypes[name]
+            if dtype == pl.String:
+                raw = _present(raw, rules)
+            of_text = reading.part.text or reading.part.typed
+            if dtype == pl.String and of_text and name != "topic" and rules.ids == "auto":
+                raw = mend(raw, padded=reading.part.bare_spaces)
             columns[name], unfit = _identifier(raw, dtype, pl.String())
             unfit &= given(raw, dtype)
             problems.append(Problem(name, unfit, f"the {name} is no id", "text or a whole number"))
@@ -189,16 +224,24 @@ def given(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return raw.is_not_null()
 
 
-def _text(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+def _present(raw: pl.Expr, rules: Rules) -> pl.Expr:
+    """Return text without the words that stand for no value."""
+    return pl.when(~raw.is_in(list(rules.missing))).then(raw) if rules.missing else raw
+
+
+def _text(raw: pl.Expr, dtype: pl.DataType, rules: Rules | None) -> pl.Expr:
     text = raw if dtype == pl.String else raw.cast(pl.String)
-    return pl.when(text.str.strip_chars() != "").then(text)
+    filled = text.str.strip_chars() != ""
+    if rules is not None and rules.missing:
+        filled &= ~text.is_in(list(rules.missing))
+    return pl.when(filled).then(text)
 
 
 def _identifier(raw: pl.Expr, dtype: pl.DataType, wanted: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
     """Return an id as Int64 or String, and whether what is given is none."""
     if not dtype.is_numeric():
         if wanted == pl.String():
-            return _text(raw, dtype), pl.lit(False)
+            return _text(raw, dtype, None), pl.lit(False)
         whole = raw.cast(pl.Int64, strict=False)
         return whole, whole.is_null()
     whole = raw.cast(pl.Int64, strict=False)

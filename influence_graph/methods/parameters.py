@@ -37,6 +37,9 @@ def resolve_parameters(
         checked = model(**parameters)
     except ValidationError as error:
         first = error.errors()[0]
+        if first["type"] in ("tuple_type", "list_type") and isinstance(first["input"], str | int):
+            # One word where a list is expected, as in --param seeds=ann.
+            return resolve_parameters(name, function, {**parameters, str(first["loc"][0]): [first["input"]]})
         where = first["loc"][0]
         entry = _entry(parameters.get(str(where)), first["loc"][1:])
         if first["type"] == "missing":

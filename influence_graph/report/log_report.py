@@ -297,7 +297,8 @@ def _history(
     weighting = graph.weighting
     found = score_history(
         log, method, every=every or _step(log.span[1] - log.span[0]), people=people, rng=seed,
-        kinds=weighting.kinds, other=weighting.other, half_life=weighting.half_life,
+        kinds=weighting.kinds, other=weighting.other,
+        half_life=None if weighting.half_life is None else timedelta(seconds=weighting.half_life),
         saturation=weighting.saturation,
     )  # fmt: skip
     label = (

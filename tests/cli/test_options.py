@@ -9,11 +9,13 @@ import typer
 from influence_graph.cli.explain_report import explain_command, report_command
 from influence_graph.cli.options import (
     LogOptions,
+    in_command_line,
     names_from,
     number_from,
     pairs_from,
     parameters_from,
     with_log_options,
+    with_negative_ids,
 )
 from influence_graph.cli.score_compare import compare_command, score_command
 
@@ -74,3 +76,34 @@ def test_names_and_numbers():
     assert number_from("1e3", "--saturation") == 1000
     with pytest.raises(typer.BadParameter, match="'much' is not a number"):
         number_from("much", "--saturation")
+
+
+def test_ids_that_begin_with_a_minus_are_no_options():
+    assert with_negative_ids(["explain", "l.csv", "-7", "--json"]) == [
+        "explain", "l.csv", "--json", "--", "-7",
+    ]  # fmt: skip
+    for same in (
+        ["score", "-7"],
+        ["explain", "l.csv", "--seed", "-7", "ann"],
+        ["explain", "l.csv", "--", "-7"],
+    ):
+        assert with_negative_ids(same) == same
+
+
+@pytest.mark.parametrize(
+    ("in_python", "on_the_command_line"),
+    [
+        ("columns={'source': 'From User', 'target': 'To'}", "--columns 'source=From User,target=To'"),
+        ("columns=['source', None, 'target']", "--columns source,,target"),
+        ("half_life='30d' or as_of=", "--half-life 30d or --as-of"),
+        ("time_format='%d.%m.%Y %H:%M'", "--read 'time_format=%d.%m.%Y %H:%M'"),
+        ("kind_names={'RT': 'RT'}", """--read 'kind_names={"RT"="RT"}'"""),
+        ("one_act=('reply', 'mention')", """--read 'one_act=["reply", "mention"]'"""),
+        ("signed=True reads", "--read signed=true reads"),
+        ("quote=None", "--read quote=None"),
+        ("missing=''", "--read missing="),
+        ("damping=0.5 and unkind=3", "damping=0.5 and unkind=3"),
+    ],
+)
+def test_messages_name_options_of_the_command_line(in_python, on_the_command_line):
+    assert in_command_line(in_python) == on_the_command_line

@@ -1,6 +1,8 @@
 """From the arguments of a command to a graph: files, data sets, the options of the reader."""
 
 import json
+import re
+import shlex
 
 import pytest
 import typer
@@ -28,7 +30,7 @@ def test_a_messy_file_is_read_as_its_message_says(cli, tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("from;to\nben;ann\ncat;ann\n")
     code, _, err = cli("score", path)
-    assert (code, "Say separator=';'" in err) == (1, True)
+    assert (code, "Say --read 'separator=;'" in err) == (1, True)
     code, out, err = cli(
         "score", path, "--read", "separator=;", "--columns", "source=from,target=to", "--json"
     )
@@ -80,3 +82,50 @@ def test_every_option_of_the_graph_reaches_it(log, capsys):
 def test_a_cap_that_is_no_number_is_wrong_usage(log):
     with pytest.raises(typer.BadParameter, match="'much' is not a number"):
         read_graph(str(log), LogOptions(saturation="much"))
+
+
+REMEDIES = {
+    "columns": ("log.csv", "From,To\nben,ann\n"),
+    "separator": ("log.csv", "source|target\nben|ann\n"),
+    "quote": ("log.tsv", 'source\ttarget\ttext\nben\tann\t5" disk\n'),
+    "ids": ("log.ndjson", '{"source": 7, "target": "ann"}\n'),
+    "lost": ("log.csv", "source,target\n1.2E+18,ann\n"),
+    "time_unit": ("log.csv", "source,target,timestamp\nben,ann,0\nben,ann,60\n"),
+    "time_format": ("log.csv", "source,target,timestamp\nben,ann,25/10/2018 20:19\n"),
+    "client": ("log.csv", "source,author_id,target_id\nWeb App,7,8\n"),
+    "missing": ("log.csv", "source,target\nben,NULL\n"),
+    "on_error": ("log.csv", "source,target\nben,ann\n,ann\n"),
+    "signed": ("log.csv", "source,target,weight\nben,ann,-2\ncat,ann,1\n"),
+    "headless": ("log.csv", "ben,ann\ncat,ann\n"),
+}
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_remedy_works_as_it_is_named(cli, tmp_path, name):
+    file, content = REMEDIES[name]
+    path = tmp_path / file
+    path.write_text(content)
+    code, _, err = cli("score", path, "-m", "reactors", "--json")
+    assert code == 1
+    options = re.findall(r"--(?:read|columns|on-error) (?:'[^']*'|[^\s';.,]+(?:[=,][^\s;]+)?)", err)
+    assert options, err
+    last = [shlex.split(option.rstrip(".")) for option in options][-1 if name == "headless" else 0]
+    if name == "headless":
+        last[1] = last[1].replace(",…", "")
+    code, out, err = cli("score", path, "-m", "reactors", "--json", *last)
+    assert code == 0, (last, err)
+    assert json.loads(out)["people"] >= 2
+
+
+def test_one_word_is_a_list_of_one_and_keys_of_toml_are_ids(cli, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("source,target\n1,2\n3,2\n-4,1\n")
+    raw = {}
+    for given in ("personalization={2=1.0}", 'personalization={"2"=3.0}'):
+        code, out, err = cli("score", path, "-m", "pagerank", "--param", given, "--json", "--top", 9)
+        assert code == 0, err
+        raw[given] = [(person["id"], person["raw"]) for person in json.loads(out)["top"]]
+    assert raw["personalization={2=1.0}"] == raw['personalization={"2"=3.0}']
+    assert raw["personalization={2=1.0}"][0][0] == 2
+    assert cli("score", path, "-m", "trustrank", "--param", "seeds=2")[0] == 0
+    assert "-4 has" in cli("explain", path, "-4")[1]

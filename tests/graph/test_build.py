@@ -352,8 +352,8 @@ def test_kinds_that_the_log_lacks_are_noted(log_of):
         ({"kinds": {"retweet": 1, "like": 1, "unfollow": 1}}, "ends a follow"),
         ({"kinds": {"retweet": 1}, "other": -0.5}, "other is -0.5"),
         ({"half_life": "30 parsecs"}, "'30 parsecs'.*'30d'"),
-        ({"half_life": 0}, "above 0"),
-        ({"half_life": float("inf")}, "above 0 and finite"),
+        ({"half_life": "0d"}, "above 0"),
+        ({"half_life": 30}, "a number and a unit"),
         ({"half_life": True}, "half_life is True"),
         ({"as_of": "yesterday"}, "as_of is 'yesterday'.*ISO 8601"),
         ({"as_of": 3}, "as_of is 3"),
@@ -405,12 +405,12 @@ def test_an_empty_log():
 
 def test_weights_that_underflow_make_no_edge_and_are_counted(log_of):
     log = log_of(act("b", "a", timestamp=day(0)), act("c", "a", timestamp=day(9)))
-    graph = build_graph(log, half_life=1.0)
+    graph = build_graph(log, half_life="1s")
     assert edges(graph) == {("c", "a"): 1.0}
     assert graph.report == {"pairs whose weight underflowed": 1}
     assert graph.layers["retweet", "default"].nnz == 1
     with pytest.raises(DataError, match="underflows"):
-        build_graph(log, half_life=1.0, as_of=day(99))
+        build_graph(log, half_life="1s", as_of=day(99))
 
 
 def test_weights_that_overflow(log_of):

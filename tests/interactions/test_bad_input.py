@@ -166,10 +166,11 @@ class TestFiles:
 class TestColumns:
     def test_missing(self, put):
         text = told(put("sorce,target\na,b\n"))
-        assert "there is no column 'source'. Did you mean 'sorce'?" in text
-        assert "columns={'source': …}" in text
+        assert "there is no column 'source'. Those it has: 'sorce', 'target'." in text
+        assert "columns={'source': 'sorce'}" in text
         text = told(pl.DataFrame({"source": [1], "kind": ["like"]}))
         assert "there is no column 'target'. Those it has: 'source', 'kind'." in text
+        assert "columns={'target': '…'}" in text
 
     def test_misnamed(self, put):
         text = told(put("userA,userB\na,b\n"), columns={"source": "usrA", "target": "userB"})
