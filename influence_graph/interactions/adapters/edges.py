@@ -1,0 +1,86 @@
+"""What all graph files share: directions, weights and names of people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+import polars as pl
+
+from influence_graph.interactions.adapters.rows import Rows
+from influence_graph.interactions.log import DISTRUST
+
+_ZERO = "an edge of weight 0"
+_UNUSABLE = "an edge whose weight is no number"
+
+
+def add_edge(
+    rows: Rows,
+    source: str,
+    target: str,
+    *,
+    directed: bool,
+    weight: float | str | None = None,
+    kind: str | None = None,
+    time: str | int | None = None,
+) -> None:
+    """Add an edge: both directions, with the full weight each, where it has none; loops once.
+
+    A weight below zero is distrust of its size; an edge of weight 0 is none.
+    """
+    try:
+        strength = 1.0 if weight is None else float(weight)
+    except ValueError:
+        strength = math.nan
+    if not math.isfinite(strength) or strength == 0:
+        rows.leave_out(_ZERO if strength == 0 else _UNUSABLE)
+        return
+    kind = DISTRUST if strength < 0 else kind
+    ends = [(source, target)] if directed or source == target else [(source, target), (target, source)]
+    rows.record += 1
+    for one, other in ends:
+        rows.add(one, other, kind, time, weight=abs(strength))
+
+
+def add_edges(rows: Rows, edges: pl.DataFrame, *, directed: bool, positive: str | None = None) -> None:
+    """Add a frame of edges by the rules of :func:`add_edge`.
+
+    ``positive`` is the kind of edges of a weight above 0, where that says something.
+    """
+    edges = edges.with_columns(pl.col("source").cast(pl.String), pl.col("target").cast(pl.String))
+    if "weight" in edges.columns:
+        edges = edges.with_columns(pl.col("weight").cast(pl.Float64))
+        zero = int((edges["weight"] == 0).sum())
+        usable = edges["weight"].is_finite().fill_null(False)
+        for reason, count in ((_ZERO, zero), (_UNUSABLE, int((~usable).sum()))):
+            if count:
+                rows.leave_out(reason, count)
+        edges = edges.filter(usable & (pl.col("weight") != 0))
+        sign = pl.when(pl.col("weight") < 0).then(pl.lit(DISTRUST)).otherwise(pl.lit(positive, pl.String))
+        edges = edges.with_columns(
+            (pl.coalesce(sign, "kind") if "kind" in edges.columns else sign).alias("kind"),
+            pl.col("weight").abs(),
+        )
+    if not directed:
+        back = edges.filter(pl.col("source") != pl.col("target"))
+        back = back.with_columns(source=pl.col("target"), target=pl.col("source"))
+        order = pl.int_range(pl.len()).alias("_order")
+        keys = edges.with_columns(order).filter(pl.col("source") != pl.col("target"))["_order"]
+        edges = pl.concat([edges.with_columns(order), back.with_columns(keys)]).sort("_order", maintain_order=True)
+        edges = edges.drop("_order")
+    rows.add_frame(edges)
+
+
+def names_of(
+    labels: Mapping[str, str | None], rows: Rows, *, what: Literal["id", "number"]
+) -> Mapping[str, str]:
+    """Return what people are called: labels where everybody has one and none stands twice, else ids."""
+    given = list(labels.values())
+    if given and all(given) and len(set(given)) == len(given):
+        return {key: str(label) for key, label in labels.items()}
+    if any(given):
+        without = sum(not label for label in given)
+        why = "some have none" if without else "some stand twice"
+        rows.notes.append(f"people are known by their {what}, not by their label: of the labels {why}")
+    return {key: key for key in labels}

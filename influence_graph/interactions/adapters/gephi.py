@@ -1,0 +1,64 @@
+"""Gephi's table of edges as CSV: https://docs.gephi.org/desktop/User_Manual/Import/Import_CSV"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import polars as pl
+
+from influence_graph.errors import SchemaError
+from influence_graph.interactions.adapters.adapter import Adapter
+from influence_graph.interactions.adapters.edges import add_edges
+from influence_graph.interactions.adapters.records import open_binary, read_head
+from influence_graph.interactions.adapters.rows import Rows
+
+_TYPES = frozenset(("directed", "undirected", "mixed", ""))
+
+
+def _header(head: bytes) -> tuple[list[str], str]:
+    first = head.split(b"\n", 1)[0].decode(errors="replace").strip()
+    separator = max(",;\t |", key=first.count)
+    return next(csv.reader([first], delimiter=separator), []), separator
+
+
+def _recognise(head: bytes, name: str) -> bool:
+    names, separator = _header(head)
+    lower = [name.strip().lower() for name in names]
+    if not {"source", "target", "type"} <= set(lower) or not {"id", "label", "weight"} & set(lower):
+        return False
+    place = lower.index("type")
+    rows = csv.reader(head.decode(errors="replace").splitlines()[1:50], delimiter=separator)
+    types = {row[place].strip().lower() for row in rows if len(row) == len(lower)}
+    return bool(types - {""}) and types <= _TYPES
+
+
+def _read(path: Path, rows: Rows) -> None:
+    names, separator = _header(read_head(path))
+    with open_binary(path) as file:
+        content = file.read()
+    try:
+        table = pl.read_csv(io.BytesIO(content), separator=separator, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise SchemaError(f"{path}: can't be read as Gephi's edges: {str(error).splitlines()[0]}") from error
+    table = table.rename({name: name.strip().lower() for name in names})
+    table = table.with_columns(pl.col(pl.String).replace("", None))
+    directed = pl.col("type").str.to_lowercase().fill_null("directed") != "undirected"
+    weight = pl.lit(1.0)
+    if "weight" in table.columns:
+        decimal = pl.col("weight").str.replace(",", ".", literal=True) if separator != "," else pl.col("weight")
+        weight = pl.when(pl.col("weight").is_null()).then(1.0).otherwise(decimal.cast(pl.Float64, strict=False))
+    kind = [pl.col("kind")] if "kind" in table.columns else []
+    edges = table.select("source", "target", weight.alias("weight"), *kind, directed.alias("_directed"))
+    lost = edges["source"].is_null() | edges["target"].is_null()
+    if lost.any():
+        rows.leave_out("an edge without source or target", int(lost.sum()))
+        edges = edges.filter(~lost)
+    for both in (True, False):
+        some = edges.filter(pl.col("_directed") == both).drop("_directed")
+        if len(some):
+            add_edges(rows, some, directed=both)
+
+
+GEPHI = Adapter("gephi", "Gephi's table of edges", _recognise, _read, records=False)

@@ -1,0 +1,65 @@
+"""GEXF, the format of Gephi: https://gexf.net/schema.html, versions 1.1 to 1.3.
+
+Read here and not by networkx, which refuses edges that differ in direction.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from influence_graph.errors import SchemaError
+from influence_graph.interactions.adapters.adapter import Adapter
+from influence_graph.interactions.adapters.edges import add_edge
+from influence_graph.interactions.adapters.records import open_binary
+from influence_graph.interactions.adapters.rows import Rows
+
+
+def _recognise(head: bytes, name: str) -> bool:
+    return b"<gexf" in head[:4096]
+
+
+def _read(path: Path, rows: Rows) -> None:
+    titles: dict[str, str] = {}
+    usual, dates, kinds = "undirected", False, ""
+    timed = untimed = 0
+    with open_binary(path) as file:
+        try:
+            for event, element in ElementTree.iterparse(file, events=("start", "end")):
+                tag = element.tag.rpartition("}")[2]
+                if event == "start":
+                    if tag == "graph":
+                        usual = element.get("defaultedgetype", "undirected")
+                        dates = element.get("timeformat", "") in ("date", "datetime", "dateTime")
+                    elif tag == "attributes":
+                        kinds = element.get("class", "")
+                    elif tag == "attribute" and kinds == "edge":
+                        titles[element.get("id", "")] = element.get("title", "").lower()
+                elif tag == "edge":
+                    time = element.get("start") if dates else None
+                    timed, untimed = timed + (time is not None), untimed + (time is None)
+                    _add(element, titles, usual, time, rows)
+                    element.clear()
+                elif tag == "node":
+                    element.clear()
+        except ElementTree.ParseError as error:
+            raise SchemaError(f"{path}: not a whole XML file ({error}). Get it again.") from error
+    if timed and untimed:
+        rows.memory["untimed"] = True
+        rows.notes.append(f"{timed:,} edges have a start and {untimed:,} have none: read without times")
+
+
+def _add(element: ElementTree.Element, titles: dict[str, str], usual: str, time: str | None, rows: Rows) -> None:
+    found = {
+        titles[value.get("for", "")]: value.get("value", "")
+        for value in element.iter()
+        if value.tag.endswith("attvalue") and value.get("for", "") in titles
+    }
+    directed = element.get("type", usual) == "directed"
+    weight = element.get("weight") or found.get("weight")
+    kind = found.get("kind") or element.get("kind") or None
+    ends = element.get("source", ""), element.get("target", "")
+    add_edge(rows, *ends, directed=directed, weight=weight, kind=kind, time=time)
+
+
+GEXF = Adapter("gexf", "a graph in GEXF", _recognise, _read, records=False)

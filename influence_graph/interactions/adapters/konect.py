@@ -1,0 +1,51 @@
+"""KONECT ``out.*`` files: Kunegis, Handbook of Network Analysis, arXiv 1402.5500, "File formats"."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+from influence_graph.errors import SchemaError
+from influence_graph.interactions.adapters.adapter import Adapter
+from influence_graph.interactions.adapters.edge_lines import leading_comments, read_edge_lines, seconds
+from influence_graph.interactions.adapters.edges import add_edges
+from influence_graph.interactions.adapters.records import read_head
+from influence_graph.interactions.adapters.rows import Rows
+
+_FIRST = re.compile(
+    rb"^%\s*(sym|asym|bip)\s+"
+    rb"(unweighted|positive|posweighted|signed|multisigned|weighted|multiweighted|multiposweighted|dynamic)\b"
+)
+_SIGNED = frozenset(("signed", "multisigned"))
+
+
+def _recognise(head: bytes, name: str) -> bool:
+    return _FIRST.match(head) is not None
+
+
+def _read(path: Path, rows: Rows) -> None:
+    form, weights = (leading_comments(read_head(path)) or [""])[0].split()[:2]
+    if form == "bip":
+        raise SchemaError(
+            f"{path}: the graph is bipartite: its two sides count their numbers apart, so 1 and 1 are two "
+            "nodes. A log is of people and people: project it on one side first."
+        )
+    found = read_edge_lines(path)
+    columns = [pl.col("source"), pl.col("target")]
+    if "third" in found.columns:
+        columns.append(pl.col("third").alias("weight"))
+    if "fourth" in found.columns:
+        columns.append(seconds("fourth"))
+    edges = found.select(columns)
+    if weights == "dynamic":
+        kind = pl.when(pl.col("weight") < 0).then(pl.lit("unfollow")).otherwise(pl.lit("follow"))
+        edges = edges.with_columns(kind.alias("kind"), pl.col("weight").abs())
+        rows.notes.append("edges that are added and removed are read as follow and unfollow")
+    add_edges(rows, edges, directed=form == "asym", positive="trust" if weights in _SIGNED else None)
+    if form == "sym":
+        rows.notes.append("undirected: each edge is two rows")
+
+
+KONECT = Adapter("konect", "a KONECT network", _recognise, _read, records=False)

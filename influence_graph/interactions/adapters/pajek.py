@@ -1,0 +1,84 @@
+"""Pajek .net: the manual at http://mrvar.fdv.uni-lj.si/pajek/
+
+Read here and not by networkx, which loses relations, ``*Arcslist`` and vertices with one label.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from influence_graph.errors import SchemaError
+from influence_graph.interactions.adapters.adapter import Adapter
+from influence_graph.interactions.adapters.edges import add_edge, names_of
+from influence_graph.interactions.adapters.records import read_text
+from influence_graph.interactions.adapters.rows import Rows
+
+_SECTION = re.compile(r"^\*(\w+)\s*(.*)$")
+_RELATION = re.compile(r":\s*\d+\s*(?:\"([^\"]*)\")?")
+_NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
+
+
+def _recognise(head: bytes, name: str) -> bool:
+    return re.search(rb"(?im)^\*vertices\s+\d+", head) is not None
+
+
+def _read(path: Path, rows: Rows) -> None:
+    section, kind = "", None
+    labels: dict[str, str | None] = {}
+    names: Mapping[str, str] = {}
+    matrix = 0
+    for number, line in enumerate(read_text(path, "cp1250", "latin-1").splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("%"):
+            continue
+        found = _SECTION.match(line)
+        if found is not None:
+            section, rest = found[1].lower(), found[2]
+            relation = _RELATION.search(rest)
+            kind, matrix = (relation[1] or None) if relation else None, 0
+            if section == "vertices":
+                count = re.match(r"\d+", rest)
+                if count is None:
+                    raise SchemaError(f"{path}, line {number:,}: {line[:80]!r}: expected *Vertices and a number.")
+                labels = {str(vertex): None for vertex in range(1, int(count[0]) + 1)}
+            else:
+                names = names or names_of(labels, rows, what="number")
+        elif section == "vertices":
+            vertex, label = _vertex(line)
+            labels[vertex] = label
+        elif section in ("arcs", "edges", "arcslist", "edgeslist", "matrix"):
+            matrix += 1
+            for source, target, weight in _ends(line, section, matrix):
+                if source not in names or target not in names:
+                    rows.leave_out("an edge of a vertex that is not declared")
+                    continue
+                directed = section in ("arcs", "arcslist", "matrix")
+                add_edge(rows, names[source], names[target], directed=directed, weight=weight, kind=kind)
+
+
+def _vertex(line: str) -> tuple[str, str | None]:
+    vertex, _, rest = line.partition(" ")
+    rest = rest.strip()
+    if rest.startswith('"'):
+        return vertex, rest[1:].partition('"')[0] or None
+    word = rest.split()[0] if rest else None
+    return vertex, word
+
+
+def _ends(line: str, section: str, row: int) -> list[tuple[str, str, str | None]]:
+    fields = line.split() if '"' not in line else shlex.split(line, posix=True)
+    if section == "matrix":
+        cells = ((str(column), cell) for column, cell in enumerate(fields, 1))
+        return [(str(row), column, cell) for column, cell in cells if float(cell) != 0]
+    if section in ("arcslist", "edgeslist"):
+        return [(fields[0], target, None) for target in fields[1:]]
+    if len(fields) < 2:
+        return [(fields[0], "", None)]
+    weight = fields[2] if len(fields) > 2 and _NUMBER.match(fields[2]) else None
+    return [(fields[0], fields[1], weight)]
+
+
+PAJEK = Adapter("pajek", "a graph in Pajek's format", _recognise, _read, records=False)

@@ -1,0 +1,167 @@
+"""The rows that an adapter makes of a file, gathered in batches, with what was left out and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+#: The number of the record that a row was made from: of records with the same item the first is kept.
+RECORD = "_record"
+#: Added to the number of a record that gives way to any other record of the same item.
+YIELDING = 1 << 62
+_BATCH_ROWS = 1 << 16
+_WORDS = pl.Categorical()
+_TIME = pl.Datetime("us", "UTC")
+_SCHEMA: Mapping[str, Any] = {
+    "source": pl.String(),
+    "target": pl.String(),
+    "kind": pl.String(),
+    "network": pl.String(),
+    "timestamp": pl.String(),
+    "weight": pl.Float64(),
+    "item": pl.String(),
+    "parent": pl.String(),
+    "topic": pl.String(),
+    RECORD: pl.Int64(),
+    "seen": pl.Int64(),
+}
+
+
+@dataclass
+class Rows:
+    """Rows of one file; ids are text until all files are known.
+
+    Attributes
+    ----------
+    network : str or None
+        The network of rows that name none.
+    parse_time : callable
+        From the texts of a batch to times; see :func:`iso_time`.
+    left_out : Counter
+        Records, or parts of them, that gave no row, by reason.
+    notes : list of str
+        What a careful reader should know.
+    memory : dict
+        What an adapter keeps between the files of one log.
+    """
+
+    network: str | None = None
+    parse_time: Callable[[pl.Series], pl.Series] = field(default=lambda texts: iso_time(texts))
+    left_out: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    memory: dict[Any, Any] = field(default_factory=dict)
+    record: int = 0
+    _held: list[tuple[Any, ...]] = field(default_factory=list)
+    _batches: list[pl.DataFrame] = field(default_factory=list)
+
+    def add(
+        self,
+        source: str,
+        target: str | None,
+        kind: str | None,
+        time: str | int | None = None,
+        *,
+        item: str | None = None,
+        parent: str | None = None,
+        topic: str | None = None,
+        weight: float = 1.0,
+        network: str | None = None,
+        record: int | None = None,
+        seen: int | None = None,
+    ) -> None:
+        """Add a row.
+
+        ``time`` is text or microseconds since 1970; ``seen`` (microseconds) holds where it is earlier than
+        ``time``, or where ``time`` is none. A target of None beside a parent is the author of that item, to
+        be found once all files are read.
+        """
+        number = self.record if record is None else record
+        network = network or self.network
+        if isinstance(time, int):
+            time, seen = None, time if seen is None else min(time, seen)
+        self._held.append((source, target, kind, network, time, weight, item, parent, topic, number, seen))
+        if len(self._held) >= _BATCH_ROWS:
+            self._flush()
+
+    def leave_out(self, reason: str, rows: int = 1) -> None:
+        """Count a record, or a part of one, that gives no row."""
+        self.left_out[reason] += rows
+
+    def add_frame(self, frame: pl.DataFrame) -> None:
+        """Add rows that already are a frame with columns of a log, timestamps as times."""
+        self._flush()
+        size = len(frame)
+        numbers = pl.int_range(self.record, self.record + size, dtype=pl.Int64, eager=True)
+        self.record += size
+        absent = [
+            pl.lit(self.network if name == "network" else None, _TIME if name == "timestamp" else dtype)
+            .alias(name)
+            for name, dtype in _SCHEMA.items()
+            if name not in frame.columns and name not in (RECORD, "seen", "weight")
+        ]
+        if "weight" not in frame.columns:
+            absent.append(pl.lit(1.0).alias("weight"))
+        self._batches.append(_compact(frame.with_columns(absent).with_columns(numbers.alias(RECORD))))
+
+    def frame(self) -> pl.DataFrame:
+        """Return all rows."""
+        self._flush()
+        if not self._batches:
+            empty = pl.DataFrame(schema={name: kind for name, kind in _SCHEMA.items() if name != "seen"})
+            return _compact(empty.with_columns(pl.lit(None, _TIME).alias("timestamp")))
+        frame = pl.concat(self._batches)
+        self._batches.clear()
+        return frame
+
+    def _flush(self) -> None:
+        if not self._held:
+            return
+        batch = pl.DataFrame(self._held, schema=dict(_SCHEMA), orient="row")
+        self._held.clear()
+        texts = batch["timestamp"]
+        written = pl.Series("timestamp", [None], _TIME).new_from_index(0, len(texts))
+        if texts.null_count() < len(texts):
+            written = self.parse_time(texts).rename("timestamp")
+        # min_horizontal passes over nulls.
+        time = pl.min_horizontal("timestamp", pl.col("seen").cast(_TIME))
+        self._batches.append(_compact(batch.with_columns(written).with_columns(time.alias("timestamp"))))
+
+
+def _compact(frame: pl.DataFrame) -> pl.DataFrame:
+    words = [pl.col(name).cast(_WORDS) for name in ("kind", "network", "topic")]
+    return frame.select(*(name for name in _SCHEMA if name != "seen")).with_columns(words)
+
+
+def iso_time(texts: pl.Series) -> pl.Series:
+    """Return times written in ISO 8601, UTC where no zone is written; null where a text is no time."""
+    times = texts.str.to_datetime("%+", strict=False, time_unit="us", time_zone="UTC", ambiguous="earliest")
+    return _mended(texts, times, datetime.fromisoformat)
+
+
+def twitter_time(texts: pl.Series) -> pl.Series:
+    """Return times written like ``Wed Apr 04 09:00:00 +0000 2018``; null where a text is no time."""
+    return texts.str.to_datetime("%a %b %d %H:%M:%S %z %Y", strict=False, time_unit="us").cast(_TIME)
+
+
+def _mended(texts: pl.Series, times: pl.Series, parse: Callable[[str], datetime]) -> pl.Series:
+    """Return the times with those that polars could not read parsed one by one."""
+    lost = texts.filter(times.is_null() & texts.is_not_null()).unique()
+    if not len(lost):
+        return times
+    found: dict[str, datetime] = {}
+    for text in lost:
+        try:
+            time = parse(text)
+            found[text] = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        except (ValueError, OverflowError):
+            continue
+    if not found:
+        return times
+    known: Sequence[str] = list(found)
+    fixed = texts.replace_strict(known, list(found.values()), default=None, return_dtype=_TIME)
+    return times.fill_null(fixed)

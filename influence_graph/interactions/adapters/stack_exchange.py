@@ -1,0 +1,90 @@
+"""Stack Exchange data dump: Posts.xml, Comments.xml, Votes.xml and Users.xml of one site.
+
+https://meta.stackexchange.com/questions/2677 (schema of the public data dump)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from xml.etree import ElementTree
+
+from influence_graph.errors import SchemaError
+from influence_graph.interactions.adapters.adapter import Adapter
+from influence_graph.interactions.adapters.records import open_binary
+from influence_graph.interactions.adapters.rows import Rows
+
+_QUESTION, _ANSWER = "1", "2"
+_VOTES = {"5": "favorite", "8": "bounty"}
+_TABLE = re.compile(rb"<(posts|comments|votes|users)\s*/?>")
+
+
+def _recognise(head: bytes, name: str) -> bool:
+    found = _TABLE.search(head[:512])
+    return found is not None and (b"<row " in head or b"/>" in head)
+
+
+def _read(path: Path, rows: Rows) -> None:
+    add: Callable[[Mapping[str, str], Rows], None] | None = None
+    adders = {"posts": _add_post, "comments": _add_comment, "votes": _add_vote, "users": _pass_user}
+    for tag, attributes in _elements(path):
+        if tag in adders:
+            add = adders[tag]
+        elif tag == "row" and add is not None:
+            rows.record += 1
+            add(attributes, rows)
+
+
+def _elements(path: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
+    with open_binary(path) as file:
+        root: ElementTree.Element | None = None
+        try:
+            for event, element in ElementTree.iterparse(file, events=("start", "end")):
+                if root is None:
+                    root = element
+                    yield element.tag, element.attrib
+                elif event == "end" and element is not root:
+                    yield element.tag, element.attrib
+                    root.clear()
+        except ElementTree.ParseError as error:
+            raise SchemaError(f"{path}: not a whole XML file ({error}). Get it again.") from error
+
+
+def _add_post(row: Mapping[str, str], rows: Rows) -> None:
+    kind, owner = row.get("PostTypeId"), row.get("OwnerUserId")
+    if kind not in (_QUESTION, _ANSWER):
+        rows.leave_out("a tag wiki or another auxiliary post")
+    elif owner is None:
+        rows.leave_out("the author is deleted")
+    elif kind == _QUESTION:
+        rows.add(owner, None, "post", row.get("CreationDate"), item=row["Id"])
+    else:
+        rows.add(owner, None, "answer", row.get("CreationDate"), item=row["Id"], parent=row.get("ParentId"))
+
+
+def _add_comment(row: Mapping[str, str], rows: Rows) -> None:
+    user = row.get("UserId")
+    if user is None:
+        rows.leave_out("the author is deleted")
+        return
+    # Comments and posts count their ids apart.
+    item, parent = f"c{row['Id']}", row.get("PostId")
+    rows.add(user, None, "comment", row.get("CreationDate"), item=item, parent=parent)
+
+
+def _add_vote(row: Mapping[str, str], rows: Rows) -> None:
+    user, kind = row.get("UserId"), _VOTES.get(row.get("VoteTypeId", ""))
+    if user is None or kind is None:
+        rows.leave_out("a vote without a user")
+    else:
+        rows.add(user, None, kind, row.get("CreationDate"), parent=row.get("PostId"))
+
+
+def _pass_user(row: Mapping[str, str], rows: Rows) -> None:
+    """Users do nothing; they are read so that a folder of a whole dump can be."""
+
+
+STACK_EXCHANGE = Adapter(
+    "stackexchange", "a Stack Exchange data dump", _recognise, _read, network="stackexchange"
+)
