@@ -175,7 +175,9 @@ def moved_by_strangers(name, options):
     assert after.n > 8 * before.n
     at = after.positions(before.ids)
     one, other = entry.function(before, **options), entry.function(after, **options)
-    return np.abs(other.natural[at] - one.natural), natural_error(one) + natural_error(other)[at], one
+    # Not yet tied, as a tie may be wider than one resolution.
+    moved = np.abs(other.unit.of(other.values)[at] - one.unit.of(one.values))
+    return moved, natural_error(one) + natural_error(other)[at], one
 
 
 def graph_of(frame, **options):
