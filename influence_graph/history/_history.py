@@ -22,7 +22,8 @@ class History:
     frame : polars.DataFrame
         One row for each time and person, from when the log first names them: ``time``, ``id``, ``raw``,
         ``score`` (on the scale of ``frozen``), ``own`` (points on the scale of that time alone),
-        ``percentile``, ``rank`` (among those named so far). With intervals also ``raw_low``, ``raw_high``, ``low``, ``high``.
+        ``percentile``, ``rank`` (among those named so far). With intervals also
+        ``raw_low``, ``raw_high``, ``low``, ``high``.
     drift : polars.DataFrame
         How the scale would have moved, one row for each time: ``time``, ``people``, ``edges``, ``top`` (the
         largest raw value in natural units), ``top_score`` (the points of that top),

@@ -206,7 +206,8 @@ class _ScaleOverTime:
         elif not raw.unit.comparable:
             raise ConfigError(
                 f"{self.entry.name} has no natural unit with these parameters, so its points at different "
-                f"times do not compare: {raw.unit.reason}. Take reference='own', and compare percentiles or ranks."
+                f"times do not compare: {raw.unit.reason}. Take reference='own', and compare percentiles "
+                "or ranks."
             )
         if self.frozen == "so far":
             values = own.distribution

@@ -106,7 +106,9 @@ def test_what_comes_later_changes_no_bit_of_what_came_before(log, method, scale)
     later = pl.concat(
         [
             past.frame.collect(),
-            crowd.with_columns(timestamp=pl.lit(cut + timedelta(days=1)), network=pl.lit("elsewhere")),
+            crowd.with_columns(
+                timestamp=pl.lit(cut + timedelta(days=1)), network=pl.lit("elsewhere"), weight=1.0
+            ),
         ],
         how="diagonal_relaxed",
     )
