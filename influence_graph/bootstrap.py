@@ -75,12 +75,15 @@ class Replicates:
         Not so for people with ``FEW`` reactors or fewer, whose value may well be 0.
     threaded : bool
         Whether several threads may call ``values`` at a time.
+    most : float
+        No natural value is above this.
     """
 
     values: Callable[[Draw], FloatArray]
     caused: Callable[[FloatArray], FloatArray] | None = lambda natural: natural
     centred: bool = False
     threaded: bool = True
+    most: float = np.inf
 
 
 #: What a method declares with ``replicates=``: prepares its replicates once, from the episodes of the graph
@@ -141,7 +144,8 @@ def replicated_logs(
         normal = draw.stream(_NEVER_SEEN).standard_normal(n)
         # Half a squared normal is Gamma(½, 1).
         with np.errstate(over="ignore"):
-            logs[:, column] = np.log1p(replicates.values(draw) + worth * normal * normal / 2.0)
+            values = replicates.values(draw) + worth * normal * normal / 2.0
+            logs[:, column] = np.log1p(np.minimum(values, replicates.most))
 
     if replicates.threaded:
         side_by_side(fill, count)
@@ -151,7 +155,8 @@ def replicated_logs(
     if replicates.centred:
         for person in np.flatnonzero(reactors_of(episodes) > FEW):
             row = logs[person]
-            np.maximum(row + np.float32(np.log1p(natural[person]) - np.median(row)), 0.0, out=row)
+            shifted = row + np.float32(np.log1p(natural[person]) - np.median(row))
+            np.clip(shifted, 0.0, np.log1p(replicates.most), out=row)
     return logs
 
 

@@ -65,4 +65,4 @@ def resampled_spread(episodes: Episodes, samples: int, *, distinct: bool, thresh
         return spread_from_counts(counts, rooted, samples) - 1.0
 
     # The sets of one replicate are counted on several threads.
-    return Replicates(values, centred=True, threaded=False)
+    return Replicates(values, centred=True, threaded=False, most=max(n - 1.0, 0.0))

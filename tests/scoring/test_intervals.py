@@ -4,11 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
+from scipy.optimize import brentq
 
-from influence_graph import ConfigError, InfluenceGraph, Raw, build_graph, method, score
+from influence_graph import ConfigError, DataError, InfluenceGraph, Raw, build_graph, method, score
+from influence_graph.bootstrap import draw_replicate, replicated_logs
+from influence_graph.episodes import episodes_of
 from influence_graph.methods import get_method
-from influence_graph.scoring import intervals
-from influence_graph.scoring.intervals import CONTENDERS, _quantiles, interval_levels, raw_intervals
+from influence_graph.scoring.intervals import _quantiles, interval_levels, raw_intervals, replicates_of
 
 
 def star(reactors):
@@ -36,13 +38,20 @@ def test_levels_leave_half_of_the_rest_on_each_side(confidence):
 
 @pytest.mark.parametrize("confidence", [0.80, 0.95])
 @pytest.mark.parametrize("count", [1, 2, 20, 200])
-def test_a_count_gets_the_quantiles_of_gamma_k_and_a_half(count, confidence):
+def test_a_count_gets_the_quantiles_of_a_poisson_variable_and_the_unseen(count, confidence):
     got = score(
         star(count), "reactors", uncertainty="bootstrap", replicates=4_000, confidence=confidence, rng=1
     ).frame
-    low, high = got["raw_low"][0], got["raw_high"][0]
-    exact = stats.gamma(count + 0.5).interval(confidence)
-    np.testing.assert_allclose([low, high], exact, rtol=0.15 if count < 3 else 0.04)
+    seen = np.arange(6 * count + 20)
+
+    def law(x):
+        return (stats.poisson(count).pmf(seen) * stats.gamma(0.5).cdf(x - seen)).sum()
+
+    levels = [(1 - confidence) / 2, (1 + confidence) / 2]
+    exact = [brentq(lambda x, level=level: law(x) - level, 0, seen[-1]) for level in levels]
+    np.testing.assert_allclose(
+        [got["raw_low"][0], got["raw_high"][0]], exact, rtol=0.1 if count < 3 else 0.04, atol=0.02
+    )
 
 
 def test_nobody_yet_gets_an_upper_end_and_zero_below():
@@ -123,62 +132,93 @@ def test_rank_ranges_of_people_far_apart_and_alike():
     sizes = {"far": 400, "one": 50, "two": 50}
     rows = [(f"{name}{i}", name) for name, size in sizes.items() for i in range(size)]
     graph = InfluenceGraph.from_edges(pl.DataFrame(rows, schema=["source", "target"], orient="row"))
-    got = score(graph, "reactors", uncertainty="bootstrap", rng=1).frame.filter(
-        pl.col("id").is_in(list(sizes))
-    )
-    assert got.select("id", "rank_low", "rank_high").rows() == [("far", 1, 1), ("one", 2, 3), ("two", 2, 3)]
-    assert graph.n < CONTENDERS
+    for ranks in ("marginal", "simultaneous"):
+        got = score(graph, "reactors", uncertainty="bootstrap", rng=1, people=list(sizes), ranks=ranks).frame
+        named = got.filter(pl.col("id").is_in(list(sizes)))
+        assert named.select("id", "rank_low", "rank_high").rows() == [
+            ("far", 1, 1), ("one", 2, 3), ("two", 2, 3)
+        ]  # fmt: skip
+        assert got["rank_low"].null_count() == graph.n - 3
+
+
+def test_people_named_have_the_sets_that_they_have_among_the_top(graph):
+    top = score(graph, "pagerank", uncertainty="bootstrap", rng=1).frame.drop_nulls("rank_low")
+    some = top["id"].to_list()[3:60:7]
+    named = score(graph, "pagerank", uncertainty="bootstrap", rng=1, people=some).frame.drop_nulls("rank_low")
+    assert named.equals(top.filter(pl.col("id").is_in(some)))
 
 
 @pytest.mark.parametrize("confidence", [0.80, 0.95])
-def test_quantiles_are_those_of_numpy_on_the_logarithm(confidence):
+def test_quantiles_are_order_statistics(confidence):
     values = np.random.default_rng(1).lognormal(size=(7, 60)).astype(np.float32)
-    logs = np.log(values.astype(np.float64))
     levels = [(1 - confidence) / 2, (1 + confidence) / 2]
-    expected = np.exp(np.quantile(logs, levels, axis=1, method="weibull"))
+    expected = np.quantile(values.astype(float), levels, axis=1, method="weibull")
     np.testing.assert_allclose(_quantiles(values, confidence), expected)
 
 
-def plain_rank_intervals(values, confidence):
-    """Return the interval of each rank by the formula; ``values`` has shape (n, b)."""
-    logs, (n, b) = np.log1p(values), values.shape
-    apart = logs[:, None, :] - logs[None, :, :]  # [j, k]: by how much j is above k
-    mean, spread = apart.mean(axis=2), apart.std(axis=2, ddof=1)
-    pairs = ~np.eye(n, dtype=bool)
-    studentised = np.abs(apart - mean[:, :, None])[pairs] / spread[pairs][:, None]
-    critical = sorted(studentised.max(axis=0))[int(np.ceil(confidence * (b - 1)))]
-    surely_above = (mean > critical * spread) & pairs
-    return 1 + surely_above.sum(axis=0), n - surely_above.sum(axis=1)
-
-
 @pytest.mark.parametrize("confidence", [0.80, 0.95])
-def test_rank_intervals_by_the_formula(confidence):
-    rng = np.random.default_rng(3)
-    edges = pl.DataFrame({"source": 100 + rng.integers(60, size=300), "target": rng.zipf(1.6, 300) % 9})
-    graph = InfluenceGraph.from_edges(edges)
-    got = score(graph, "reactors", uncertainty="bootstrap", replicates=40, confidence=confidence, rng=1)
-    seed = np.random.default_rng(1).bit_generator.seed_seq.spawn(1)[0]
-    values, _, _ = raw_intervals(
-        graph, get_method("reactors"), got.raw, {}, replicates=40, confidence=confidence, seed=seed
+def test_the_interval_of_a_value_is_made_of_its_replicates(graph, confidence):
+    episodes, entry = episodes_of(graph), get_method("pagerank")
+    raw = entry.function(graph)
+    seed = np.random.SeedSequence(4)
+    how = {"replicates": 60, "confidence": confidence, "seed": seed}
+    low, high = raw_intervals(graph, entry, raw, entry.resolve({}), **how)
+    logs = replicated_logs(
+        replicates_of(entry, entry.resolve({}), episodes), episodes, raw.natural, count=60,
+        seed=np.random.SeedSequence(4),
+    )  # fmt: skip
+    levels = [(1 - confidence) / 2, (1 + confidence) / 2]
+    ends = np.expm1(np.quantile(logs.astype(float), levels, axis=1, method="weibull"))
+    reacted = np.bincount(graph.adjacency.indices, minlength=graph.n) > 0
+    np.testing.assert_allclose(
+        raw.unit.of(low)[reacted], np.minimum(ends[0], raw.natural)[reacted], rtol=1e-5, atol=1e-9
     )
-    best, worst = plain_rank_intervals(values.astype(float), confidence)
-    assert got.intervals.rank_low.tolist() == best.tolist()
-    assert got.intervals.rank_high.tolist() == worst.tolist()
-    assert len({*best}) > 1
-    assert len({*worst}) > 1
+    np.testing.assert_allclose(
+        raw.unit.of(high)[reacted], np.maximum(ends[1], raw.natural)[reacted], rtol=1e-5, atol=1e-9
+    )
 
 
-def test_people_beyond_the_contenders_count_unless_surely_below(monkeypatch):
-    monkeypatch.setattr(intervals, "TOP", 2)
-    monkeypatch.setattr(intervals, "CONTENDERS", 2)
-    sizes = {"a": 60, "b": 50, "c": 49, "d": 48, "e": 1}
-    rows = [(f"{name}{i}", name) for name, size in sizes.items() for i in range(size)]
-    graph = InfluenceGraph.from_edges(pl.DataFrame(rows, schema=["source", "target"], orient="row"))
-    got = score(graph, "reactors", uncertainty="bootstrap", rng=1).intervals
-    at = dict(zip(graph.ids, range(graph.n), strict=True))
-    # c and d, beyond the two contenders, may be above b; e is not, nor are the reactors.
-    assert got.raw_high[at["d"]] > got.raw_low[at["b"]] > got.raw_high[at["e"]]
-    assert got.rank_high[at["b"]] == 4
+def test_a_method_that_declares_nothing_is_run_on_replicate_graphs(graph):
+    @method("two_steps", version=1)
+    def two_steps(graph):
+        """Reactions to those who react."""
+        return Raw(graph.in_edges @ graph.in_strength)
+
+    got = score(graph, "two_steps", uncertainty="bootstrap", replicates=60, rng=1)
+    episodes = episodes_of(graph)
+    seed = np.random.default_rng(1).bit_generator.seed_seq.spawn(1)[0]
+    values = np.array(
+        [
+            (lambda part: part.in_edges @ part.in_strength)(
+                episodes.replicate(draw_replicate(episodes.count, child).multiplicity, edges_only=True)
+            )
+            for child in seed.spawn(60)
+        ]
+    ).T
+    logs = np.log1p(values)
+    many = np.bincount(graph.adjacency.indices, minlength=graph.n) > 2
+    logs[many] += np.log1p(got.raw[many])[:, None] - np.median(logs[many], axis=1)[:, None]
+    low, high = np.expm1(np.quantile(np.maximum(logs, 0), [0.025, 0.975], axis=1, method="weibull"))
+    np.testing.assert_allclose(got.intervals.raw_low, np.minimum(low, got.raw), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(got.intervals.raw_high, np.maximum(high, got.raw), rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["growth", "h_index", "engagement_rate"])
+def test_methods_of_the_log_have_intervals_too(name):
+    rng = np.random.default_rng(1)
+    rows = pl.DataFrame(
+        {
+            "source": rng.integers(12, size=200),
+            "target": rng.integers(12, size=200),
+            "kind": "reply",
+            "timestamp": 1.6e9 + 86_400.0 * rng.integers(60, size=200),
+        }
+    ).filter(pl.col("source") != pl.col("target"))
+    posts = pl.DataFrame({"source": range(12), "kind": "post", "timestamp": 1.6e9})
+    graph = build_graph(pl.concat([rows, posts.cast({"source": pl.Int64})], how="diagonal"))
+    got = score(graph, name, uncertainty="bootstrap", replicates=20, rng=1)
+    assert (got.intervals.raw_low < got.intervals.raw_high).any()
+    assert ((got.intervals.raw_low <= got.raw) & (got.raw <= got.intervals.raw_high)).all()
 
 
 def test_quantiles_of_a_row_that_is_zero():
@@ -187,8 +227,12 @@ def test_quantiles_of_a_row_that_is_zero():
 
 
 def test_errors(graph):
-    with pytest.raises(ConfigError, match="random has no valid interval by bootstrap"):
+    with pytest.raises(ConfigError, match="random has no interval by bootstrap"):
         score(graph, "random", uncertainty="bootstrap")
+    with pytest.raises(ConfigError, match=r"ranks is 'marginl'. Did you mean 'marginal'"):
+        score(graph, "reactors", uncertainty="bootstrap", ranks="marginl")
+    with pytest.raises(DataError, match="is not among the 300 people"):
+        score(graph, "reactors", uncertainty="bootstrap", people=[10_000])
     with pytest.raises(ConfigError, match="uncertainty is 'jackknife'"):
         score(graph, "reactors", uncertainty="jackknife")
     with pytest.raises(ConfigError, match="replicates is 3, but it should be an integer, 20 or more"):
@@ -197,8 +241,6 @@ def test_errors(graph):
         score(graph, "reactors", uncertainty="bootstrap", confidence=95)
     with pytest.raises(ConfigError, match="reactors does not sample"):
         score(graph, "reactors", uncertainty="own")
-    with pytest.raises(ConfigError, match="uses 'reciprocity', which has no valid interval"):
-        score(graph, "multinetwork", weights={"*": {"reciprocity": 1}}, uncertainty="bootstrap")
 
 
 def test_a_methods_own_interval(graph):

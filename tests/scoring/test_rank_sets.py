@@ -1,0 +1,128 @@
+"""Confidence sets of ranks, against the construction written as the formula."""
+
+import numba
+import numpy as np
+import pytest
+from scipy import stats
+
+from influence_graph.scoring import rank_sets as module
+from influence_graph.scoring.rank_sets import rank_sets
+
+
+def plain_rank_sets(logs, natural, confidence, together):
+    """Return the sets of all people: pairwise differences, studentised, stepdown; logs of shape (n, b)."""
+    f, n = np.log1p(natural), len(natural)
+    estimate = f[:, None] - f[None, :]  # [j, k]
+    draws = logs[:, None, :] - logs[None, :, :]
+    spread = draws.std(axis=2, ddof=1)
+    varies = spread > 2e-6
+    z = np.zeros_like(draws)
+    z[varies] = np.abs(draws - draws.mean(axis=2, keepdims=True))[varies] / spread[varies][:, None]
+    sure = ~varies & (np.abs(estimate) > 2e-6)
+    active = varies.copy()
+    groups = [np.arange(n)] if together else [np.array([j]) for j in range(n)]
+    for rows in groups:
+        while active[rows].any():
+            largest = np.where(active[rows][:, :, None], z[rows], 0.0).max(axis=(0, 1))
+            critical = np.sort(largest)[int(np.ceil(confidence * (len(largest) - 1)))]
+            new = active[rows] & (np.abs(estimate[rows]) > critical * spread[rows])
+            if not new.any():
+                break
+            sure[rows] |= new
+            active[rows] &= ~new
+    return 1 + (sure & (estimate < 0)).sum(axis=1), n - (sure & (estimate > 0)).sum(axis=1)
+
+
+def replicates(n, b, seed):
+    rng = np.random.default_rng(seed)
+    natural = np.round(rng.pareto(1.0, n) * 10, 2) + 1
+    noise = rng.normal(size=(n, b)) * rng.uniform(0.05, 0.5, n)[:, None]
+    return (np.log1p(natural)[:, None] + noise + 0.1).astype(np.float32), natural
+
+
+def sets(logs, natural, people, reactors=None, **how):
+    reactors = np.full(len(natural), 9) if reactors is None else reactors
+    return rank_sets(logs, natural, people, reactors=reactors, caused=natural, **how)
+
+
+@pytest.mark.parametrize("ranks", ["marginal", "simultaneous"])
+@pytest.mark.parametrize("confidence", [0.80, 0.95])
+def test_by_the_formula(ranks, confidence):
+    logs, natural = replicates(25, 60, 3)
+    low, high = sets(logs, natural, np.arange(25), confidence=confidence, ranks=ranks)
+    best, worst = plain_rank_sets(logs.astype(float), natural, confidence, ranks == "simultaneous")
+    assert low.tolist() == best.tolist()
+    assert high.tolist() == worst.tolist()
+    assert len({*low}) > 3
+
+
+def test_levels_and_kinds_are_told_apart():
+    logs, natural = replicates(25, 60, 3)
+    width = {}
+    for confidence in (0.80, 0.95):
+        for ranks in ("marginal", "simultaneous"):
+            low, high = sets(logs, natural, np.arange(25), confidence=confidence, ranks=ranks)
+            width[confidence, ranks] = (high - low).sum()
+    assert width[0.80, "marginal"] < width[0.95, "marginal"] < width[0.95, "simultaneous"]
+    assert width[0.80, "simultaneous"] < width[0.95, "simultaneous"]
+
+
+def test_pairs_that_never_vary_are_ties_or_sure():
+    natural = np.array([5.0, 5.0, 4.0])
+    logs = np.log1p(natural)[:, None] + np.random.default_rng(1).normal(size=40)[None, :]
+    low, high = sets(logs.astype(np.float32), natural, np.arange(3), confidence=0.95)
+    assert (low.tolist(), high.tolist()) == ([1, 1, 3], [2, 2, 3])
+
+
+def test_only_the_people_asked_for():
+    logs, natural = replicates(25, 60, 3)
+    whole = sets(logs, natural, np.arange(25), confidence=0.95)
+    part = sets(logs, natural, np.array([7, 2]), confidence=0.95)
+    np.testing.assert_array_equal(part, [end[[7, 2]] for end in whole])
+
+
+def test_coverage_of_a_normal_law_with_ties():
+    truth = np.repeat([30.0, 20.0, 10.0], [2, 5, 13])
+    first, last = stats.rankdata(-truth, "min"), stats.rankdata(-truth, "max")
+    held = {"marginal": [], "simultaneous": []}
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        estimate = np.log1p(truth) + 0.2 * rng.normal(size=20)
+        logs = (estimate[:, None] + 0.2 * rng.normal(size=(20, 200))).astype(np.float32)
+        for ranks, found in held.items():
+            low, high = sets(logs, np.expm1(estimate), np.arange(20), confidence=0.95, ranks=ranks)
+            found.append((low <= first) & (last <= high))
+    assert np.mean(held["marginal"], axis=0).min() > 0.90
+    assert np.mean([inside.all() for inside in held["simultaneous"]]) > 0.91
+
+
+def test_people_with_few_reactors_are_bounded_by_a_gamma_tail(monkeypatch):
+    monkeypatch.setattr(module, "LARGE", 2)
+    natural = np.array([400.0, 12.0, 1.0, 0.0])
+    reactors = np.array([400, 12, 1, 0])
+    rng = np.random.default_rng(2)
+    logs = np.log1p(rng.gamma(natural[:, None] + 0.5, size=(4, 400))).astype(np.float32)
+    low, high = sets(logs, natural, np.arange(4), reactors, confidence=0.95)
+    # The bounds at 0.0025 of one and of no reaction, for both at once.
+    bounds = stats.gamma.ppf(1 - 0.0025 / 2, [1.5, 0.5])
+    spread = logs.astype(float).std(axis=1, ddof=1)
+    lowest = np.expm1(np.log1p(natural) - stats.norm.ppf(1 - 0.0025) * spread)
+    assert [int((bounds < end).sum()) for end in lowest] == [2, 0, 0, 0]
+    assert low[0] == high[0] == 1
+    assert high[1] == 4
+    # Those who are bounded are not compared pair by pair, and are never surely above.
+    assert low[1] == 2
+    assert (low[2:] >= 2).all()
+
+
+def test_the_same_bits_for_one_thread_and_two():
+    logs, natural = replicates(60, 50, 5)
+    before = numba.get_num_threads()
+    for ranks in ("marginal", "simultaneous"):
+        both = sets(logs, natural, np.arange(60), confidence=0.9, ranks=ranks)
+        try:
+            numba.set_num_threads(1)
+            alone = sets(logs, natural, np.arange(60), confidence=0.9, ranks=ranks)
+        finally:
+            numba.set_num_threads(before)
+        np.testing.assert_array_equal(both, alone)
