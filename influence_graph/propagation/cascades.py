@@ -288,9 +288,20 @@ def _infectious_cascades(
                     )
                 else:
                     for piece in range(first_piece[v], first_piece[v + 1]):
-                        size, state = _try_by_skipping(
-                            pieces[piece], pieces[piece + 1], followers, survival, state, seen, queue, size
-                        )
+                        low, high, left = pieces[piece], pieces[piece + 1], 1.0
+                        while low < high:
+                            state = step(state)
+                            bar = uniform(state) * left
+                            if survival[high - 1] > bar:
+                                break
+                            low = _next_live(survival, low, high - 1, bar)
+                            left = survival[low]
+                            b = followers[low]
+                            low += 1
+                            if seen[b] == 0:
+                                seen[b] = 1
+                                queue[size] = b
+                                size += 1
             at += 1
             if recovery < 1.0:
                 # Those who recover move to the front, out of the way.
@@ -302,7 +313,8 @@ def _infectious_cascades(
             else:
                 begin = end
             if size > end:
-                by_step = _longer(by_step, at)
+                if at >= len(by_step):
+                    by_step = _twice_as_long(by_step)
                 by_step[at] += size - end
                 longest = max(longest, at)
             end = size
@@ -339,7 +351,8 @@ def _threshold_cascades(
                 )
             at += 1
             if size > end:
-                by_step = _longer(by_step, at)
+                if at >= len(by_step):
+                    by_step = _twice_as_long(by_step)
                 by_step[at] += size - end
                 longest = max(longest, at)
             begin, end = end, size
@@ -363,13 +376,12 @@ def _activate(seeds: IntArray, seen: npt.NDArray[np.uint8], queue: Int32Array) -
 
 
 @njit(cache=True)
-def _longer(by_step: IntArray, at: int) -> IntArray:
-    """Return the array, or one of twice the length where it has no place ``at``."""
-    while at >= len(by_step):
-        longer = np.zeros(2 * len(by_step), dtype=np.int64)
-        longer[: len(by_step)] = by_step
-        by_step = longer
-    return by_step
+def _twice_as_long(by_step: IntArray) -> IntArray:
+    """Return a copy of twice the length, zero at the end."""
+    longer = np.zeros(2 * len(by_step), dtype=np.int64)
+    for i in range(len(by_step)):  # assigning to a slice compiles the text of its error message: 4 s
+        longer[i] = by_step[i]
+    return longer
 
 
 @njit(cache=True, forceinline=True)
@@ -409,41 +421,17 @@ def _try_by_coin(
 
 
 @njit(cache=True, forceinline=True)
-def _try_by_skipping(
-    low: int,
-    high: int,
-    followers: Int32Array,
-    survival: FloatArray,
-    state: np.uint64,
-    seen: npt.NDArray[np.uint8],
-    queue: Int32Array,
-    size: int,
-) -> tuple[int, np.uint64]:
-    """One active person tries at each follower of a piece: a uniform number gives the next live entry."""
-    left = 1.0
-    while low < high:
-        state = step(state)
-        bar = uniform(state) * left
-        if survival[high - 1] > bar:
-            break
-        # The next live entry is the first whose survival is not above the bar.
-        last = high - 1
-        while last - low > 8:
-            middle = (low + last) >> 1
-            if survival[middle] > bar:
-                low = middle + 1
-            else:
-                last = middle
-        while survival[low] > bar:
-            low += 1
-        left = survival[low]
-        b = followers[low]
+def _next_live(survival: FloatArray, low: int, high: int, bar: float) -> int:
+    """Return the first entry of [low, high] whose survival is not above the bar; the last one's is not."""
+    while high - low > 8:
+        middle = (low + high) >> 1
+        if survival[middle] > bar:
+            low = middle + 1
+        else:
+            high = middle
+    while survival[low] > bar:
         low += 1
-        if seen[b] == 0:
-            seen[b] = 1
-            queue[size] = b
-            size += 1
-    return size, state
+    return low
 
 
 @njit(cache=True)

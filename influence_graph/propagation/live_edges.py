@@ -164,7 +164,7 @@ def _cumulative(indptr: IntArray, p: FloatArray) -> FloatArray:
     return sums
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
 def chosen(
     segments: npt.NDArray[Any], kinds: npt.NDArray[Any], probability: FloatArray, b: int, state: np.uint64
 ) -> int:
@@ -190,7 +190,7 @@ def chosen(
     return low if low < s.first + s.count else -1
 
 
-@njit(cache=True, inline="always")  # a fifth faster than a call
+@njit(cache=True, forceinline=True)
 def draw_run(
     segments: npt.NDArray[Any],
     kinds: npt.NDArray[Any],
@@ -208,66 +208,106 @@ def draw_run(
     s = segments[run]
     first, count = s.first, s.count
     kind = kinds[s.kind]
-    top, none, begin = kind.top, kind.none, end
     state = step(state)
     u = uniform(state)
-    if u < none:
+    if u < kind.none:
         return end, state
+    begin = end
     if u < kind.one:
         # Nobody and one are three of four draws where one is expected: no division, no loop.
         state = step(state)
         places[lane, end] = first + int(uniform(state) * count)
         end += 1
-    elif none >= 0.0:
-        odds = top / (1.0 - top)
-        mass = none
-        number = 0
-        while u >= mass and number < count:
-            u -= mass
-            number += 1
-            mass *= odds * (count - number + 1) / number
-        if 2 * number > count:
-            # Selection sampling (Knuth 3.4.2, S): a pass over the run, where most are taken.
-            for i in range(count):
-                state = step(state)
-                if uniform(state) * (count - i) < number:
-                    places[lane, end] = first + i
-                    end += 1
-                    number -= 1
-        else:
-            while end < begin + number:
-                state = step(state)
-                place = first + int(uniform(state) * count)
-                new = True
-                for j in range(begin, end):
-                    if places[lane, j] == place:
-                        new = False
-                        break
-                if new:
-                    places[lane, end] = place
-                    end += 1
-    elif none == -1.0:
+    elif kind.none >= 0.0:
+        end, state = _draw_several(first, count, kind.top, kind.none, u, state, places, lane, end)
+    elif kind.none == -1.0:
         for i in range(count):
             places[lane, end + i] = first + i
         return end + count, state
     else:
-        scale = 1.0 / math.log1p(-top)
-        at = -1
-        while True:
-            state = step(state)
-            # 1 − u is in (0, 1]: its logarithm is finite.
-            skip = math.log(1.0 - uniform(state)) * scale
-            if skip >= count - at - 1:
-                break
-            at += 1 + int(skip)
-            places[lane, end] = first + at
-            end += 1
+        end, state = _draw_by_skipping(first, count, kind.top, state, places, lane, end)
     if kind.thin != 0:
-        kept = begin
-        for j in range(begin, end):
-            state = step(state)
-            if uniform(state) * top < probability[places[lane, j]]:
-                places[lane, kept] = places[lane, j]
-                kept += 1
-        end = kept
+        end, state = _thin(probability, kind.top, state, places, lane, begin, end)
     return end, state
+
+
+@njit(cache=True)
+def _draw_several(
+    first: int,
+    count: int,
+    top: float,
+    none: float,
+    u: float,
+    state: np.uint64,
+    places: IntArray,
+    lane: int,
+    end: int,
+) -> tuple[int, np.uint64]:
+    """Append as many places of [first, first + count) as ``u`` says: the inverse of the binomial law."""
+    odds = top / (1.0 - top)
+    mass = none
+    number = 0
+    while u >= mass and number < count:
+        u -= mass
+        number += 1
+        mass *= odds * (count - number + 1) / number
+    begin = end
+    if 2 * number > count:
+        # Selection sampling (Knuth 3.4.2, S): a pass over the run, where most are taken.
+        for i in range(count):
+            state = step(state)
+            if uniform(state) * (count - i) < number:
+                places[lane, end] = first + i
+                end += 1
+                number -= 1
+        return end, state
+    while end < begin + number:
+        state = step(state)
+        place = first + int(uniform(state) * count)
+        new = True
+        for j in range(begin, end):
+            if places[lane, j] == place:
+                new = False
+                break
+        if new:
+            places[lane, end] = place
+            end += 1
+    return end, state
+
+
+@njit(cache=True)
+def _draw_by_skipping(
+    first: int, count: int, top: float, state: np.uint64, places: IntArray, lane: int, end: int
+) -> tuple[int, np.uint64]:
+    """Append places of [first, first + count), each with chance ``top``: the gaps are geometric."""
+    scale = 1.0 / math.log1p(-top)
+    at = -1
+    while True:
+        state = step(state)
+        # 1 − u is in (0, 1]: its logarithm is finite.
+        skip = math.log(1.0 - uniform(state)) * scale
+        if skip >= count - at - 1:
+            return end, state
+        at += 1 + int(skip)
+        places[lane, end] = first + at
+        end += 1
+
+
+@njit(cache=True)
+def _thin(
+    probability: FloatArray,
+    top: float,
+    state: np.uint64,
+    places: IntArray,
+    lane: int,
+    begin: int,
+    end: int,
+) -> tuple[int, np.uint64]:
+    """Keep each of ``places[lane, begin:end]`` with chance probability / ``top``; return the new end."""
+    kept = begin
+    for j in range(begin, end):
+        state = step(state)
+        if uniform(state) * top < probability[places[lane, j]]:
+            places[lane, kept] = places[lane, j]
+            kept += 1
+    return kept, state

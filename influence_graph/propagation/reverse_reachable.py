@@ -213,12 +213,15 @@ def _grow(
                     if place >= 0:
                         places[lane, 0] = place
                         end = 1
-                elif single:
-                    if segments[b].count > 0:
-                        end, now = draw_run(segments, kinds, probability, b, now, places, lane, 0)
                 else:
-                    for run in range(pointer[b], pointer[b + 1]):
+                    run, stop = b, b + 1
+                    if not single:
+                        run, stop = pointer[b], pointer[b + 1]
+                    elif segments[b].count == 0:
+                        stop = b
+                    while run < stop:
                         end, now = draw_run(segments, kinds, probability, run, now, places, lane, end)
+                        run += 1
                 for i in range(end):
                     prefetch(neighbours, places[lane, i])
             else:
@@ -264,7 +267,8 @@ def _append(pool: Int32Array, used: int, found: Int32Array, lane: int, many: int
     """Write ``found[lane, :many]`` to ``pool[used:]``; return the pool, or a larger one where it was full."""
     if used + many > len(pool):
         larger = np.empty(2 * len(pool) + many, dtype=np.int32)
-        larger[:used] = pool[:used]
+        for i in range(used):
+            larger[i] = pool[i]
         pool = larger
     for i in range(many):
         pool[used + i] = found[lane, i]
