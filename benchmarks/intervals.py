@@ -1,265 +1,290 @@
-"""Do intervals hold what they should? Synthetic logs with known rates, and random halves of a real log.
+"""Do intervals and rank sets hold what they should? Synthetic logs with known rates.
 
-    python benchmarks/intervals.py logs --setting sparse --seeds 201-204 --out build/intervals
+    python benchmarks/intervals.py logs --design pareto --logs 30 --out build/intervals
     python benchmarks/intervals.py table --out build/intervals
-    python benchmarks/intervals.py halves --splits 4          # needs the Higgs log
-    python benchmarks/intervals.py choose                     # what a pair not seen should weigh
+    python benchmarks/intervals.py widths                     # from 200 to 2,000 replicates
 
-Model of a log: an actor has one session and a Poisson number more, each with one of a few favourites by
-known chances; a session is a burst of acts, 1 + a heavy-tailed number. Rates of actors and popularity of
-people are Pareto; some never act. The estimand is the score on the expected graph. Rates are drawn anew
-every ten logs, since coverage depends on them. Each seed is one file in the folder, so that a run can be
-stopped and taken up.
+Four designs of 400 people; in each, a source has a Poisson number of sessions with each of its favourites:
+
+- pareto: activity of Pareto(1.1), sessions are bursts of 1 + a negative binomial number of reactions, and
+  the popularity of targets (Pareto 1.2) makes hubs;
+- one-edge: 80 % of the sources react to one person only;
+- lucky: reactions go to items, and one item gets most of its author's: the rate of an item is Pareto(1.5);
+- dense: 25 favourites a source, three times the activity.
+
+The log has what it takes to know the episodes: a day for each session of a source, or items. Rates are drawn
+again for every ten logs, since coverage depends on them. There are two truths: the score on the expected
+graph, and the mean of the score over 100 other logs of the same rates. PageRank, spread and the number of
+reactors are not linear in the edges, so these two differ.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-from itertools import pairwise
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_array, diags_array
+from scipy.stats import rankdata
 
-from influence_graph import InfluenceGraph, build_graph, load_dataset, read_interactions, score
-from influence_graph.centrality import pagerank_bootstrap as resampled
-from influence_graph.interactions.log import Interactions
+from influence_graph import InfluenceGraph, build_graph, read_interactions
+from influence_graph.bootstrap import UNSEEN_EDGE, Replicates, reactors_of, replicated_logs
+from influence_graph.centrality import pagerank_bootstrap
+from influence_graph.episodes import Episodes, episodes_of
+from influence_graph.methods import get_method
+from influence_graph.propagation import spread_bootstrap
+from influence_graph.scoring._score import raw_values
+from influence_graph.scoring.intervals import interval_levels, natural_bounds, replicates_of
+from influence_graph.scoring.rank_sets import rank_sets
 
+PEOPLE, TOP, FRESH, SAME_RATES = 400, 10, 100, 10
+DESIGNS = ("pareto", "one-edge", "lucky", "dense")
 METHODS = ("engagement", "reactors", "pagerank", "expected_spread", "multinetwork")
-PEOPLE = 1_500
+SETTINGS = {"expected_spread": {"samples": 20_000}}
+#: Share of the sessions that are on the first of two networks.
+FIRST_NETWORK = 0.6
 
 
-@dataclasses.dataclass(frozen=True)
-class Setting:
-    """How a log comes about: sessions of an actor, favourites, tails of both, and who never acts."""
-
-    sessions: float
-    favourites: int = 6
-    popularity: float = 1.5
-    activity: float = 2.2
-    evenness: float = 1.0
-    quiet: float = 0.2
-
-
-#: The first is the one that the method was chosen on (other seeds), the last two were not looked at before.
-SETTINGS = {
-    "sparse": Setting(2.0),
-    "dense": Setting(8.0),
-    "wide": Setting(4.0, favourites=25, popularity=1.3, activity=1.8, quiet=0.5),
-    "narrow": Setting(1.0, favourites=2, popularity=2.0, activity=3.0, evenness=2.0, quiet=0.1),
-}
-
-
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Rates:
-    """What is true: sessions of each actor, and the chance of each pair within a session."""
+    """What is true: expected sessions by pair, shape (n, n), and who has one edge for certain."""
 
+    design: str
     sessions: np.ndarray
-    chance: csr_array
-
-    @property
-    def expected(self) -> csr_array:
-        """Expected sessions by pair."""
-        return csr_array(diags_array(self.sessions) @ self.chance)
+    certain: np.ndarray
 
 
-def known_rates(setting: Setting, rng: np.random.Generator) -> Rates:
-    """Return rates: heavy-tailed over actors, some of whom never act; each goes to a few favourites."""
-    people, favourites = PEOPLE, setting.favourites
-    popularity = rng.pareto(setting.popularity, people) + 0.05
-    more = setting.sessions * (rng.pareto(setting.activity, people) + 0.1)
-    acting = rng.random(people) > setting.quiet
-    source = np.repeat(np.flatnonzero(acting), favourites)
-    target = rng.choice(people, size=source.size, p=popularity / popularity.sum())
-    share = rng.dirichlet(np.full(favourites, setting.evenness), size=int(acting.sum())).ravel()
-    kept = source != target
-    chance = csr_array((share[kept], (source[kept], target[kept])), shape=(people, people))
-    total = np.asarray(chance.sum(axis=1)).ravel()
-    chance = csr_array(diags_array(1.0 / np.maximum(total, 1e-12)) @ chance)
-    return Rates(np.where(total > 0, 1.0 + more, 0.0), chance)
+def known_rates(design: str, rng: np.random.Generator) -> Rates:
+    """Return rates: heavy-tailed over sources and targets, each source having a few favourites."""
+    n = PEOPLE
+    certain = np.zeros(n, dtype=bool)
+    if design == "pareto":
+        activity = np.minimum(2.0 * (rng.pareto(1.1, n) + 0.2), 200.0)
+    elif design == "one-edge":
+        certain = rng.random(n) < 0.8
+        activity = np.where(certain, 1.0, 3.0 * rng.pareto(1.5, n) + 2.0)
+    elif design == "dense":
+        activity = 9.0 * (rng.pareto(1.5, n) + 1.0)
+    else:
+        activity = rng.pareto(1.5, n) + 0.5
+    popularity = rng.pareto(1.2, n) + 0.05
+    sessions = np.zeros((n, n))
+    for source in range(n):
+        favourites = 1 if certain[source] else 25 if design == "dense" else 8
+        target = rng.choice(n, size=favourites, p=popularity / popularity.sum(), replace=False)
+        target = target[target != source]
+        if len(target):
+            sessions[source, target] = activity[source] * rng.dirichlet(np.ones(len(target)))
+    return Rates(design, sessions, certain)
 
 
-def burst_sizes(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return acts per session: one, and more with a heavy tail, at most 50."""
-    return np.minimum(1 + np.floor(rng.pareto(2.0, count)), 50).astype(np.int64)
+def draw_graph(rates: Rates, rng: np.random.Generator) -> InfluenceGraph:
+    """Return the graph of one log; everybody posts once, so that everybody is in it."""
+    n = PEOPLE
+    if rates.design == "lucky":
+        columns = _reactions_to_items(rates, rng)
+    else:
+        count = rng.poisson(rates.sessions)
+        count = np.where(rates.certain[:, None] & (rates.sessions > 0), 1, count)
+        source, target = np.nonzero(count)
+        times = count[source, target]
+        source, target = np.repeat(source, times), np.repeat(target, times)
+        more = (
+            rng.negative_binomial(0.5, 0.2, len(source))
+            if rates.design == "pareto"
+            else rng.poisson(0.5, len(source))
+        )
+        # A day of its own for each session of a source.
+        day = np.arange(len(source)) - np.searchsorted(source, source)
+        columns = {
+            "source": source,
+            "target": target,
+            "weight": 1.0 + more,
+            "timestamp": 1.5e9 + 86_400.0 * day,
+        }
+    network = np.where(rng.random(len(columns["source"])) < FIRST_NETWORK, "x", "y")
+    rows = pl.DataFrame(columns).with_columns(pl.Series("network", network), kind=pl.lit("reply"))
+    posts = pl.DataFrame(
+        {"source": np.arange(n), "network": ["x"] * n, "kind": ["post"] * n, "weight": [1.0] * n}
+    )
+    posts = pl.concat([posts, posts.with_columns(network=pl.lit("y"))])
+    if "timestamp" in columns:
+        posts = posts.with_columns(timestamp=pl.lit(1.5e9))
+    return build_graph(read_interactions(pl.concat([rows, posts], how="diagonal")), kinds={"reply": 1})
 
 
-def draw_log(rates: Rates, rng: np.random.Generator) -> Interactions:
-    """Return one log; everybody posts once, so that everybody is in it."""
-    people = np.arange(len(rates.sessions))
-    acting = rates.sessions > 0
-    count = np.where(acting, 1 + rng.poisson(np.maximum(rates.sessions - 1.0, 0.0)), 0)
-    actor = np.repeat(people, count)
-    # Position on the line of all chances, row after row, each row being one long.
-    chance = rates.chance
-    bounds = np.cumsum(chance.data)
-    before = np.concatenate([[0.0], bounds])[chance.indptr[:-1]]
-    at = np.searchsorted(bounds, before[actor] + rng.random(len(actor)), side="right")
-    at = np.clip(at, chance.indptr[actor], chance.indptr[actor + 1] - 1)
-    burst = burst_sizes(len(actor), rng)
-    acts = pl.DataFrame({"source": np.repeat(actor, burst), "target": np.repeat(chance.indices[at], burst)})
-    posts = pl.DataFrame({"source": people, "target": pl.Series([None] * len(people), dtype=pl.Int64)})
-    cast = pl.col("source", "target").cast(pl.Int64)
-    rows = [acts.with_columns(cast, kind=pl.lit("reply")), posts.with_columns(cast, kind=pl.lit("post"))]
-    return read_interactions(pl.concat(rows))
+def _reactions_to_items(rates: Rates, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return reactions to items: five a target on average, whose rates are Pareto(1.5) with mean 1/5."""
+    source, target, item, weight = [], [], [], []
+    for v in np.flatnonzero(rates.sessions.sum(axis=0) > 0):
+        reach = (rng.pareto(1.5, 1 + rng.poisson(4)) + 0.1) / 2.1 / 5.0
+        for number, times in enumerate(reach):
+            count = rng.poisson(np.minimum(rates.sessions[:, v] * times, 50.0))
+            u = np.flatnonzero(count)
+            source.append(u)
+            target.append(np.full(len(u), v))
+            item.append(np.full(len(u), f"{v}/{number}"))
+            weight.append(count[u].astype(float))
+    found = {"source": source, "target": target, "parent": item, "weight": weight}
+    return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
-def true_values(rates: Rates, mean_burst: float) -> dict[str, np.ndarray]:
-    """Return the expected counts, PageRank and spread of the expected graph, and multinetwork of these."""
-    n = len(rates.sessions)
-    expected = rates.expected
-    seen = rates.chance.copy()
-    more = np.repeat(np.maximum(rates.sessions - 1.0, 0.0), np.diff(seen.indptr))
-    # One session for sure, then a Poisson number of them.
-    seen.data = 1.0 - (1.0 - seen.data) * np.exp(-more * seen.data)
-    graph = InfluenceGraph.from_scipy(expected)
-    truth = {
-        "engagement": np.asarray(expected.sum(axis=0)).ravel() * mean_burst,
-        "reactors": np.asarray(seen.sum(axis=0)).ravel(),
-        "pagerank": score(graph, "pagerank").raw,
-        "expected_spread": score(graph, "expected_spread", precision=0.02, rng=1).raw,
-    }
-    logs = [np.log1p(truth["engagement"]), np.log1p(truth["reactors"]), np.log1p(n * truth["pagerank"])]
-    truth["multinetwork"] = np.expm1(np.mean(logs, axis=0))
-    return truth
+def natural_values(graph: InfluenceGraph, method: str, seed: int = 1) -> np.ndarray:
+    """Return natural values."""
+    entry = get_method(method)
+    settings = entry.resolve(SETTINGS.get(method, {}))
+    return raw_values(graph, entry, settings, np.random.default_rng(seed)).natural
 
 
-def synthetic(setting: Setting, logs: int, seed: int) -> pl.DataFrame:
-    """Return coverage by method and group of true value, and how often the truth lay above the interval."""
-    parts = [ten_logs(setting, stream) for stream in np.random.default_rng(seed).spawn(logs // 10)]
-    table = pl.concat(parts).group_by("method", "by", "group", maintain_order=True)
-    return table.agg(pl.col("coverage", "above").mean(), lowest=pl.col("coverage").min(), logs=pl.lit(logs))
+def truths(
+    rates: Rates, rng: np.random.Generator, methods: tuple[str, ...]
+) -> dict[tuple[str, str], np.ndarray]:
+    """Return both truths of each method: on the expected graph, and the mean over fresh logs."""
+    mean = {method: np.zeros(PEOPLE) for method in methods}
+    edges = []
+    for stream in rng.spawn(FRESH):
+        graph = draw_graph(rates, stream)
+        for method in methods:
+            mean[method] += natural_values(graph, method) / FRESH
+        for (_, network), layer in graph.layers.items():
+            u, v = layer.nonzero()
+            edges.append(
+                pl.DataFrame({"source": u, "target": v, "network": network, "weight": layer.data / FRESH})
+            )
+    total = pl.concat(edges).group_by("source", "target", "network").agg(pl.col("weight").sum())
+    people = pl.DataFrame({"source": np.arange(PEOPLE), "kind": "post", "weight": 1.0})
+    rows = [total.with_columns(kind=pl.lit("reply")), *(people.with_columns(network=pl.lit(x)) for x in "xy")]
+    expected = build_graph(read_interactions(pl.concat(rows, how="diagonal_relaxed")), kinds={"reply": 1})
+    found = {(method, "mean over logs"): value for method, value in mean.items()}
+    return found | {(method, "expected graph"): natural_values(expected, method) for method in methods}
 
 
-def ten_logs(setting: Setting, rng: np.random.Generator) -> pl.DataFrame:
-    """Return coverage over ten logs of the same rates."""
-    setup, *streams = rng.spawn(11)
-    rates = known_rates(setting, setup)
-    truth = true_values(rates, float(burst_sizes(2_000_000, setup).mean()))
-    true_rank = {m: PEOPLE - np.argsort(np.argsort(value, kind="stable")) for m, value in truth.items()}
-    rows = []
-    for stream in streams:
-        draw, resampling = stream.spawn(2)
-        graph = build_graph(draw_log(rates, draw))
-        for method, value in truth.items():
-            scores = score(graph, method, uncertainty="bootstrap", rng=resampling)
-            got = scores.intervals
-            # Rounding in 32 bits of the replicates is no failure to cover.
-            above = value * (1 - 1e-6) > got.raw_high
-            inside = ~above & (got.raw_low <= value * (1 + 1e-6))
-            for by, sorts in (("true", value), ("measured", scores.raw)):
-                for group, who in groups(sorts).items():
-                    rows.append((method, by, group, inside[who].mean(), above[who].mean()))
-            top = np.isfinite(got.rank_low)
-            held = ((got.rank_low <= true_rank[method]) & (true_rank[method] <= got.rank_high))[top]
-            rows.append((method, "measured", "all rank ranges", float(held.all()), 0.0))
-    table = pl.DataFrame(rows, schema=["method", "by", "group", "coverage", "above"], orient="row")
-    return table.group_by("method", "by", "group", maintain_order=True).mean()
+def blocks(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and last rank of the tied block of each person."""
+    rounded = np.round(value, 9)
+    return rankdata(-rounded, method="min"), rankdata(-rounded, method="max")
 
 
-def groups(value: np.ndarray) -> dict[str, np.ndarray]:
-    """Return who is in each tenth, in the top 100, and all."""
-    order = np.argsort(np.argsort(value, kind="stable"))
-    tenths = {f"decile {k + 1}": order * 10 // PEOPLE == k for k in range(10)}
-    return tenths | {"top 100": order >= PEOPLE - 100, "all": order >= 0}
+def one_log(
+    graph: InfluenceGraph, method: str, truth: dict[str, np.ndarray], replicates: int, seed: int
+) -> Iterator[tuple[object, ...]]:
+    """Yield (truth, group, rank held, width, plain held, plain width, Winkler, plain Winkler, value held)."""
+    entry, episodes = get_method(method), episodes_of(graph)
+    settings = entry.resolve(SETTINGS.get(method, {}))
+    natural = natural_values(graph, method)
+    prepared = replicates_of(entry, settings, episodes)
+    logs = replicated_logs(prepared, episodes, natural, count=replicates, seed=np.random.SeedSequence(seed))
+    low, high = natural_bounds(logs, natural, 0.95, prepared, episodes)
+    everybody = np.arange(PEOPLE)
+    best, worst = rank_sets(
+        logs, natural, everybody, reactors=reactors_of(episodes), caused=natural, confidence=0.95
+    )
+    plain_best, plain_worst = plain_percentiles(episodes, method, replicates, seed)
+    estimated = np.argsort(-natural, kind="stable")[:TOP]
+    for name, value in truth.items():
+        first, last = blocks(value)
+        held = (best <= first) & (last <= worst)
+        plain = (plain_best <= first) & (last <= plain_worst)
+        inside = (low * (1 - 1e-6) <= value) & (value <= high * (1 + 1e-6) + 1e-9)
+        scores = [winkler(a, b, first, last) for a, b in ((best, worst), (plain_best, plain_worst))]
+        order = rankdata(value, method="ordinal").astype(int) - 1
+        groups = {"top ten": estimated} | {f"decile {k + 1}": order * 10 // PEOPLE == k for k in range(10)}
+        for group, who in groups.items():
+            yield (
+                name, group, held[who].mean(), np.median((worst - best)[who]), plain[who].mean(),
+                np.median((plain_worst - plain_best)[who]), scores[0][who].mean(), scores[1][who].mean(),
+                inside[who].mean(), (value > high)[who].mean(),
+            )  # fmt: skip
 
 
-def choose(logs: int) -> None:
-    """Print how PageRank's intervals of the top 100 do by the weight of the pair that was not seen."""
-    rows = []
-    for name in ("sparse", "dense"):
-        for stream in np.random.default_rng(101).spawn(logs // 10):
-            setup, *streams = stream.spawn(11)
-            rates = known_rates(SETTINGS[name], setup)
-            value = score(InfluenceGraph.from_scipy(rates.expected), "pagerank").raw
-            true = groups(value)["top 100"]
-            for draw in streams:
-                graph = build_graph(draw_log(rates, draw))
-                for weight in (0, 1, 2, 3, 4, 6):
-                    resampled.NOT_SEEN = weight
-                    scores = score(graph, "pagerank", uncertainty="bootstrap", rng=1)
-                    got = scores.intervals
-                    inside = (got.raw_low <= value * (1 + 1e-6)) & (value * (1 - 1e-6) <= got.raw_high)
-                    measured = groups(scores.raw)["top 100"]
-                    off = scores.raw[true] / value[true]
-                    rows.append(
-                        (
-                            name,
-                            weight,
-                            inside[true].mean(),
-                            inside[measured].mean(),
-                            off.mean() - 1,
-                            np.log(off).mean(),
-                        )
-                    )
-    columns = ["setting", "not seen", "true top 100", "measured top 100", "mean error", "mean log error"]
-    table = pl.DataFrame(rows, schema=columns, orient="row")
-    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True):
-        print(table.group_by("setting", "not seen", maintain_order=True).agg(pl.all().mean().round(3)))
+def plain_percentiles(
+    episodes: Episodes, method: str, replicates: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return percentiles of the ranks in Poisson-resampled logs: nothing unseen, nothing shifted."""
+    entry = get_method(method)
+    modules = (pagerank_bootstrap, spread_bootstrap)
+    for module in modules:
+        module.UNSEEN_EDGE = 0
+    prepared = replicates_of(entry, entry.resolve(SETTINGS.get(method, {})), episodes)
+    bare = Replicates(prepared.values, caused=None, threaded=prepared.threaded)
+    nothing = np.zeros(PEOPLE)
+    logs = replicated_logs(bare, episodes, nothing, count=replicates, seed=np.random.SeedSequence(seed))
+    for module in modules:
+        module.UNSEEN_EDGE = UNSEEN_EDGE
+    low, high = np.quantile(rankdata(-logs, axis=0), interval_levels(0.95), axis=1)
+    return low, high
 
 
-def half(graph: InfluenceGraph, actors: np.ndarray) -> InfluenceGraph:
-    """Return the graph of what these actors did."""
-    adjacency = csr_array(diags_array(actors.astype(float)) @ graph.adjacency)
-    adjacency.eliminate_zeros()
-    adjacency.sort_indices()
-    there = graph.ids.filter(pl.Series(actors))
-    log = graph.log
-    assert log is not None
-    part = log.where(pl.col("source").is_in(there.implode()), reason="not of this half")
-    return dataclasses.replace(graph, adjacency=adjacency, layers={}, log=part)
+def winkler(low: np.ndarray, high: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Return the interval score of 95 % sets, whose target is the whole tied block (Winkler 1972)."""
+    missed = np.maximum(low - first, 0.0) + np.maximum(last - high, 0.0)
+    return high - low + 2.0 / 0.05 * missed
 
 
-def halves(count: int, replicates: int, seed: int) -> pl.DataFrame:
-    """Return how often 0 lies in the interval of the difference of two random halves of Higgs' actors.
+COLUMNS = (
+    "truth", "group", "rank coverage", "rank width", "plain coverage", "plain width", "winkler",
+    "plain winkler", "value coverage", "above",
+)  # fmt: skip
 
-    The interval of the difference is made of those of the two values (Zou & Donner 2008).
-    """
-    graph = build_graph(load_dataset("higgs"))
-    reactors = score(graph, "reactors").raw
-    bounds = [1, 2, 4, 10, 100, np.inf]
-    groups = {f"{a:g} to {b - 1:g} reactors": (reactors >= a) & (reactors < b) for a, b in pairwise(bounds)}
-    groups["top 100"] = reactors >= np.sort(reactors)[-100]
-    rows = []
-    for number, stream in enumerate(np.random.default_rng(seed).spawn(count)):
-        first = stream.random(graph.n) < 0.5
-        for method in ("engagement", "reactors", "pagerank"):
-            two = [
-                score(
-                    half(graph, actors),
-                    method,
-                    uncertainty="bootstrap",
-                    replicates=replicates,
-                    rng=2 * number + k,
+
+def study(design: str, logs: int, replicates: int, seed: int, methods: tuple[str, ...]) -> pl.DataFrame:
+    """Return what every log shows, one row a log, method, truth and group."""
+    tables = []
+    for number, stream in enumerate(np.random.default_rng(seed).spawn(-(-logs // SAME_RATES))):
+        setup, fresh, *draws = stream.spawn(2 + min(SAME_RATES, logs - SAME_RATES * number))
+        rates = known_rates(design, setup)
+        true = truths(rates, fresh, methods)
+        for index, draw in enumerate(draws):
+            graph = draw_graph(rates, draw)
+            for method in methods:
+                own = {name: value for (of, name), value in true.items() if of == method}
+                rows = list(one_log(graph, method, own, replicates, SAME_RATES * number + index))
+                table = pl.DataFrame(rows, schema=list(COLUMNS), orient="row")
+                tables.append(table.with_columns(design=pl.lit(design), method=pl.lit(method)))
+    return pl.concat(tables)
+
+
+def widths() -> None:
+    """Print the median width of the top ten by PageRank from 200 to 2,000 replicates, five logs a design."""
+    print("design, median rank width with 200 replicates, with 2,000")
+    for design in DESIGNS:
+        found = []
+        for stream in np.random.default_rng(9).spawn(5):
+            setup, draw = stream.spawn(2)
+            graph = draw_graph(known_rates(design, setup), draw)
+            entry, episodes, natural = (
+                get_method("pagerank"),
+                episodes_of(graph),
+                natural_values(graph, "pagerank"),
+            )
+            top = np.argsort(-natural, kind="stable")[:TOP]
+            for count in (200, 2_000):
+                prepared = replicates_of(entry, entry.resolve({}), episodes)
+                logs = replicated_logs(
+                    prepared, episodes, natural, count=count, seed=np.random.SeedSequence(1)
                 )
-                for k, actors in enumerate((first, ~first))
-            ]
-            a, b = (scores.raw for scores in two)
-            x, y = (scores.intervals for scores in two)
-            below = np.sqrt((a - x.raw_low) ** 2 + (y.raw_high - b) ** 2)
-            above = np.sqrt((x.raw_high - a) ** 2 + (b - y.raw_low) ** 2)
-            inside = (a - b <= below * (1 + 1e-6)) & (a - b >= -above * (1 + 1e-6))
-            rows += [(method, group, inside[who].mean()) for group, who in groups.items()]
-    table = pl.DataFrame(rows, schema=["method", "group", "coverage"], orient="row")
-    return table.group_by("method", "group", maintain_order=True).mean()
+                low, high = rank_sets(
+                    logs, natural, top, reactors=reactors_of(episodes), caused=natural, confidence=0.95
+                )
+                found.append(np.mean(high - low))
+        print(design, *np.reshape(found, (-1, 2)).mean(axis=0).round(1))
 
 
-def show(table: pl.DataFrame, index: list[str]) -> None:
-    """Print a method a column."""
-    with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=60, tbl_cols=-1):
-        print(table.with_columns(pl.col("coverage").round(3)).pivot("method", index=index, values="coverage"))
-
-
-def combined(folder: Path) -> pl.DataFrame:
-    """Return the mean over all seeds, by setting; every seed has as many logs."""
-    files = sorted(folder.glob("*.csv"))
-    named = [pl.read_csv(file).with_columns(setting=pl.lit(file.stem.split("-")[0])) for file in files]
-    rank = {name: number for number, name in enumerate(SETTINGS)}
-    table = pl.concat(named).group_by("setting", "method", "by", "group", maintain_order=True)
-    means = table.agg(pl.col("coverage", "above").mean(), pl.col("lowest").min(), pl.col("logs").sum())
-    return means.sort(pl.col("setting").replace_strict(rank, default=-1), maintain_order=True)
+def show(table: pl.DataFrame) -> None:
+    """Print the tables: ranks of the top ten, then coverage by decile of ranks and values."""
+    means = table.group_by("design", "method", "truth", "group", maintain_order=True).agg(
+        pl.col("rank width", "plain width").median(),
+        pl.all().exclude("rank width", "plain width").mean().round(3), logs=pl.len(),
+    )  # fmt: skip
+    with pl.Config(
+        tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=60, tbl_width_chars=240
+    ):
+        print(means.filter(group="top ten").drop("group", "above"))
+        for column in ("rank coverage", "value coverage"):
+            print(column)
+            print(means.pivot("group", index=["design", "method", "truth"], values=column))
 
 
 def main() -> None:
@@ -267,34 +292,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["logs", "table", "halves", "choose"])
-    parser.add_argument("--setting", choices=list(SETTINGS), default="sparse")
-    parser.add_argument("--seeds", default="201-210", help="first-last; one file each")
-    parser.add_argument("--logs", type=int, default=100, help="logs a seed")
-    parser.add_argument("--splits", type=int, default=4, help="random splits of Higgs' actors")
+    parser.add_argument("what", choices=["logs", "table", "widths"])
+    parser.add_argument("--design", choices=DESIGNS, default="pareto")
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
+    parser.add_argument("--logs", type=int, default=30)
+    parser.add_argument("--replicates", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build/intervals"))
     options = parser.parse_args()
-    if options.what == "halves":
-        show(halves(options.splits, 100, 1), ["group"])
-        return
-    if options.what == "choose":
-        choose(options.logs)
+    if options.what == "widths":
+        widths()
         return
     if options.what == "logs":
         options.out.mkdir(parents=True, exist_ok=True)
-        first, last = map(int, options.seeds.split("-"))
-        for seed in range(first, last + 1):
-            file = options.out / f"{options.setting}-{seed}.csv"
-            if not file.exists():
-                synthetic(SETTINGS[options.setting], options.logs, seed).write_csv(file)
-    table = combined(options.out)
-    show(table, ["setting", "logs", "by", "group"])
-    for column, said in (
-        ("above", "Truth above the interval, of the top 100"),
-        ("lowest", "Coverage of the top 100, ten logs of the worst rates"),
-    ):
-        print(f"{said}:")
-        show(table.filter(group="top 100").with_columns(coverage=pl.col(column)), ["setting", "by"])
+        found = study(options.design, options.logs, options.replicates, options.seed, tuple(options.methods))
+        found.write_parquet(
+            options.out / f"{options.design}-{options.seed}-{'-'.join(options.methods)}.parquet"
+        )
+    show(pl.concat([pl.read_parquet(file) for file in sorted(options.out.glob("*.parquet"))]))
 
 
 if __name__ == "__main__":

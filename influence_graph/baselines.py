@@ -5,6 +5,7 @@ Below the methods: how sums over in-edges fall into parts and follow time, for m
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,23 +14,25 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
-from influence_graph.bootstrap import Replicates, resampled_sums
+from influence_graph.bootstrap import Replicates, resampled_counts, resampled_sums
+from influence_graph.episodes import Episodes
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods.declaration import Raw, method
+from influence_graph.linalg.csr import as_canonical
+from influence_graph.methods.declaration import method
 from influence_graph.methods.decomposition import Contributions, Decomposer, Decomposition
 from influence_graph.methods.moment import Moment, Step
+from influence_graph.methods.natural_unit import REACTION, REACTOR, NaturalUnit
+from influence_graph.methods.raw import Raw
 
 
-def in_strength_replicates(
-    graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]
-) -> Replicates:
+def in_strength_replicates(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
     """Return the bootstrap replicates of the in-strength."""
-    return resampled_sums(graph.adjacency)
+    return resampled_sums(episodes)
 
 
-def in_degree_replicates(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Replicates:
+def in_degree_replicates(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
     """Return the bootstrap replicates of the in-degree."""
-    return resampled_sums(_pattern(graph.adjacency))
+    return resampled_counts(episodes)
 
 
 def in_strength_decomposer(
@@ -51,12 +54,12 @@ def in_degree_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Map
 
 def in_strength_over_time(parameters: Mapping[str, Any]) -> Step:
     """Return the step that sums the weights of in-edges at one moment."""
-    return lambda moment: _received(moment, moment.edges.data)
+    return lambda moment: Raw(_received(moment, moment.edges.data), unit=REACTION)
 
 
 def in_degree_over_time(parameters: Mapping[str, Any]) -> Step:
     """Return the step that counts the in-edges at one moment."""
-    return lambda moment: _received(moment, (moment.edges.data > 0).astype(np.float64))
+    return lambda moment: Raw(_received(moment, (moment.edges.data > 0).astype(np.float64)), unit=REACTOR)
 
 
 def _rate_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
@@ -70,8 +73,11 @@ def _rate_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping
     return Decomposer(raw, contributions)
 
 
-def _follower_replicates(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Replicates:
-    return resampled_sums(_pattern(_follows(graph)))
+def _follower_replicates(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
+    graph = episodes.graph
+    only = dataclasses.replace(graph.weighting, kinds={"follow": 1.0}, saturation=None)
+    follows = dataclasses.replace(graph, adjacency=as_canonical(_follows(graph)), weighting=only)
+    return resampled_counts(episodes.of_part(follows))
 
 
 def _follower_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str, Any]) -> Decomposer:
@@ -87,7 +93,6 @@ def _follower_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Map
 
 @method(
     "engagement",
-    unit="count",
     version=1,
     replicates=in_strength_replicates,
     decomposition=Decomposition(in_strength_decomposer),
@@ -118,12 +123,11 @@ def engagement(graph: InfluenceGraph) -> Raw:
     >>> engagement(InfluenceGraph.from_edges(edges)).values
     array([3., 1., 0.])
     """
-    return Raw(graph.in_strength)
+    return Raw(graph.in_strength, unit=REACTION)
 
 
 @method(
     "reactors",
-    unit="count",
     version=1,
     replicates=in_degree_replicates,
     decomposition=Decomposition(in_degree_decomposer),
@@ -154,12 +158,11 @@ def reactors(graph: InfluenceGraph) -> Raw:
     >>> reactors(InfluenceGraph.from_edges(edges)).values
     array([2., 1., 0.])
     """
-    return Raw(_in_degree(graph.adjacency))
+    return Raw(_in_degree(graph.adjacency), unit=REACTOR)
 
 
 @method(
     "engagement_rate",
-    unit="count",
     version=1,
     needs={"posts"},
     decomposition=Decomposition(_rate_decomposer),
@@ -188,12 +191,16 @@ def engagement_rate(graph: InfluenceGraph) -> Raw:
     """
     posts = graph.nodes["posts"].cast(pl.Float64).to_numpy()
     rate = np.divide(graph.in_strength, posts, out=np.zeros(graph.n), where=posts > 0)
-    return Raw(rate, diagnostics={"people_without_posts": int((posts == 0).sum())})
+    return Raw(
+        rate,
+        diagnostics={"people_without_posts": int((posts == 0).sum())},
+        unit=NaturalUnit("one reaction a post"),
+        defined=posts > 0,
+    )
 
 
 @method(
     "followers",
-    unit="count",
     version=1,
     needs={"follows"},
     replicates=_follower_replicates,
@@ -219,10 +226,10 @@ def followers(graph: InfluenceGraph) -> Raw:
     DataError
         If the log has no follows.
     """
-    return Raw(_in_degree(_follows(graph)))
+    return Raw(_in_degree(_follows(graph)), unit=NaturalUnit("one follower"))
 
 
-@method("activity", unit="count", version=1, needs={"nodes"}, reads_edges=False)
+@method("activity", version=1, needs={"nodes"}, reads_edges=False)
 def activity(graph: InfluenceGraph) -> Raw:
     """Control: how much a person does, posts and interactions with others, whatever comes back.
 
@@ -239,10 +246,11 @@ def activity(graph: InfluenceGraph) -> Raw:
         Posts and interactions, ≥ 0.
     """
     given = [name for name in graph.nodes.columns if name.startswith("given_")]
-    return Raw(graph.nodes.select(pl.sum_horizontal("posts", *given).cast(pl.Float64)).to_series().to_numpy())
+    done = graph.nodes.select(pl.sum_horizontal("posts", *given).cast(pl.Float64)).to_series().to_numpy()
+    return Raw(done, unit=NaturalUnit("one post or interaction"))
 
 
-@method("last_reaction", unit="count", version=1, needs={"nodes", "timestamps"}, reads_edges=False)
+@method("last_reaction", version=1, needs={"nodes", "timestamps"}, reads_edges=False)
 def last_reaction(graph: InfluenceGraph) -> Raw:
     """Control: how recently anyone reacted.
 
@@ -266,10 +274,11 @@ def last_reaction(graph: InfluenceGraph) -> Raw:
     """
     since = pl.col("last_reaction") - pl.col("first_seen").min()
     seconds = since.dt.total_microseconds() / 1e6 + 1.0
-    return Raw(graph.nodes.select(seconds.fill_null(0.0)).to_series().to_numpy())
+    values = graph.nodes.select(seconds.fill_null(0.0)).to_series().to_numpy()
+    return Raw(values, unit=NaturalUnit("one second"))
 
 
-@method("random", unit="count", version=1, reads_edges=False)
+@method("random", version=1, reads_edges=False)
 def random(graph: InfluenceGraph, *, rng: np.random.Generator | int | None = None) -> Raw:
     """Control: a uniform random number for each person, which every method should beat. O(n).
 
@@ -285,7 +294,8 @@ def random(graph: InfluenceGraph, *, rng: np.random.Generator | int | None = Non
     Raw
         In [0, 1).
     """
-    return Raw(np.random.default_rng(rng).random(graph.n))
+    unit = NaturalUnit("the value itself", reason="it is a random number for each person")
+    return Raw(np.random.default_rng(rng).random(graph.n), unit=unit)
 
 
 def _follows(graph: InfluenceGraph) -> csr_array:

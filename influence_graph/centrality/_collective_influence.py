@@ -11,10 +11,10 @@ from numba import get_num_threads, njit
 from influence_graph.arrays import IntArray
 from influence_graph.bootstrap import side_by_side
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method
 
 
-@method("collective_influence", unit="count", version=1)
+@method("collective_influence", version=1)
 def collective_influence(
     graph: InfluenceGraph, *, distance: Annotated[int, Interval(ge=1, le=10)] = 2
 ) -> Raw:
@@ -52,7 +52,7 @@ def collective_influence(
     side_by_side(
         lambda piece: _sums_over_balls(matrix.indptr, matrix.indices, distance, piece, pieces, result), pieces
     )
-    return Raw(result.astype(np.float64))
+    return Raw(result.astype(np.float64), unit=NaturalUnit("the value itself"))
 
 
 @njit(cache=True, nogil=True)

@@ -10,10 +10,12 @@ from numba import njit
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method
+
+_UNIT = NaturalUnit("the 1-core")
 
 
-@method("coreness", unit="count", version=1)
+@method("coreness", version=1)
 def coreness(
     graph: InfluenceGraph, *, degree: Literal["in", "out", "all"] = "in", weighted: bool = False
 ) -> Raw:
@@ -58,7 +60,7 @@ def coreness(
     both = len(hit) == 2
     if not weighted:
         shells = _peel_by_degree(first.indptr, first.indices, second.indptr, second.indices, both, count)
-        return Raw(shells.astype(np.float64))
+        return Raw(shells.astype(np.float64), unit=_UNIT)
     largest = float(out.data.max()) if out.nnz else 1.0
     strength = np.zeros(graph.n)
     for matrix in counted:
@@ -76,7 +78,7 @@ def coreness(
         count,
         strength,
     )
-    return Raw(core * np.sqrt(largest))
+    return Raw(core * np.sqrt(largest), unit=_UNIT)
 
 
 @njit(cache=True)

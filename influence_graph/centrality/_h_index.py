@@ -8,10 +8,12 @@ from numba import njit
 from influence_graph.arrays import IntArray
 from influence_graph.bootstrap import side_by_side
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method
+
+_UNIT = NaturalUnit("one person who has a reactor reacted")
 
 
-@method("h_index", unit="count", version=1)
+@method("h_index", version=1)
 def h_index(graph: InfluenceGraph) -> Raw:
     """H-index: the largest h such that h people act on a person and each has at least h reactors.
 
@@ -38,10 +40,10 @@ def h_index(graph: InfluenceGraph) -> Raw:
     """
     matrix = graph.in_edges
     reactors = np.diff(matrix.indptr).astype(np.int64)
-    return Raw(h_of_neighbours(matrix.indptr, matrix.indices, reactors).astype(np.float64))
+    return Raw(h_of_neighbours(matrix.indptr, matrix.indices, reactors).astype(np.float64), unit=_UNIT)
 
 
-@method("local_h_index", unit="count", version=1)
+@method("local_h_index", version=1)
 def local_h_index(graph: InfluenceGraph) -> Raw:
     """Local h-index: a person's h-index plus those of the people who act on them.
 
@@ -69,7 +71,7 @@ def local_h_index(graph: InfluenceGraph) -> Raw:
     own = h_index(graph).values
     matrix = graph.in_edges
     rows = np.repeat(np.arange(graph.n), np.diff(matrix.indptr))
-    return Raw(own + np.bincount(rows, weights=own[matrix.indices], minlength=graph.n))
+    return Raw(own + np.bincount(rows, weights=own[matrix.indices], minlength=graph.n), unit=_UNIT)
 
 
 def h_of_neighbours(pointers: IntArray, indices: IntArray, values: IntArray) -> IntArray:

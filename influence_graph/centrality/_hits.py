@@ -10,10 +10,15 @@ from annotated_types import Ge, Gt
 from influence_graph.arrays import FloatArray
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.arnoldi import dominant_vector
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method, share_without_unit
+
+_HITS_REASON = (
+    "hits gives everything to the part of the graph whose AᵀA has the largest eigenvalue, and a denser part "
+    "elsewhere takes it all"
+)
 
 
-@method("hits", unit="share", version=2)
+@method("hits", version=2, accuracy={"tol", "max_iterations"})
 def hits(
     graph: InfluenceGraph,
     *,
@@ -62,7 +67,11 @@ def hits(
     array([0.   , 0.382, 0.618])
     """
     if not graph.adjacency.nnz:
-        return Raw(np.zeros(graph.n), diagnostics={"iterations": 0, "residual": 0.0})
+        return Raw(
+            np.zeros(graph.n),
+            diagnostics={"iterations": 0, "residual": 0.0},
+            unit=share_without_unit(graph.n, _HITS_REASON),
+        )
     order = graph.traversal
     ins, outs, strength = order.incoming, order.outgoing, order.strength
 
@@ -83,10 +92,14 @@ def hits(
     if role == "hub":
         vector = hubs(vector)
         vector /= vector.sum()
-    return Raw(order.to_public(vector), diagnostics={"iterations": iterations, "residual": residual})
+    return Raw(
+        order.to_public(vector),
+        diagnostics={"iterations": iterations, "residual": residual},
+        unit=share_without_unit(graph.n, _HITS_REASON),
+    )
 
 
-@method("salsa", unit="share", version=1)
+@method("salsa", version=1)
 def salsa(graph: InfluenceGraph, *, role: Literal["authority", "hub"] = "authority") -> Raw:
     """SALSA: HITS as a random walk that steps back along an edge and on along another.
 
@@ -120,7 +133,7 @@ def salsa(graph: InfluenceGraph, *, role: Literal["authority", "hub"] = "authori
 
     n, matrix = graph.n, graph.adjacency
     if not matrix.nnz:
-        return Raw(np.zeros(n), diagnostics={"components": 0})
+        return Raw(np.zeros(n), diagnostics={"components": 0}, unit=NaturalUnit(f"the average {role}"))
     hubs = np.repeat(np.arange(n), np.diff(matrix.indptr))
     both = coo_array((np.ones(matrix.nnz, dtype=np.int8), (hubs, matrix.indices + n)), shape=(2 * n, 2 * n))
     count, label = connected_components(both, directed=False)
@@ -134,4 +147,6 @@ def salsa(graph: InfluenceGraph, *, role: Literal["authority", "hub"] = "authori
     total = np.bincount(part[has_edges], weights=strength[has_edges], minlength=count)
     within = np.divide(strength, total[part], out=np.zeros(n), where=has_edges & (total[part] > 0))
     values = within * people[part] / has_edges.sum()
-    return Raw(values, diagnostics={"components": int((people > 0).sum())})
+    # In its part a person has the share of their strength times the number of people of this role there.
+    unit = NaturalUnit(f"the average {role}", factor=float(has_edges.sum()))
+    return Raw(values, diagnostics={"components": int((people > 0).sum())}, unit=unit)

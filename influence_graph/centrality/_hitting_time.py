@@ -15,10 +15,10 @@ from influence_graph.centrality.personalization import start_distribution
 from influence_graph.counter_rng import key_of, start, step, uniform
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.row_shares import transition_shares
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method, share_without_unit
 
 
-@method("hitting_time", unit="share", version=2)
+@method("hitting_time", version=2, accuracy={"walks", "confidence"})
 def hitting_time(
     graph: InfluenceGraph,
     *,
@@ -92,7 +92,12 @@ def hitting_time(
     side_by_side(count, pieces)
     hits = visited.sum(axis=0)
     low, high = _interval(hits, walks, confidence)
-    return Raw(hits / walks, low, high, {"walks": walks, "steps": int(steps.sum())})
+    # By linearity in the start: as if a walk began at everybody, or as many as the personalization says.
+    starts = float(n) if personalization is None else float(sum(personalization.values()))
+    unit = NaturalUnit("one walk, of one from everybody", factor=starts)
+    if not np.isfinite(starts):
+        unit = share_without_unit(n, "the weights of the personalization sum to more than a float holds")
+    return Raw(hits / walks, low, high, {"walks": walks, "steps": int(steps.sum())}, unit)
 
 
 def _interval(count: IntArray, walks: int, confidence: float) -> tuple[FloatArray, FloatArray]:

@@ -12,10 +12,14 @@ from influence_graph.arrays import FloatArray
 from influence_graph.centrality.eigenvector_katz import cyclic
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.arnoldi import dominant_vector
-from influence_graph.methods import Raw, method
+from influence_graph.methods import Raw, method, share_without_unit
+
+_REASON = (
+    "influence_passivity is a dominant eigenvector, and a part elsewhere with a larger eigenvalue takes all"
+)
 
 
-@method("influence_passivity", unit="share", version=2, needs={"posts"})
+@method("influence_passivity", version=2, needs={"posts"}, accuracy={"tol", "max_iterations"})
 def influence_passivity(
     graph: InfluenceGraph,
     *,
@@ -59,9 +63,10 @@ def influence_passivity(
     posts = graph.nodes["posts"].to_numpy().astype(np.float64)
     accept, reject, few = rates(graph.in_edges, posts)
     diagnostics = {"iterations": 0, "residual": 0.0, "people_with_too_few_posts": few}
+    unit = share_without_unit(graph.n, _REASON)
     # I is the dominant vector of accept·rejectᵀ, and 0 if its graph of 2n states has no cycle.
     if not _has_cycle(accept, reject):
-        return Raw(np.zeros(graph.n), diagnostics=diagnostics)
+        return Raw(np.zeros(graph.n), diagnostics=diagnostics, unit=unit)
     rejected_by = csr_array(reject.T)
 
     def passivity(influence: FloatArray) -> FloatArray:
@@ -77,7 +82,8 @@ def influence_passivity(
     if role == "passivity":
         vector = passivity(vector)
         vector = vector / vector.sum()
-    return Raw(vector, diagnostics={**diagnostics, "iterations": iterations, "residual": residual})
+    diagnostics |= {"iterations": iterations, "residual": residual}
+    return Raw(vector, diagnostics=diagnostics, unit=unit)
 
 
 def rates(in_edges: csr_array, posts: FloatArray) -> tuple[csr_array, csr_array, int]:

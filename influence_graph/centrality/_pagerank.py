@@ -14,20 +14,21 @@ from influence_graph.centrality.pagerank_bootstrap import resampled_pagerank, re
 from influence_graph.centrality.pagerank_decomposition import pagerank_decomposition
 from influence_graph.centrality.pagerank_over_time import pagerank_over_time
 from influence_graph.centrality.personalization import equal_weights, start_distribution, start_shares
+from influence_graph.centrality.visits_unit import unit_of_shares
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.random_walk import Visits, expected_visits
 from influence_graph.linalg.random_walk_block import COLUMNS, shares_of_visits
-from influence_graph.methods import Raw, get_method, method
+from influence_graph.methods import NaturalUnit, Raw, get_method, method
 
 
 @method(
     "pagerank",
-    unit="share",
     version=2,
     replicates=resampled_pagerank,
     decomposition=pagerank_decomposition,
     over_time=pagerank_over_time,
+    accuracy={"tol", "max_iterations", "initial"},
 )
 def pagerank(
     graph: InfluenceGraph,
@@ -95,7 +96,8 @@ def pagerank(
     n = graph.n
     p = start_distribution(graph, personalization)
     if not n:
-        return Raw(p, diagnostics={"iterations": 0, "residual": 0.0, "dangling_mass": 0.0})
+        unit = unit_of_shares(graph, 0.0, personalization, dangling)
+        return Raw(p, diagnostics={"iterations": 0, "residual": 0.0, "dangling_mass": 0.0}, unit=unit)
     order = graph.traversal
     guess = None if initial is None else order.from_public(_initial(initial, n))
 
@@ -125,14 +127,16 @@ def pagerank(
         # D from its own equation, D = (1 − d)·Σ y(p) + d·D·Σ y(q) over dangling nodes; all over 1 − d.
         x = x + damping * x[sinks].sum() / (1.0 - damping * y[sinks].sum()) * y
         iterations, residual = iterations + visits.iterations, max(residual, visits.residual)
-    x = x / x.sum()
+    total = x.sum()
+    x = x / total
     # The residual of x = G(x) is r − Σr·q, with r that of the system: at most twice its L1 norm.
     diagnostics = {
         "iterations": iterations,
         "residual": 2.0 * residual,
         "dangling_mass": float(x[sinks].sum()),
     }
-    return Raw(x, diagnostics=diagnostics)
+    unit = unit_of_shares(graph, float(total), personalization, dangling)
+    return Raw(x, diagnostics=diagnostics, unit=unit)
 
 
 def personalized_pagerank(
@@ -208,7 +212,12 @@ def personalized_pagerank(
     return result
 
 
-@method("trustrank", unit="share", version=2, replicates=resampled_trustrank)
+@method(
+    "trustrank",
+    version=2,
+    replicates=resampled_trustrank,
+    accuracy={"tol", "max_iterations"},
+)
 def trustrank(
     graph: InfluenceGraph,
     *,
@@ -269,7 +278,7 @@ def trustrank(
         max_iterations=max_iterations,
     )
     kept = {key: ranked.diagnostics[key] for key in ("iterations", "residual")}
-    return Raw(ranked.values, diagnostics=kept)
+    return Raw(ranked.values, diagnostics=kept, unit=NaturalUnit("all trust of the seeds"))
 
 
 def _initial(initial: np.ndarray, n: int) -> FloatArray:

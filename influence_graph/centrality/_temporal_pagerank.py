@@ -13,10 +13,10 @@ from numba import njit
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import DataError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method
 
 
-@method("temporal_pagerank", unit="share", version=1, needs={"events", "timestamps"})
+@method("temporal_pagerank", version=1, needs={"events", "timestamps"})
 def temporal_pagerank(
     graph: InfluenceGraph,
     *,
@@ -57,14 +57,21 @@ def temporal_pagerank(
     DataError
         If the log has no timestamps.
     """
-    source, target, weight = _events(graph)
+    source, target, weight, largest = _events(graph)
     visits = _stream(source, target, weight, graph.n, damping, transition)
     total = visits.sum()
-    return Raw(visits / total if total > 0 else visits, diagnostics={"events": len(source)})
+    return Raw(
+        visits / total if total > 0 else visits,
+        diagnostics={"events": len(source)},
+        unit=NaturalUnit("one visit of a walk, of which an event starts 1 − damping", factor=total * largest),
+    )
 
 
-def _events(graph: InfluenceGraph) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
-    """Return positions of source and target, and the weight, of events with a weight above 0, by time."""
+def _events(graph: InfluenceGraph) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray, float]:
+    """Return positions of source and target, and the weight, of events with a weight above 0, by time.
+
+    Weights are in units of the largest, which comes last.
+    """
     assert graph.log is not None
     if not graph.log.has_timestamps:
         raise DataError(
@@ -86,7 +93,8 @@ def _events(graph: InfluenceGraph) -> tuple[npt.NDArray[np.int64], npt.NDArray[n
     ends = [graph.ids.search_sorted(rows[end]).to_numpy().astype(np.int64) for end in ("source", "target")]
     weight = factor * rows["weight"].to_numpy()
     # Only ratios of weights matter; in units of the largest, sums near 1e300 don't overflow.
-    return ends[0], ends[1], weight / weight.max(initial=0.0) if len(weight) else weight
+    largest = float(weight.max(initial=0.0))
+    return ends[0], ends[1], weight / largest if len(weight) else weight, largest
 
 
 @njit(cache=True)

@@ -11,10 +11,10 @@ from annotated_types import Ge
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method
 
 
-@method("truetop", unit="share", version=2)
+@method("truetop", version=2)
 def truetop(
     graph: InfluenceGraph,
     *,
@@ -99,7 +99,9 @@ def truetop(
         "moved": moved if rounds else 0.0,
         "lost": max(0.0, 1.0 - left),
     }
-    return Raw(order.to_public(credit / left), diagnostics=diagnostics)
+    reason = "the number of rounds grows with log₂ n; give max_iterations" if max_iterations is None else ""
+    unit = NaturalUnit("all credit of the seeds", factor=left, reason=reason)
+    return Raw(order.to_public(credit / left), diagnostics=diagnostics, unit=unit)
 
 
 def _ranks(credit: FloatArray) -> IntArray:

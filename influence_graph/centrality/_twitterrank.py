@@ -16,7 +16,7 @@ from influence_graph.linalg.random_walk import expected_visits
 from influence_graph.methods import Raw, method
 
 
-@method("twitterrank", unit="share", version=2, needs={"events", "topics"})
+@method("twitterrank", version=3, needs={"events", "topics"}, accuracy={"tol", "max_iterations"})
 def twitterrank(
     graph: InfluenceGraph,
     *,

@@ -11,10 +11,10 @@ from numba import njit
 
 from influence_graph.arrays import IntArray
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method
 
 
-@method("voterank", unit="count", version=1)
+@method("voterank", version=1)
 def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -> Raw:
     """VoteRank: elect people in turn; those who voted for one have a weaker vote for the next.
 
@@ -51,7 +51,11 @@ def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -
     elected = _elect(matrix.indptr, matrix.indices, loss, limit)
     values = np.zeros(graph.n)
     values[elected] = len(elected) - np.arange(len(elected))
-    return Raw(values, diagnostics={"elected": len(elected)})
+    unit = NaturalUnit(
+        "one place above the last elected",
+        reason="voterank is an order of election, and everybody elected elsewhere moves it",
+    )
+    return Raw(values, diagnostics={"elected": len(elected)}, unit=unit)
 
 
 @njit(cache=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Gt
@@ -14,10 +14,15 @@ from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.arnoldi import dominant_vector
 from influence_graph.linalg.random_walk import expected_visits
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method, share_without_unit
+
+_EIGENVECTOR_REASON = (
+    "eigenvector gives everything to the part of the graph with the largest eigenvalue, and a denser part "
+    "elsewhere takes it all"
+)
 
 
-@method("eigenvector", unit="share", version=2)
+@method("eigenvector", version=2, accuracy={"tol", "max_iterations"})
 def eigenvector(
     graph: InfluenceGraph,
     *,
@@ -59,18 +64,20 @@ def eigenvector(
     >>> eigenvector(InfluenceGraph.from_edges(edges)).values.round(4)
     array([0.3247, 0.4302, 0.2451])
     """
+    unit = share_without_unit(graph.n, _EIGENVECTOR_REASON)
     if not has_cycle(graph):
-        return Raw(np.zeros(graph.n), diagnostics={"iterations": 0, "residual": 0.0, "spectral_radius": 0.0})
+        diagnostics: dict[str, Any] = {"iterations": 0, "residual": 0.0, "spectral_radius": 0.0}
+        return Raw(np.zeros(graph.n), diagnostics=diagnostics, unit=unit)
     vector, value, residual, iterations = _perron(graph, tol, max_iterations, "eigenvector")
     diagnostics = {
         "iterations": iterations,
         "residual": residual,
         "spectral_radius": value * graph.traversal.largest,
     }
-    return Raw(graph.traversal.to_public(vector), diagnostics=diagnostics)
+    return Raw(graph.traversal.to_public(vector), diagnostics=diagnostics, unit=unit)
 
 
-@method("katz", unit="spread", version=2)
+@method("katz", version=2, accuracy={"tol", "max_iterations"})
 def katz(
     graph: InfluenceGraph,
     *,
@@ -147,7 +154,8 @@ def katz(
         "alpha": step / order.largest,
         "spectral_radius": radius * order.largest,
     }
-    return Raw(order.to_public(visits.values), diagnostics=diagnostics)
+    unit = NaturalUnit("one walk of weight 1", offset=1.0)
+    return Raw(order.to_public(visits.values), diagnostics=diagnostics, unit=unit)
 
 
 def _perron(graph: InfluenceGraph, tol: float, limit: int, name: str) -> tuple[FloatArray, float, float, int]:

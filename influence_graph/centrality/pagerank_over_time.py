@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from influence_graph.arrays import FloatArray
+from influence_graph.centrality.visits_unit import visits_unit
 from influence_graph.linalg.residual_push import solve_locally
 from influence_graph.linalg.row_shares import transition_shares
 from influence_graph.methods.moment import Moment, Step
+from influence_graph.methods.raw import Raw
 
 
 def pagerank_over_time(parameters: Mapping[str, Any]) -> Step | None:
@@ -35,7 +36,7 @@ def pagerank_over_time(parameters: Mapping[str, Any]) -> Step | None:
     d, stays = parameters["damping"], parameters["dangling"] == "self"
     y = np.zeros(0)
 
-    def step(moment: Moment) -> FloatArray:
+    def step(moment: Moment) -> Raw:
         nonlocal y
         edges, present = moment.edges, moment.present
         y = y if len(y) else np.zeros(len(present))
@@ -49,6 +50,7 @@ def pagerank_over_time(parameters: Mapping[str, Any]) -> Step | None:
             sources = np.repeat(np.arange(len(y)), np.diff(edges.indptr))
             out_strength = np.bincount(sources, weights=edges.data, minlength=len(y))
             x = np.where(out_strength[present] > 0, x, x / (1.0 - d))
-        return np.asarray(x / x.sum())
+        total = float(x.sum())
+        return Raw(x / total, unit=visits_unit(total))
 
     return step

@@ -13,13 +13,13 @@ from scipy.sparse import csr_array
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.bootstrap import side_by_side
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method
 
 #: Pieces of the sample, whose sums are added in order: the bits do not depend on the number of threads.
 PIECES = 8
 
 
-@method("betweenness", unit="count", version=1)
+@method("betweenness", version=1, accuracy={"pivots", "confidence"})
 def betweenness(
     graph: InfluenceGraph,
     *,
@@ -61,10 +61,10 @@ def betweenness(
     matrix = graph.adjacency
     sources = _pivots(graph.n, pivots, rng)
     sums, squares = _by_piece(_dependencies, matrix, sources)
-    return _estimate(sums, squares, len(sources), graph.n, max(graph.n - 2.0, 0.0), confidence)
+    return _estimate(sums, squares, len(sources), graph.n, max(graph.n - 2.0, 0.0), confidence, "one pair")
 
 
-@method("closeness", unit="count", version=1)
+@method("closeness", version=1, accuracy={"pivots", "confidence"})
 def closeness(
     graph: InfluenceGraph,
     *,
@@ -106,7 +106,7 @@ def closeness(
     matrix = graph.adjacency
     sources = _pivots(graph.n, pivots, rng)
     sums, squares = _by_piece(_nearness, matrix, sources)
-    return _estimate(sums, squares, len(sources), graph.n, 1.0, confidence)
+    return _estimate(sums, squares, len(sources), graph.n, 1.0, confidence, "one direct reactor")
 
 
 def _pivots(n: int, pivots: int, rng: np.random.Generator | int | None) -> IntArray:
@@ -116,18 +116,18 @@ def _pivots(n: int, pivots: int, rng: np.random.Generator | int | None) -> IntAr
 
 
 def _estimate(
-    sums: FloatArray, squares: FloatArray, k: int, n: int, largest: float, confidence: float
+    sums: FloatArray, squares: FloatArray, k: int, n: int, largest: float, confidence: float, name: str
 ) -> Raw:
     """Return n times the mean of k samples in [0, largest], with the empirical Bernstein interval."""
     total = sums.sum(axis=0)
     if k == n:
-        return Raw(total, total, total, {"pivots": k})
+        return Raw(total, total, total, {"pivots": k}, NaturalUnit(name))
     mean = total / k
     variance = np.maximum(squares.sum(axis=0) - k * mean**2, 0.0) / (k - 1)
     log = np.log(4.0 / (1.0 - confidence))
     margin = np.sqrt(2.0 * variance * log / k) + 7.0 * largest * log / (3.0 * (k - 1))
     low, high = np.maximum(mean - margin, 0.0), np.minimum(mean + margin, largest)
-    return Raw(n * mean, n * low, n * high, {"pivots": k})
+    return Raw(n * mean, n * low, n * high, {"pivots": k}, NaturalUnit(name))
 
 
 def _by_piece(

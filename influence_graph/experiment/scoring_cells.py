@@ -12,7 +12,7 @@ import polars as pl
 from influence_graph.experiment._template import Cell, Tables, plain
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, MethodSetting, Plan, Source
-from influence_graph.methods.declaration import get_method
+from influence_graph.methods.natural_unit import NaturalUnit
 from influence_graph.scoring._scale import Reference
 from influence_graph.scoring._score import score
 from influence_graph.scoring.scores import Scores
@@ -22,11 +22,12 @@ def score_cell(plan: Plan, source: Source, graph: GraphSetting, method: MethodSe
     """Return the cell that scores everybody in one graph by one method.
 
     Its tables: ``scores`` (``data``, ``graph``, ``method``, ``id``, ``raw``, ``score``, ``percentile``,
-    ``rank``) and ``methods`` (one row: the method, its parameters and diagnostics, sizes of log and graph).
+    ``rank``, ``offset``) and ``methods`` (one row: the method, its parameters, natural
+    unit and diagnostics, sizes of log and graph).
     """
     return Cell(
         score_people,
-        1,
+        2,
         {
             "source": source,
             "graph": {"label": graph.label, "parameters": graph.parameters},
@@ -67,6 +68,9 @@ def score_people(
             "name": [method["name"]],
             "version": [method["version"]],
             "parameters": [_json(scores.parameters)],
+            "unit": [scores.unit.name],
+            "factor": [scores.unit.factor],
+            "not_comparable": [scores.unit.reason],
             "scale": [method["scale"]],
             "diagnostics": [_json(scores.diagnostics)],
             "rows": [log.report.kept],
@@ -75,7 +79,8 @@ def score_people(
             "left_out": [_json({**left_out, **built.report})],
         }
     )
-    people = scores.frame.with_columns(pl.col("id").cast(pl.String))
+    offset = np.broadcast_to(np.asarray(scores.unit.offset, dtype=np.float64), built.n)
+    people = scores.frame.with_columns(pl.col("id").cast(pl.String), offset=offset)
     return {"scores": people.select(*where, pl.all()), "methods": ran.select(*where, pl.all())}
 
 
@@ -84,6 +89,7 @@ def scores_of(tables: Tables) -> Scores:
     frame, ran = tables["scores"], tables["methods"].row(0, named=True)
     raw = frame["raw"].to_numpy()
     parameters = json.loads(ran["parameters"])
+    unit = NaturalUnit(ran["unit"], ran["factor"], frame["offset"].to_numpy(), ran["not_comparable"])
     return Scores(
         frame["id"],
         raw,
@@ -92,8 +98,9 @@ def scores_of(tables: Tables) -> Scores:
         parameters,
         ran["scale"],
         json.loads(ran["diagnostics"]),
-        Reference.of(get_method(ran["name"]).natural(raw), ran["name"], parameters),
+        Reference.of(unit.of(raw), ran["name"], parameters),
         "",
+        unit=unit,
     )
 
 

@@ -17,8 +17,10 @@ from influence_graph.history._history import History
 from influence_graph.history.timeline import Timeline
 from influence_graph.history.values_over_time import ValuesOverTime
 from influence_graph.interactions.log import Interactions
-from influence_graph.methods.declaration import Method, get_method
+from influence_graph.methods.declaration import get_method
 from influence_graph.methods.moment import Moment
+from influence_graph.methods.natural_unit import NaturalUnit
+from influence_graph.methods.raw import Raw
 from influence_graph.scoring._scale import Reference, Scale
 from influence_graph.scoring._scale import scale as to_points
 from influence_graph.scoring.intervals import check_uncertainty, raw_intervals
@@ -138,33 +140,33 @@ def score_history(
         raise DataError("The log makes no edge with these weights by kind, so there is no history to score.")
     chosen = _highest(*end) if people is None else timeline.places(people)
     if frozen == "last":
-        fixed = Reference.of(entry.natural(end[1]), method, resolved)
+        fixed = Reference.of(end[1].natural, method, resolved)
 
     found: list[pl.DataFrame] = []
     drift: list[tuple[Any, ...]] = []
-    for moment, values in chain(at.walk(times[:-1], skip_lacking=True), [end]):
-        natural = entry.natural(values)
+    for moment, raw in chain(at.walk(times[:-1], skip_lacking=True), [end]):
+        natural = raw.natural
         if fixed is None and frozen == "first":
             fixed = Reference.of(natural, method, resolved)
         own = Reference.of(natural) if scale == "quantile" else Reference(natural.max(keepdims=True))
         shared = fixed or own
-        rows = _people_at(moment, values, natural, chosen, timeline.ids, scale, shared, own)
+        rows = _people_at(moment, raw.values, natural, chosen, timeline.ids, scale, shared, own)
         if uncertainty:
-            _, *ends = raw_intervals(
-                at.graph(moment), entry, values, resolved,
+            ends = raw_intervals(
+                at.graph(moment, with_log=True), entry, raw, resolved,
                 replicates=replicates, confidence=confidence, seed=np.random.SeedSequence(seed),
             )  # fmt: skip
-            rows = _with_intervals(rows, entry, ends, _numbers(moment, chosen), scale, shared)
+            rows = _with_intervals(rows, raw.unit, ends, _numbers(moment, chosen), scale, shared)
         found.append(rows)
         drift.append(_drift_at(moment, natural, scale, shared))
     table = pl.DataFrame(drift, _DRIFT, orient="row")
     return History(pl.concat(found), table, method, resolved, scale, str(every), frozen, fixed)
 
 
-def _highest(moment: Moment, values: FloatArray) -> IntArray:
+def _highest(moment: Moment, raw: Raw) -> IntArray:
     """Return the positions of those who are highest at a moment, ties in the order of the ids."""
     present = np.flatnonzero(moment.present)
-    return present[np.lexsort((present, -values))[:MOST_BY_DEFAULT]]
+    return present[np.lexsort((present, -raw.values))[:MOST_BY_DEFAULT]]
 
 
 def _reference(given: Frozen | Reference | Scores, method: str) -> tuple[str, Reference | None]:
@@ -226,7 +228,7 @@ def _people_at(
 
 def _with_intervals(
     rows: pl.DataFrame,
-    entry: Method,
+    unit: NaturalUnit,
     ends: Sequence[FloatArray],
     at: IntArray,
     scale: Scale,
@@ -235,7 +237,7 @@ def _with_intervals(
     """Return the rows of the people at these positions with both ends of their raw values and points."""
     columns: dict[str, pl.Series] = {}
     for name, end in zip(("low", "high"), ends, strict=True):
-        points = to_points(entry.natural(end)[at], scale, reference=reference)
+        points = to_points(unit.of(end)[at], scale, reference=reference)
         columns |= {
             f"raw_{name}": pl.Series(end[at], dtype=pl.Float64),
             name: pl.Series(points, dtype=pl.Float64),

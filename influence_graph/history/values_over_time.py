@@ -16,6 +16,7 @@ from influence_graph.history.timeline import Timeline
 from influence_graph.interactions.log import Interactions
 from influence_graph.methods.declaration import Method
 from influence_graph.methods.moment import Moment
+from influence_graph.methods.raw import Raw
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +49,8 @@ class ValuesOverTime:
     weighting: Mapping[str, Any]
     seed: int | None
 
-    def walk(self, times: Sequence[int], *, skip_lacking: bool) -> Iterator[tuple[Moment, FloatArray]]:
-        """Yield the raw values of all who are present at each time at which there is an edge.
+    def walk(self, times: Sequence[int], *, skip_lacking: bool) -> Iterator[tuple[Moment, Raw]]:
+        """Yield the raw result of all who are present at each time at which there is an edge.
 
         Parameters
         ----------
@@ -64,15 +65,13 @@ class ValuesOverTime:
             return ((moment, step(moment)) for moment in moments)
         return self._on_graphs(moments, skip_lacking)
 
-    def graph(self, moment: Moment) -> InfluenceGraph:
-        """Return the graph of a moment, with what the method declares that it reads."""
-        if self.entry.needs:
+    def graph(self, moment: Moment, *, with_log: bool = False) -> InfluenceGraph:
+        """Return the graph of a moment, with what the method declares that it reads, or with its log."""
+        if self.entry.needs or with_log:
             return build_graph(self.log, as_of=moment.time, **self.weighting)
         return self.timeline.graph(moment, self.entry.name)
 
-    def _on_graphs(
-        self, moments: Iterator[Moment], skip_lacking: bool
-    ) -> Iterator[tuple[Moment, FloatArray]]:
+    def _on_graphs(self, moments: Iterator[Moment], skip_lacking: bool) -> Iterator[tuple[Moment, Raw]]:
         """Run the method on the graph of each moment, from the values of the moment before if it can."""
         entry = self.entry
         last: FloatArray | None = None
@@ -86,11 +85,11 @@ class ValuesOverTime:
                 options["initial"] = np.where(guess > 0, guess, guess[guess > 0].mean())
             sampling = {} if self.seed is None else {"rng": np.random.default_rng(self.seed)}
             try:
-                values = np.asarray(entry.function(graph, **options, **sampling).values, dtype=np.float64)
+                raw = entry.function(graph, **options, **sampling)
             except DataError:
                 if skip_lacking and last is None:
                     continue
                 raise
             last = np.zeros(len(present))
-            last[present] = values
-            yield moment, values
+            last[present] = raw.values
+            yield moment, raw

@@ -5,7 +5,7 @@ A method is a plain function of a graph and keyword-only parameters that gives o
 >>> from typing import Annotated
 >>> from annotated_types import Ge
 >>> import numpy as np
->>> @method("shifted_strength", unit="count", version=1)
+>>> @method("shifted_strength", version=1)
 ... def shifted_strength(graph: InfluenceGraph, *, shift: Annotated[float, Ge(0)] = 0.0) -> Raw:
 ...     '''In-strength plus a constant.'''
 ...     return Raw(graph.in_strength + shift)
@@ -28,13 +28,9 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Concatenate, Literal, ParamSpec, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
-from influence_graph.arrays import FloatArray
 from influence_graph.bootstrap import PrepareReplicates
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
@@ -42,41 +38,17 @@ from influence_graph.methods.decomposition import Decomposition
 from influence_graph.methods.moment import OverTime
 from influence_graph.methods.needs import Need, check_needs, checked_needs
 from influence_graph.methods.parameters import resolve_parameters
+from influence_graph.methods.raw import Raw
 from influence_graph.registry import Registry
 
 P = ParamSpec("P")
-Unit: TypeAlias = Literal["count", "share", "spread"]
-Function: TypeAlias = Callable[Concatenate[InfluenceGraph, P], "Raw"]
+Function: TypeAlias = Callable[Concatenate[InfluenceGraph, P], Raw]
 
 #: Names of parameters that belong to ``score`` itself. Three names have a meaning if a method declares them:
 #: ``rng`` (``score`` hands it a generator; users never give it as a parameter), ``confidence`` (that of
 #: ``score``, for a method whose result has an interval of its own) and ``initial`` (None, or where an
 #: iteration starts: ``score_history`` gives the values of the moment before).
-RESERVED = frozenset({"scale", "reference", "uncertainty", "replicates", "rng"})
-
-
-@dataclass(frozen=True, eq=False)
-class Raw:
-    """What a method returns: one value a person, and how it was reached.
-
-    Attributes
-    ----------
-    values : ndarray of float64, shape (n,)
-        Aligned with ``graph.ids``; finite and not negative.
-    low, high : ndarray of float64, shape (n,), or None
-        An interval for each value, where the method has one of its own.
-    diagnostics : mapping
-        Plain numbers and words: iterations, residual, samples, people without a value.
-    """
-
-    values: FloatArray
-    low: FloatArray | None = None
-    high: FloatArray | None = None
-    diagnostics: Mapping[str, Any] = field(default_factory=dict)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        """Let NumPy treat the result as its values."""
-        return np.array(self.values, dtype=dtype, copy=copy)
+RESERVED = frozenset({"scale", "reference", "uncertainty", "replicates", "ranks", "people", "rng"})
 
 
 @dataclass(frozen=True)
@@ -89,9 +61,6 @@ class Method:
         What configs, the command line and ``score`` call it.
     function : callable
         ``function(graph, **parameters)``, validated on call.
-    unit : {"count", "share", "spread"}
-        In which natural unit 1 means something: one reaction; the average person (n·x); one person
-        reached beyond oneself (σ − 1).
     version : int
         Raised when the method's numbers change, so that cached results are not mistaken for new ones.
     summary : str
@@ -102,19 +71,21 @@ class Method:
         Whether the values depend on the edges or on the rows behind them. If not, there is nothing to
         attribute to kinds and networks.
     replicates : callable or None
-        ``replicates(graph, raw, parameters)`` prepares bootstrap replicates, for intervals; None: the
-        method has no valid interval by bootstrap. See :mod:`influence_graph.bootstrap`.
+        A fast form for intervals: ``replicates(episodes, parameters)`` prepares the computation of natural
+        values from the edge weights of a bootstrap replicate. None: the method is run on the graph of each
+        replicate. See :mod:`influence_graph.bootstrap`.
     decomposition : Decomposition or None
         How raw values fall into parts; None: they do not.
     over_time : callable or None
         The incremental form, for histories: from the parameters to a function that is called with one
         :class:`~influence_graph.methods.moment.Moment` after another and returns the values of those
         present, or to None. None: the method is run on the graph of each moment.
+    accuracy : frozenset of str
+        Parameters that change only how accurately values are computed: a scale frozen with others holds.
     """
 
     name: str
     function: Callable[..., Raw]
-    unit: Unit
     version: int
     summary: str
     needs: frozenset[Need] = frozenset()
@@ -122,6 +93,7 @@ class Method:
     replicates: PrepareReplicates | None = None
     decomposition: Decomposition | None = None
     over_time: OverTime | None = None
+    accuracy: frozenset[str] = frozenset()
 
     @property
     def samples(self) -> bool:
@@ -142,14 +114,6 @@ class Method:
         """
         return resolve_parameters(self.name, inspect.unwrap(self.function), parameters)
 
-    def natural(self, values: FloatArray) -> FloatArray:
-        """Return raw values in the natural unit of the method."""
-        if self.unit == "share":
-            return values * len(values)
-        if self.unit == "spread":
-            return np.maximum(values - 1.0, 0.0)
-        return values
-
 
 _METHODS = Registry[Method]("influence_graph.methods", "method")
 
@@ -157,13 +121,13 @@ _METHODS = Registry[Method]("influence_graph.methods", "method")
 def method(
     name: str,
     *,
-    unit: Unit,
     version: int,
     needs: Iterable[Need] = (),
     reads_edges: bool = True,
     replicates: PrepareReplicates | None = None,
     decomposition: Decomposition | None = None,
     over_time: OverTime | None = None,
+    accuracy: Iterable[str] = (),
 ) -> Callable[[Function[P]], Function[P]]:
     """Register a function as the method of this name, and validate its input on every call.
 
@@ -171,8 +135,6 @@ def method(
     ----------
     name : str
         What configs, the command line and ``score`` call it.
-    unit : {"count", "share", "spread"}
-        The natural unit; see :class:`Method`.
     version : int
         To be raised when the numbers change.
     needs : iterable of str
@@ -185,6 +147,8 @@ def method(
     replicates, decomposition, over_time : optional
         How values vary between bootstrap replicates, how they fall into parts, and how they follow time;
         see :class:`Method`.
+    accuracy : iterable of str
+        Parameters that change only how accurately values are computed, such as ``tol``.
 
     Raises
     ------
@@ -210,8 +174,9 @@ def method(
 
         summary = (function.__doc__ or "").strip().split("\n")[0]
         entry = Method(
-            name, checked, unit, version, summary, required, reads_edges, replicates, decomposition, over_time
-        )
+            name, checked, version, summary, required, reads_edges, replicates, decomposition, over_time,
+            frozenset(accuracy),
+        )  # fmt: skip
         _METHODS.add(name, entry, function)
         return checked  # type: ignore[return-value]
 

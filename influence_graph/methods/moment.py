@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import BoolArray, FloatArray
+from influence_graph.arrays import BoolArray
+from influence_graph.methods.raw import Raw
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +33,9 @@ class Moment:
     edges: csr_array
 
 
-#: From a moment to the raw values of those who are present, in the order of the ids. It is called with one
+#: From a moment to the result for those who are present, in the order of the ids. It is called with one
 #: moment after another, in order of time, and may keep what it needs of the moment before.
-Step: TypeAlias = Callable[[Moment], FloatArray]
+Step: TypeAlias = Callable[[Moment], Raw]
 #: What a method declares with ``over_time=``: from its parameters to a step; None where these parameters
 #: have no incremental form, and the method is run on the graph of each moment.
 OverTime: TypeAlias = Callable[[Mapping[str, Any]], Step | None]

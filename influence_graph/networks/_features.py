@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import is_event
-from influence_graph.methods import Method, get_method, method_names
+from influence_graph.methods import Method, Raw, get_method, method_names
 from influence_graph.networks.per_network import network_graph
 from influence_graph.scoring._score import raw_values
 
@@ -52,11 +51,11 @@ def feature_method(name: str) -> tuple[Method, dict[str, Any]]:
     return entry, entry.resolve({})
 
 
-def feature_values(graph: InfluenceGraph, name: str, rng: np.random.Generator | None = None) -> FloatArray:
-    """Return one feature of all people of a graph, in its natural unit, shape (n,)."""
+def feature_values(graph: InfluenceGraph, name: str, rng: np.random.Generator | None = None) -> Raw:
+    """Return one feature of all people of a graph; ``natural`` has it in its natural unit."""
     entry, parameters = feature_method(name)
     stream = rng if rng is not None else np.random.default_rng(0)
-    return entry.natural(raw_values(graph, entry, parameters, stream).values)
+    return raw_values(graph, entry, parameters, stream)
 
 
 def features(
@@ -84,8 +83,8 @@ def features(
     -------
     polars.DataFrame
         One row per network and person seen on it, sorted: ``network``, ``id``, then one column per feature
-        in its natural unit. Null where the network lacks what a default feature needs; reactions per post
-        are null for people without posts.
+        in its natural unit. Null where the network lacks what a default feature needs, and for people of
+        whom the method has no value (``Raw.defined``): reactions per post of people without posts.
 
     Raises
     ------
@@ -121,15 +120,15 @@ def features(
                 columns[name] = np.zeros(part.n)
                 continue
             try:
-                columns[name] = feature_values(part, name, stream)
+                raw = feature_values(part, name, stream)
             except DataError:
                 if names is not None:
                     raise
                 columns[name] = pl.Series([None] * part.n, dtype=pl.Float64)
+                continue
+            values = pl.Series(raw.natural)
+            columns[name] = values if raw.defined is None else values.set(pl.Series(~raw.defined), None)
         table = pl.DataFrame(columns)
-        if "engagement_rate" in columns:
-            has_posts = pl.Series((part.nodes["posts"] > 0).to_numpy())
-            table = table.with_columns(pl.when(has_posts).then("engagement_rate").alias("engagement_rate"))
         tables.append(table.select(pl.lit(network).alias("network"), pl.all()))
     if not tables:
         raise DataError(

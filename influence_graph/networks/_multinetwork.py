@@ -10,13 +10,15 @@ import polars as pl
 from annotated_types import Ge
 
 from influence_graph.arrays import FloatArray, IntArray
-from influence_graph.bootstrap import Draws, Replicates, Values
+from influence_graph.bootstrap import Draw, Replicates
+from influence_graph.episodes import Episodes
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Decomposer, Decomposition, Raw, method
+from influence_graph.methods import Decomposer, Decomposition, NaturalUnit, Raw, method
 from influence_graph.methods.decomposition import FEATURES
 from influence_graph.networks._features import feature_method, feature_values
 from influence_graph.networks.per_network import coverage, network_graph
+from influence_graph.scoring.intervals import replicates_of
 
 #: Default weights: a convention, not an estimate.
 DEFAULT_WEIGHTS: Mapping[str, float] = {"reactors": 1.0, "engagement": 1.0, "pagerank": 1.0}
@@ -24,38 +26,36 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {"reactors": 1.0, "engagement": 1.0, "pag
 ANY = "*"
 
 
-def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
-    plan = _plan(graph, parameters["weights"], parameters["networks"])
+def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
+    graph = episodes.graph
     parts = []
-    for use, (network, weights) in enumerate(plan.items(), start=1):
+    for number, (network, weights) in enumerate(
+        _plan(graph, parameters["weights"], parameters["networks"]).items()
+    ):
         if network not in _with_edges(graph):
             continue
         part, people = network_graph(graph, network)
+        own = episodes.of_part(part)
         for name, weight in weights.items():
-            entry, settings = feature_method(name)
-            if entry.replicates is None:
-                raise ConfigError(
-                    f"multinetwork uses {name!r}, which has no valid interval by bootstrap. Leave that "
-                    "feature out of weights, or leave uncertainty out."
-                )
-            values = np.asarray(entry.function(part, **settings).values, dtype=np.float64)
-            parts.append((people, use, weight, entry, entry.replicates(part, values, settings)))
+            parts.append((number, people, weight, replicates_of(*feature_method(name), own)))
 
-    def replicates(draws: Draws) -> Values:
-        seen, total = np.zeros_like(draws.actors), np.zeros_like(draws.actors)
-        for people, use, weight, entry, of_draws in parts:
-            values = of_draws(draws.of(people, use))
-            seen[people] += weight * np.log1p(entry.natural(values.seen))
-            total[people] += weight * np.log1p(entry.natural(values.all))
-        return Values(np.expm1(seen), np.expm1(total))
+    def values(draw: Draw) -> FloatArray:
+        total = np.zeros(graph.n)
+        for number, people, weight, of_feature in parts:
+            total[people] += weight * np.log1p(of_feature.values(draw.of_part(number)))
+        return np.expm1(total)
 
-    return replicates
+    features = [of_feature for *_, of_feature in parts]
+    return Replicates(
+        values,
+        centred=any(of_feature.centred for of_feature in features),
+        threaded=all(of_feature.threaded for of_feature in features),
+    )
 
 
 @method(
     "multinetwork",
-    unit="count",
-    version=2,
+    version=3,
     needs={"layers"},
     replicates=_resampled,
     decomposition=Decomposition(
@@ -117,9 +117,11 @@ def multinetwork(
     array([100. ,  21.8,   1. ])
     """
     plan = _plan(graph, weights, networks)
-    total = np.zeros(graph.n)
-    for people, _, _, weight, values in _parts(graph, plan):
-        total[people] += weight * np.log1p(values)
+    total, reasons = np.zeros(graph.n), []
+    for people, _, feature, weight, found in _parts(graph, plan):
+        total[people] += weight * np.log1p(found.natural)
+        if found.unit.reason:
+            reasons.append(f"{feature}: {found.unit.reason}")
     used = [network for network in plan if network in _with_edges(graph)]
     seen = coverage(graph, used)
     reactions = float(seen["received"].sum())
@@ -128,6 +130,7 @@ def multinetwork(
     return Raw(
         np.expm1(total),
         diagnostics={"networks": ", ".join(used), "share_of_reactions": round(share, 12)},
+        unit=NaturalUnit("the weighted geometric mean of 1 + the features is 2", reason="; ".join(reasons)),
     )
 
 
@@ -158,7 +161,8 @@ def network_parts(
     ('a', 'default', 'reactors', 2.0, 1.0, 1.09861228866...)
     """
     tables = []
-    for people, network, feature, weight, values in _parts(graph, _plan(graph, weights, networks)):
+    for people, network, feature, weight, raw in _parts(graph, _plan(graph, weights, networks)):
+        values = raw.natural
         tables.append(
             pl.DataFrame({"id": graph.ids.gather(people), "value": values, "part": weight * np.log1p(values)})
             .with_columns(network=pl.lit(network), feature=pl.lit(feature), weight=pl.lit(weight))
@@ -176,9 +180,9 @@ def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str,
     of S, so a person's shares are the same on both scales.
     """
     names, parts = [], []
-    for people, network, feature, weight, values in _parts(graph, _plan(graph, **parameters)):
+    for people, network, feature, weight, found in _parts(graph, _plan(graph, **parameters)):
         of_all = np.zeros(graph.n)
-        of_all[people] = weight * np.log1p(values)
+        of_all[people] = weight * np.log1p(found.natural)
         names.append((feature, network))
         parts.append(of_all)
     table = np.array(parts).reshape(len(names), graph.n)
@@ -195,7 +199,7 @@ def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str,
 
 def _parts(
     graph: InfluenceGraph, plan: Mapping[str, Mapping[str, float]]
-) -> list[tuple[IntArray, str, str, float, FloatArray]]:
+) -> list[tuple[IntArray, str, str, float, Raw]]:
     parts = []
     for network, weights in plan.items():
         if network not in _with_edges(graph):

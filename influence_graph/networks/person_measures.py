@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,22 +11,26 @@ import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray
 from influence_graph.bootstrap import Replicates, resampled_sums
+from influence_graph.episodes import Episodes
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.adjacency import summed
 from influence_graph.graph.decay import decay
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.graph.weighting import duration_seconds
 from influence_graph.interactions.log import is_event
-from influence_graph.methods import Raw, method
+from influence_graph.methods import REACTION, NaturalUnit, Raw, method
 
 
-def _resampled_received(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
-    return resampled_sums(_of_kind(graph, parameters["kind"]))
+def _resampled_received(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
+    graph, kind = episodes.graph, parameters["kind"]
+    kinds = {name: 1.0 for name in graph.kinds if name == kind or (kind is None and is_event(name))}
+    only = dataclasses.replace(graph.weighting, kinds=kinds, saturation=None)
+    part = dataclasses.replace(graph, adjacency=_of_kind(graph, kind), weighting=only)
+    return resampled_sums(episodes.of_part(part))
 
 
-@method("received", unit="count", version=1, needs={"layers"}, replicates=_resampled_received)
+@method("received", version=1, needs={"layers"}, replicates=_resampled_received)
 def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
     """Reactions of one kind received: the column sums of its layers, with decay, without kind weights.
 
@@ -46,16 +52,18 @@ def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
         If the graph has no such kind.
     """
     layer = _of_kind(graph, kind)
-    return Raw(np.bincount(layer.indices, weights=layer.data, minlength=graph.n).astype(np.float64))
+    return Raw(
+        np.bincount(layer.indices, weights=layer.data, minlength=graph.n).astype(np.float64), unit=REACTION
+    )
 
 
-@method("posts", unit="count", version=1, needs={"posts"}, reads_edges=False)
+@method("posts", version=1, needs={"posts"}, reads_edges=False)
 def posts(graph: InfluenceGraph) -> Raw:
     """Number of posts, without decay. O(n)."""
-    return Raw(graph.nodes["posts"].cast(pl.Float64).to_numpy().copy())
+    return Raw(graph.nodes["posts"].cast(pl.Float64).to_numpy().copy(), unit=NaturalUnit("one post"))
 
 
-@method("reciprocity", unit="count", version=1)
+@method("reciprocity", version=1)
 def reciprocity(graph: InfluenceGraph) -> Raw:
     """Share of a person's reactors to whom the person reacts, too; 0 without reactors.
 
@@ -84,10 +92,11 @@ def reciprocity(graph: InfluenceGraph) -> Raw:
     mutual = there[at] == back
     both = np.bincount(adjacency.indices[mutual], minlength=n)
     reactors = np.bincount(adjacency.indices, minlength=n)
-    return Raw(np.divide(both, reactors, out=np.zeros(n), where=reactors > 0))
+    share = np.divide(both, reactors, out=np.zeros(n), where=reactors > 0)
+    return Raw(share, unit=NaturalUnit("every reactor is reacted to"))
 
 
-@method("recency", unit="count", version=1, needs={"nodes", "timestamps"}, reads_edges=False)
+@method("recency", version=1, needs={"nodes", "timestamps"}, reads_edges=False)
 def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") -> Raw:
     """Recency of the last reaction: 2^(−age/fades), age at the ``as_of`` of the graph; 0 without reactions.
 
@@ -107,10 +116,11 @@ def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") ->
     last = graph.nodes["last_reaction"]
     moment = graph.weighting.as_of or graph.nodes["last_seen"].max()
     age = pl.select((pl.lit(moment) - last).dt.total_microseconds() / 1e6).to_series()
-    return Raw(decay(age.clip(0.0).fill_null(np.inf).to_numpy(), half))
+    values = decay(age.clip(0.0).fill_null(np.inf).to_numpy(), half)
+    return Raw(values, unit=NaturalUnit("a reaction just now"))
 
 
-@method("growth", unit="count", version=1, needs={"events", "timestamps"})
+@method("growth", version=1, needs={"events", "timestamps"})
 def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") -> Raw:
     """Ratio of events received in the last window to those in the window before: (new + ½)/(old + ½).
 
@@ -144,10 +154,10 @@ def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") ->
     at = graph.ids.search_sorted(rows["target"]).to_numpy()
     new[at] = rows["new"].to_numpy()
     old[at] = rows["all"].to_numpy() - new[at]
-    return Raw((new + 0.5) / (old + 0.5))
+    return Raw((new + 0.5) / (old + 0.5), unit=NaturalUnit("as many reactions as in the window before"))
 
 
-@method("audience_influence", unit="count", version=1)
+@method("audience_influence", version=1)
 def audience_influence(graph: InfluenceGraph) -> Raw:
     """Mean number of distinct reactors of a person's reactors; 0 without reactors.
 
@@ -171,7 +181,8 @@ def audience_influence(graph: InfluenceGraph) -> Raw:
     reactors = np.bincount(adjacency.indices, minlength=n).astype(np.float64)
     theirs = np.repeat(reactors, np.diff(adjacency.indptr))
     total = np.bincount(adjacency.indices, weights=theirs, minlength=n)
-    return Raw(np.divide(total, reactors, out=np.zeros(n), where=reactors > 0))
+    mean = np.divide(total, reactors, out=np.zeros(n), where=reactors > 0)
+    return Raw(mean, unit=NaturalUnit("one reactor of the mean reactor"))
 
 
 def _of_kind(graph: InfluenceGraph, kind: str | None) -> csr_array:

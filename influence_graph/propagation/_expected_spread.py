@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -11,8 +12,10 @@ from annotated_types import Ge, Gt, Interval
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.bootstrap import Replicates
 from influence_graph.counter_rng import Rng, key_of
+from influence_graph.episodes import Episodes
+from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import REACHED, Raw, method
 from influence_graph.propagation.live_edges import LiveEdges, live_edges
 from influence_graph.propagation.models import Probability, make_model
 from influence_graph.propagation.reverse_reachable import block_for, count_members, spread_from_counts
@@ -24,16 +27,31 @@ _PILOT_SHARE = 0.1
 _FIRST = 256
 
 
-def _resampled(graph: InfluenceGraph, raw: FloatArray, parameters: dict[str, Any]) -> Replicates:
-    how = {"probability": parameters["probability"], "threshold": parameters["model"] == "linear_threshold"}
-    # How many sets a wanted precision takes is not in the values: it costs one more run among the replicates.
-    samples = (
-        parameters["samples"] or expected_spread(graph, **parameters | {"rng": 0}).diagnostics["samples"]
+def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates | None:
+    probability = parameters["probability"]
+    if isinstance(probability, np.ndarray):
+        raise ConfigError(
+            "expected_spread with an array of probabilities has no interval by bootstrap: a replicate has "
+            "other edges. Take a named probability, or uncertainty='own' for the error of sampling alone."
+        )
+    if probability not in ("weighted_cascade", "share") or not episodes.graph.adjacency.nnz:
+        return None
+    samples = parameters["samples"]
+    if samples is None:
+        # How many sets a wanted precision takes is not in the values: one more run among the replicates.
+        samples = expected_spread(episodes.graph, **dict(parameters) | {"rng": 0}).diagnostics["samples"]
+    threshold = parameters["model"] == "linear_threshold"
+    return resampled_spread(
+        episodes, int(samples), distinct=probability == "weighted_cascade", threshold=threshold
     )
-    return resampled_spread(graph, raw, int(samples), **how)
 
 
-@method("expected_spread", unit="spread", version=2, replicates=_resampled)
+@method(
+    "expected_spread",
+    version=2,
+    replicates=_resampled,
+    accuracy={"precision", "top", "samples", "max_samples", "confidence"},
+)
 def expected_spread(
     graph: InfluenceGraph,
     *,
@@ -101,7 +119,11 @@ def expected_spread(
     if n == 0 or graph.adjacency.nnz == 0:
         ones = np.ones(n)
         return Raw(
-            ones, ones, ones, {"samples": 0, "pilot_samples": 0, "stopped": "precision", "halfwidth": 0.0}
+            ones,
+            ones,
+            ones,
+            {"samples": 0, "pilot_samples": 0, "stopped": "precision", "halfwidth": 0.0},
+            unit=REACHED,
         )
     edges = live_edges(graph, make_model(model, probability=probability))
     key = key_of(rng)
@@ -132,6 +154,7 @@ def expected_spread(
             "halfwidth": float(relative[best].mean()),
             "mean_set_size": visited / wanted,
         },
+        unit=REACHED,
     )
 
 

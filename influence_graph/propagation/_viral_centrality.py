@@ -13,12 +13,12 @@ from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import REACHED, Raw, method
 from influence_graph.propagation.models import IndependentCascade, Probability, edge_probabilities
 from influence_graph.propagation.parallel_blocks import in_blocks
 
 
-@method("viral_centrality", unit="spread", version=1)
+@method("viral_centrality", version=1, accuracy={"tol"})
 def viral_centrality(
     graph: InfluenceGraph,
     *,
@@ -85,7 +85,7 @@ def viral_centrality(
 
     parts = list(in_blocks(work, 0, n, size=max(min(64, n // 16), 1), label="viral centrality"))
     values = np.concatenate([v for v, _ in parts]) if parts else np.zeros(0)
-    return Raw(values, diagnostics={"iterations": sum(s for _, s in parts) / max(n, 1)})
+    return Raw(values, diagnostics={"iterations": sum(s for _, s in parts) / max(n, 1)}, unit=REACHED)
 
 
 @njit(cache=True, nogil=True)

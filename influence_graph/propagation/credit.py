@@ -10,7 +10,7 @@ from numba import njit
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Raw, method
+from influence_graph.methods import REACHED, Raw, method
 from influence_graph.propagation.action_log import (
     actions_of,
     exposures,
@@ -19,7 +19,7 @@ from influence_graph.propagation.action_log import (
 )
 
 
-@method("credit_distribution", unit="spread", version=1, needs={"events", "timestamps", "items"})
+@method("credit_distribution", version=1, needs={"events", "timestamps", "items"})
 def credit_distribution(graph: InfluenceGraph, *, window: Annotated[str, Len(2)] | None = None) -> Raw:
     """Expected number of people moved by each person, by credit that flows back through the log.
 
@@ -57,10 +57,11 @@ def credit_distribution(graph: InfluenceGraph, *, window: Annotated[str, Len(2)]
             "initiators": len(actions.person) - len(np.unique(seen.child)),
             "without_action": int((performed == 0).sum()),
         },
+        unit=REACHED,
     )
 
 
-@method("temporal_reachability", unit="spread", version=1, needs={"events", "timestamps"})
+@method("temporal_reachability", version=1, needs={"events", "timestamps"})
 def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2)] | None = None) -> Raw:
     """Credit along paths that respect time, for logs that do not say which post was passed on.
 
@@ -98,6 +99,7 @@ def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2
             "chained": int((before >= 0).sum()),
             "longest": int(depth.max(initial=0)),
         },
+        unit=REACHED,
     )
 
 

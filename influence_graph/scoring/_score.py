@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from influence_graph.methods import Method, Raw, get_method
 from influence_graph.scoring._scale import Reference, Scale
 from influence_graph.scoring._scale import scale as to_points
 from influence_graph.scoring.intervals import bootstrap_intervals, check_uncertainty, own_intervals
+from influence_graph.scoring.rank_sets import Ranks
 from influence_graph.scoring.scores import Scores
 
 
@@ -26,6 +27,8 @@ def score(
     uncertainty: Literal["bootstrap", "own"] | None = None,
     replicates: int = 100,
     confidence: float = 0.95,
+    ranks: Ranks = "marginal",
+    people: Sequence[Any] | None = None,
     rng: np.random.Generator | int | None = None,
     **parameters: Any,
 ) -> Scores:
@@ -43,13 +46,17 @@ def score(
         The frozen scale of an earlier or larger population, so that points compare. It must come from the
         same method. Values above its top get 100, and ``diagnostics["above_reference"]`` counts them.
     uncertainty : {"bootstrap", "own"}, optional
-        Whether to add intervals. ``"bootstrap"``: sampling variability over actors (see
+        Whether to add intervals. ``"bootstrap"``: sampling variability over episodes (see
         :mod:`influence_graph.scoring.intervals`); ``"own"``: the Monte Carlo error of a method that samples.
         The scale is frozen at that of the point estimates.
     replicates : int
         Number of bootstrap replicates, at least 20.
     confidence : float in (0, 1)
         Confidence level of the intervals.
+    ranks : {"marginal", "simultaneous"}
+        Whether the confidence set of each rank holds at this level, or all of them together do.
+    people : sequence of ids, optional
+        Whose ranks get a confidence set. None: the 100 highest.
     rng : Generator, int or None
         Source of randomness for methods that sample and for the bootstrap (SPEC 7).
     **parameters
@@ -90,25 +97,28 @@ def score(
     if entry.takes("confidence"):
         parameters["confidence"] = confidence
     resolved = entry.resolve(parameters)
-    check_uncertainty(entry, uncertainty, replicates, confidence)
+    check_uncertainty(entry, uncertainty, replicates, confidence, ranks)
     given = _reference(reference, method)
     stream = np.random.default_rng(rng)
     raw = raw_values(graph, entry, resolved, stream)
-    natural = entry.natural(raw.values)
+    natural = raw.natural
     frozen = given or Reference.of(natural, method, resolved)
     diagnostics = dict(raw.diagnostics)
     if given is not None:
         diagnostics["above_reference"] = int((natural > given.top).sum())
     points = to_points(natural, scale, reference=frozen)
     scores = Scores(
-        graph.ids, raw.values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint
-    )
+        graph.ids, raw.values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint,
+        unit=raw.unit, resolution=raw.resolution,
+    )  # fmt: skip
     if uncertainty is None:
         return scores
     if uncertainty == "own":
         return own_intervals(scores, raw, confidence)
     seed = stream.bit_generator.seed_seq.spawn(1)[0]  # type: ignore[attr-defined]
-    return bootstrap_intervals(graph, scores, replicates=replicates, confidence=confidence, seed=seed)
+    return bootstrap_intervals(
+        graph, scores, replicates=replicates, confidence=confidence, seed=seed, ranks=ranks, people=people
+    )
 
 
 def raw_values(

@@ -1,41 +1,34 @@
-"""Confidence intervals of scores: sampling variability over actors (bootstrap).
+"""Confidence intervals of scores: sampling variability over episodes (bootstrap).
 
-The bootstrap of :mod:`influence_graph.bootstrap` gives b replicates of each raw value. Their quantiles,
-interpolated on the logarithm, are the interval of the raw value; the scale is frozen at that of the point
-estimates and maps them to points. Dependence between actors, such as many reactions to one popular post, is
-not modelled: where it matters, intervals are too narrow.
-
-Intervals of ranks hold simultaneously for the top 100 (Mogstad, Romano, Shaikh & Wilhelm 2024, section 3):
-each of them is compared with every near contender on ln(1 + raw), all differences share one critical value,
-and the rank is no better than one plus the number of people significantly above, and no worse than n minus
-the number significantly below.
+The bootstrap of :mod:`influence_graph.bootstrap` gives b replicates of each natural value. Their quantiles on
+ln(1 + value) are the interval of the value; the scale is frozen at that of the point estimates and maps them
+to points. Confidence sets of ranks are made from pairwise differences of the same replicates by
+:mod:`influence_graph.scoring.rank_sets`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from influence_graph.arrays import FloatArray
-from influence_graph.bootstrap import draw_replicates
-from influence_graph.errors import ConfigError
+from influence_graph.bootstrap import Draw, Float32Array, Replicates, reactors_of, replicated_logs
+from influence_graph.episodes import Episodes, episodes_of
+from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.methods import Method, Raw, get_method
+from influence_graph.methods import EdgesOnly, Method, NaturalUnit, Raw, get_method
 from influence_graph.scoring._scale import scale as to_points
+from influence_graph.scoring.rank_sets import Ranks, rank_sets
 from influence_graph.scoring.scores import Intervals, Scores
 
-Float32Array: TypeAlias = npt.NDArray[np.float32]
-
-#: Number of people whose ranks get an interval.
+#: Number of people, by rank, whose ranks get a confidence set unless others are named.
 TOP = 100
-#: Number of people, by rank, to whom each of the top is compared pair by pair.
-CONTENDERS = 2_000
 #: The least number of replicates.
 LEAST = 20
+_ROWS = 1 << 16
 
 
 def interval_levels(confidence: float) -> tuple[float, float]:
@@ -52,7 +45,9 @@ def interval_levels(confidence: float) -> tuple[float, float]:
     return tail, 1.0 - tail
 
 
-def check_uncertainty(entry: Method, uncertainty: Any, replicates: int, confidence: float) -> None:
+def check_uncertainty(
+    entry: Method, uncertainty: Any, replicates: int, confidence: float, ranks: str = "marginal"
+) -> None:
     """Raise a ConfigError unless the method has this interval and its parameters are in range."""
     if uncertainty not in (None, "bootstrap", "own"):
         raise ConfigError(f"uncertainty is {uncertainty!r}, but it should be None, 'bootstrap' or 'own'.")
@@ -60,10 +55,12 @@ def check_uncertainty(entry: Method, uncertainty: Any, replicates: int, confiden
         raise ConfigError(f"replicates is {replicates!r}, but it should be an integer, {LEAST} or more.")
     if not 0.0 < confidence < 1.0:
         raise ConfigError(f"confidence is {confidence!r}, but it should be between 0 and 1, such as 0.95.")
-    if uncertainty == "bootstrap" and entry.replicates is None:
+    if ranks not in get_args(Ranks):
+        raise ConfigError(f"ranks is {ranks!r}. {nearest(ranks, get_args(Ranks))}")
+    if uncertainty == "bootstrap" and not entry.reads_edges:
         raise ConfigError(
-            f"{entry.name} has no valid interval by bootstrap: it declares no replicates. Leave uncertainty "
-            "out, or use a method that declares them, such as 'reactors', 'engagement' or 'pagerank'."
+            f"{entry.name} has no interval by bootstrap: no reaction changes its values. Leave uncertainty "
+            "out, or use a method of reactions, such as 'reactors', 'engagement' or 'pagerank'."
         )
 
 
@@ -76,7 +73,10 @@ def own_intervals(scores: Scores, raw: Raw, confidence: float) -> Scores:
     if "confidence" not in scores.parameters:
         confidence = float("nan")
     unranked = np.full(len(scores.raw), np.nan)
-    return _with_intervals(scores, raw.low, raw.high, unranked, unranked, confidence, 0)
+    bounds = raw.low, raw.high
+    return _with_intervals(
+        scores, bounds, [raw.unit.of(end) for end in bounds], unranked, unranked, confidence, 0
+    )
 
 
 def bootstrap_intervals(
@@ -86,6 +86,8 @@ def bootstrap_intervals(
     replicates: int = 100,
     confidence: float = 0.95,
     seed: np.random.SeedSequence,
+    ranks: Ranks = "marginal",
+    people: Sequence[Any] | None = None,
 ) -> Scores:
     """Return the scores with bootstrap intervals.
 
@@ -94,19 +96,23 @@ def bootstrap_intervals(
     graph : InfluenceGraph
         The graph that was scored.
     scores : Scores
-        Scores of that graph by a method that declares its replicates.
+        Scores of that graph.
     replicates : int
-        Number of replicates; 4·n bytes each, twice that for people without a reaction.
+        Number of replicates; 4·n bytes each.
     confidence : float in (0, 1)
         Confidence level.
     seed : numpy.random.SeedSequence
         Spawns one stream a replicate.
+    ranks : {"marginal", "simultaneous"}
+        Whether the confidence set of each rank holds with this confidence, or all of them together do.
+    people : sequence of ids, optional
+        Whose ranks get a confidence set. None: the ``TOP`` highest.
 
     Returns
     -------
     Scores
-        With ``intervals``. An interval always contains the point estimate. O(n·replicates·log replicates)
-        besides the replicates themselves.
+        With ``intervals``. An interval always contains the point estimate. O(n·replicates·log replicates),
+        and O(k·n·replicates) for the ranks of k people, besides the replicates themselves.
 
     Examples
     --------
@@ -118,34 +124,48 @@ def bootstrap_intervals(
     >>> bool(intervals.raw_low[0] < plain.raw[0] < intervals.raw_high[0])
     True
     """
-    entry = get_method(scores.method)
-    values, low, high = raw_intervals(
-        graph, entry, scores.raw, scores.parameters, replicates=replicates, confidence=confidence, seed=seed
+    entry, natural, n = get_method(scores.method), scores.natural, len(scores.raw)
+    episodes = episodes_of(graph)
+    prepared = replicates_of(entry, scores.parameters, episodes)
+    logs = replicated_logs(prepared, episodes, natural, count=replicates, seed=seed)
+    low, high = natural_bounds(logs, natural, confidence, prepared, episodes)
+    chosen = np.argsort(-natural, kind="stable")[:TOP] if people is None else graph.positions(people)
+    caused = natural if prepared.caused is None else prepared.caused(natural)
+    sets = rank_sets(
+        logs,
+        natural,
+        chosen,
+        reactors=reactors_of(episodes),
+        caused=caused,
+        confidence=confidence,
+        ranks=ranks,
     )
-    rank_low, rank_high = _rank_intervals(values, scores, low, high, confidence)
-    return _with_intervals(scores, low, high, rank_low, rank_high, confidence, replicates)
+    rank_low, rank_high = np.full((2, n), np.nan)
+    rank_low[chosen], rank_high[chosen] = sets
+    raw = _raw_bounds((low, high), scores.raw, scores.unit)
+    return _with_intervals(scores, raw, [low, high], rank_low, rank_high, confidence, replicates)
 
 
 def raw_intervals(
     graph: InfluenceGraph,
     entry: Method,
-    raw: FloatArray,
+    raw: Raw,
     parameters: Mapping[str, Any],
     *,
     replicates: int,
     confidence: float,
     seed: np.random.SeedSequence,
-) -> tuple[Float32Array, FloatArray, FloatArray]:
-    """Return the raw values of all replicates and both bounds of each person's interval.
+) -> tuple[FloatArray, FloatArray]:
+    """Return both bounds of each person's raw value.
 
     Parameters
     ----------
     graph : InfluenceGraph
-        n people.
+        n people, with its log.
     entry : Method
-        A method that declares its replicates.
-    raw : ndarray of float64, shape (n,)
-        The point estimates.
+        The method.
+    raw : Raw
+        What it returned for the graph.
     parameters : mapping
         All parameters of the method.
     replicates, confidence, seed
@@ -153,94 +173,109 @@ def raw_intervals(
 
     Returns
     -------
-    values : ndarray of float32, shape (n, replicates)
-        Raw values by replicate.
     low, high : ndarray of float64, shape (n,)
-        Bounds, with low ≤ raw ≤ high.
+        With low ≤ raw value ≤ high.
     """
-    assert entry.replicates is not None
-    of_draws = entry.replicates(graph, raw, dict(parameters))
-    idle = np.flatnonzero(np.bincount(graph.adjacency.indices, minlength=graph.n) == 0)
-    values = np.empty((graph.n, replicates), dtype=np.float32)
-    seen = np.empty((len(idle), replicates), dtype=np.float32)
-    done = 0
-    for draws in draw_replicates(graph.n, replicates, seed):
-        part = of_draws(draws)
-        columns = slice(done, done + part.all.shape[1])
-        values[:, columns], seen[:, columns] = part.all, part.seen[idle]
-        done = columns.stop
-    below, above = _quantiles(values, confidence)
-    # Without a reaction so far the lower bound is that without the unseen actors.
-    below[idle] = _quantiles(seen, confidence)[0]
-    return values, np.minimum(below, raw), np.maximum(above, raw)
+    episodes = episodes_of(graph)
+    prepared = replicates_of(entry, parameters, episodes)
+    logs = replicated_logs(prepared, episodes, raw.natural, count=replicates, seed=seed)
+    return _raw_bounds(
+        natural_bounds(logs, raw.natural, confidence, prepared, episodes), raw.values, raw.unit
+    )
+
+
+def _raw_bounds(
+    natural: tuple[FloatArray, FloatArray], values: FloatArray, unit: NaturalUnit
+) -> tuple[FloatArray, FloatArray]:
+    """Return natural bounds as raw bounds, which contain the values in spite of rounding."""
+    low, high = (unit.to_raw(end) for end in natural)
+    return np.minimum(low, values), np.maximum(high, values)
+
+
+def replicates_of(entry: Method, parameters: Mapping[str, Any], episodes: Episodes) -> Replicates:
+    """Return the replicates of a method: those that it declares, or the method itself on replicate graphs.
+
+    The second way needs nothing of the method. Its replicates are centred, as a graph in which a third of the
+    pairs is absent has fewer paths than the log; and no reactions are added that were not seen.
+
+    Parameters
+    ----------
+    entry : Method
+        Any method.
+    parameters : mapping
+        All parameters of the method.
+    episodes : Episodes
+        Those of the graph that was scored.
+    """
+    declared = None if entry.replicates is None else entry.replicates(episodes, parameters)
+    if declared is not None:
+        return declared
+    graph = episodes.graph
+
+    def values(draw: Draw) -> FloatArray:
+        part = episodes.replicate(draw.multiplicity, edges_only=not entry.needs)
+        if not entry.needs:
+            part = EdgesOnly.of(graph.ids, part.adjacency, graph.weighting, method=entry.name)
+        sampling = {"rng": draw.stream()} if entry.samples else {}
+        return entry.function(part, **parameters, **sampling).natural
+
+    return Replicates(values, caused=None, centred=True, threaded=False)
+
+
+def natural_bounds(
+    logs: Float32Array, natural: FloatArray, confidence: float, prepared: Replicates, episodes: Episodes
+) -> tuple[FloatArray, FloatArray]:
+    """Return both bounds of each person's interval, in the natural unit.
+
+    Parameters
+    ----------
+    logs : ndarray of float32, shape (n, b)
+        ln(1 + natural value) by replicate.
+    natural : ndarray of float64, shape (n,)
+        The point estimates.
+    confidence : float
+        Confidence level.
+    prepared : Replicates
+        What ``logs`` were made by.
+    episodes : Episodes
+        Those of the graph.
+
+    Returns
+    -------
+    low, high : ndarray of float64, shape (n,)
+        With low ≤ natural ≤ high.
+    """
+    low, high = (np.expm1(end) for end in _quantiles(logs, confidence))
+    if prepared.caused is not None:
+        low[reactors_of(episodes) == 0] = 0.0
+    return np.minimum(low, natural), np.maximum(high, natural)
 
 
 def _quantiles(values: Any, confidence: float) -> tuple[FloatArray, FloatArray]:
-    """Return the quantiles of each row at both levels, interpolated on the logarithm.
+    """Return the quantiles of each row at both levels: order statistic p·(b + 1), "weibull" in NumPy.
 
-    Shape (n, b) to two arrays of shape (n,). The p-quantile is order statistic p·(b + 1): "weibull" in NumPy.
+    Shape (n, b) to two arrays of shape (n,), a block of rows at a time.
     """
-    b = values.shape[1]
-    ordered = np.sort(values, axis=1)
-    found = []
-    for level in interval_levels(confidence):
-        at = min(max(level * (b + 1) - 1.0, 0.0), b - 1.0)
-        left, right = int(np.floor(at)), int(np.ceil(at))
-        a, c = ordered[:, left].astype(np.float64), ordered[:, right].astype(np.float64)
-        with np.errstate(divide="ignore"):
-            between = np.exp((right - at) * np.log(a) + (at - left) * np.log(c)) if right > left else a
-        found.append(np.where(a > 0.0, between, 0.0))
+    n, levels = len(values), interval_levels(confidence)
+    found = np.empty((2, n))
+    for first in range(0, n, _ROWS):
+        block = values[first : first + _ROWS].astype(np.float64)
+        found[:, first : first + _ROWS] = np.quantile(block, levels, axis=1, method="weibull")
     return found[0], found[1]
-
-
-def _rank_intervals(
-    values: Any, scores: Scores, low: FloatArray, high: FloatArray, confidence: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return simultaneous intervals of the ranks of the top; NaN for the others. O(TOP·CONTENDERS·b)."""
-    n, b = values.shape
-    best, worst = np.full(n, np.nan), np.full(n, np.nan)
-    order = np.argsort(-scores.raw, kind="stable")
-    top, near = order[:TOP], order[:CONTENDERS]
-    far_high = np.sort(high[order[CONTENDERS:]])
-    # ln(1 + r), as on the log scale: ln r of values near zero would dominate the critical value.
-    # The natural unit of a share is that of the average person.
-    factor = len(scores.raw) if get_method(scores.method).unit == "share" else 1.0
-    logs = np.log1p(factor * values[near].astype(np.float64))
-    middle = logs.mean(axis=1)
-    spread = np.empty((len(top), len(near)))
-    largest = np.zeros(b)
-    for j in range(len(top)):
-        apart = logs[j] - logs
-        apart -= apart.mean(axis=1, keepdims=True)
-        spread[j] = np.sqrt((apart * apart).sum(axis=1) / (b - 1))
-        apart /= np.where(spread[j] > 0.0, spread[j], np.inf)[:, None]
-        np.maximum(largest, np.abs(apart).max(axis=0), out=largest)
-    critical = np.quantile(largest, confidence, method="higher")
-    for j, person in enumerate(top):
-        margin = critical * spread[j]
-        distance = middle - middle[j]
-        best[person] = 1 + np.count_nonzero(distance > margin)
-        # People beyond the contenders who are not surely below.
-        reach = len(far_high) - np.searchsorted(far_high, low[person], side="left")
-        worst[person] = len(near) - np.count_nonzero(-distance > margin) + reach
-    return best, worst
 
 
 def _with_intervals(
     scores: Scores,
-    raw_low: FloatArray,
-    raw_high: FloatArray,
+    raw: Sequence[FloatArray],
+    natural: Sequence[FloatArray],
     rank_low: FloatArray,
     rank_high: FloatArray,
     confidence: float,
     replicates: int,
 ) -> Scores:
-    entry = get_method(scores.method)
     points = [
-        to_points(entry.natural(raw), scores.scaled, reference=scores.reference)  # type: ignore[arg-type]
-        for raw in (raw_low, raw_high)
+        to_points(end, scores.scaled, reference=scores.reference)  # type: ignore[arg-type]
+        for end in natural
     ]
-    intervals = Intervals(
-        raw_low, raw_high, points[0], points[1], rank_low, rank_high, confidence, replicates
-    )
+    intervals = Intervals(raw[0], raw[1], points[0], points[1], rank_low, rank_high, confidence, replicates)
     return dataclasses.replace(scores, intervals=intervals)

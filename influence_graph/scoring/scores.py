@@ -13,6 +13,7 @@ import polars as pl
 from scipy.stats import rankdata
 
 from influence_graph.arrays import FloatArray
+from influence_graph.methods.natural_unit import OWN_VALUE, NaturalUnit
 from influence_graph.scoring._scale import Reference
 
 _DISPLAY: Mapping[str, Any] = {
@@ -78,6 +79,10 @@ class Scores:
         Fingerprint of the graph.
     intervals : Intervals or None
         None unless ``uncertainty`` was given.
+    unit : NaturalUnit
+        From raw to natural values, and whether these compare between populations.
+    resolution : float, or ndarray of float64 of shape (n,)
+        Bound on the numerical error of ``raw``.
     """
 
     ids: pl.Series
@@ -90,6 +95,13 @@ class Scores:
     reference: Reference
     fingerprint: str
     intervals: Intervals | None = None
+    unit: NaturalUnit = OWN_VALUE
+    resolution: float | FloatArray = 0.0
+
+    @cached_property
+    def natural(self) -> FloatArray:
+        """Raw values in the natural unit, shape (n,)."""
+        return self.unit.of(self.raw)
 
     @cached_property
     def rank(self) -> FloatArray:

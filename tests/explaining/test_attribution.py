@@ -143,7 +143,7 @@ def test_a_method_that_does_not_read_edges_has_no_parts(graph, name):
 
 
 def test_a_third_party_declares_that_it_does_not_read_edges(graph):
-    @method("longest_id", unit="count", version=1, reads_edges=False)
+    @method("longest_id", version=1, reads_edges=False)
     def longest_id(graph) -> Raw:
         """Length of the id."""
         return Raw(graph.ids.str.len_chars().to_numpy().astype(float))

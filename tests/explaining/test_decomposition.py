@@ -135,7 +135,6 @@ def test_kinds_need_layers(log):
 def test_a_third_party_declares_its_decomposition():
     @method(
         "doubled_in_strength",
-        unit="count",
         version=1,
         decomposition=Decomposition(
             lambda graph, raw, parameters: Decomposer(

@@ -18,19 +18,19 @@ from influence_graph.baselines import in_strength_over_time
 from influence_graph.history import values_over_time
 
 
-@method("third_party_silence", unit="count", version=1)
+@method("third_party_silence", version=1)
 def third_party_silence(graph) -> Raw:
     """In-strength over one plus out-strength."""
     return Raw(graph.in_strength / (1 + graph.out_strength))
 
 
-@method("third_party_strength", unit="count", version=1, over_time=in_strength_over_time)
+@method("third_party_strength", version=1, over_time=in_strength_over_time)
 def third_party_strength(graph) -> Raw:
     """In-strength."""
     raise AssertionError("the incremental form was declared, and is not used")
 
 
-@method("third_party_posts", unit="count", version=1)
+@method("third_party_posts", version=1)
 def third_party_posts(graph) -> Raw:
     """Posts, an undeclared read."""
     return Raw(graph.nodes["posts"].cast(float).to_numpy())

@@ -23,7 +23,7 @@ def graph():
     return InfluenceGraph.from_edges(EDGES)
 
 
-@method("first_person", unit="count", version=1)
+@method("first_person", version=1)
 def first_person(
     graph: InfluenceGraph, *, points: Annotated[float, Interval(ge=0, le=9)] = 1.0, loud: bool = False
 ) -> Raw:
@@ -64,7 +64,7 @@ def test_unknown_method_names_the_nearest(graph):
 def test_a_name_is_taken_once():
     with pytest.raises(ConfigError, match="Two methods are called 'first_person'"):
 
-        @method("first_person", unit="count", version=1)
+        @method("first_person", version=1)
         def other(graph: InfluenceGraph) -> Raw:
             return Raw(np.zeros(graph.n))
 
@@ -72,7 +72,7 @@ def test_a_name_is_taken_once():
 def test_names_of_score_are_reserved():
     with pytest.raises(ConfigError, match="belong to score"):
 
-        @method("greedy", unit="count", version=1)
+        @method("greedy", version=1)
         def greedy(graph: InfluenceGraph, *, scale: float = 1.0) -> Raw:
             return Raw(np.zeros(graph.n))
 
@@ -87,7 +87,7 @@ def test_what_a_method_needs_is_told(graph, name, remedy):
 
 
 def test_a_method_that_returns_nonsense_is_named(graph):
-    @method("nonsense", unit="count", version=1)
+    @method("nonsense", version=1)
     def nonsense(graph: InfluenceGraph) -> Raw:
         """Nothing good."""
         return Raw(np.array([1.0, np.nan, 2.0]))
@@ -96,11 +96,10 @@ def test_a_method_that_returns_nonsense_is_named(graph):
         score(graph, "nonsense")
 
 
-def test_every_method_is_documented_and_says_its_unit():
+def test_every_method_is_documented():
     for name in method_names():
         entry = get_method(name)
         assert entry.summary.endswith((".", ":")) or len(entry.summary) > 10, name
-        assert entry.unit in ("count", "share", "spread")
         required = {"seeds": [1]} if name in ("trustrank", "truetop") else {}
         assert entry.resolve(required) is not None
 

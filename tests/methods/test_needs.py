@@ -10,7 +10,7 @@ from influence_graph.methods.needs import _NEEDS, check_needs
 def test_an_unknown_need_is_refused_when_it_is_declared():
     with pytest.raises(ConfigError, match=r"declares the need 'node'\. Did you mean 'nodes'"):
 
-        @method("needy", unit="count", version=1, needs={"node"})
+        @method("needy", version=1, needs={"node"})
         def needy(graph: InfluenceGraph) -> Raw:
             return Raw(graph.in_strength)
 

@@ -71,7 +71,7 @@ def test_a_network_of_its_own_makes_the_same_features():
 
 
 def test_who_adds_a_method_adds_a_feature():
-    @method("doubled", unit="count", version=1)
+    @method("doubled", version=1)
     def doubled(graph):
         """Twice the in-strength."""
         return Raw(2 * graph.in_strength)

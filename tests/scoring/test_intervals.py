@@ -202,7 +202,7 @@ def test_errors(graph):
 
 
 def test_a_methods_own_interval(graph):
-    @method("estimated_strength", unit="count", version=1)
+    @method("estimated_strength", version=1)
     def estimated_strength(graph, *, confidence: float = 0.5):
         """In-strength, give or take."""
         return Raw(graph.in_strength, graph.in_strength * (1 - confidence), graph.in_strength + 1)

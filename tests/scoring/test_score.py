@@ -26,9 +26,13 @@ def test_frame_by_hand(graph):
     assert frame["percentile"].to_list() == [75, 75, 25, 25]
 
 
-def test_pagerank_is_scaled_in_shares_of_the_average_person(graph):
+def test_pagerank_is_scaled_in_readers_who_come_from_others(graph):
     scores = score(graph, "pagerank")
-    natural = scores.raw * graph.n
+    # c and d have no reaction; y = 1 + d·Pᵀy with dangling rows zero.
+    shares = graph.adjacency.toarray()
+    shares = np.divide(shares, shares.sum(axis=1, keepdims=True), where=shares > 0, out=np.zeros_like(shares))
+    natural = np.linalg.solve(np.eye(graph.n) - 0.85 * shares.T, np.ones(graph.n)) - 1
+    np.testing.assert_allclose(scores.natural, natural, atol=1e-9)
     np.testing.assert_allclose(scores.score, 1 + 99 * np.log1p(natural) / np.log1p(natural.max()))
 
 
@@ -85,7 +89,7 @@ def test_above_reference_counts_values_above_the_top_not_at_it(graph):
     ],
 )
 def test_what_a_method_returns_is_validated(graph, values, message):
-    @method("faulty", unit="count", version=1)
+    @method("faulty", version=1)
     def faulty(graph):
         """Return values that no method may return."""
         with np.errstate(all="ignore"):
