@@ -73,7 +73,7 @@ def twitterrank(
     mixture = np.divide(counts, written[:, None], out=np.zeros_like(counts), where=written[:, None] > 0)
     chosen = range(len(names)) if topic is None else [names.index(topic)]
     order, ranks = graph.traversal, np.zeros(graph.n)
-    iterations, residual = 0, 0.0
+    iterations, residual, error = 0, 0.0, 0.0
     for t in chosen:
         shares = _chances(order.incoming, order.from_public(written), order.from_public(mixture[:, t]))
         edges = Edges(
@@ -91,6 +91,7 @@ def twitterrank(
             name="twitterrank",
         )
         iterations, residual = iterations + visits.iterations, max(residual, visits.residual)
+        error = max(error, visits.error)
         weight = counts[:, t].sum() / counts.sum() if topic is None else 1.0
         ranks += weight * order.to_public(visits.values)
     if ranks.sum() > 0:

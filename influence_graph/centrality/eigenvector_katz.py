@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.linalg.arnoldi import dominant_vector
+from influence_graph.linalg.arnoldi import dominant_vector, resolution_of
 from influence_graph.linalg.random_walk import expected_visits
 from influence_graph.methods import NaturalUnit, Raw, method, share_without_unit
 
@@ -74,7 +74,8 @@ def eigenvector(
         "residual": residual,
         "spectral_radius": value * graph.traversal.largest,
     }
-    return Raw(graph.traversal.to_public(vector), diagnostics=diagnostics, unit=unit)
+    values = graph.traversal.to_public(vector)
+    return Raw(values, diagnostics=diagnostics, unit=unit, resolution=resolution_of(values, residual))
 
 
 @method("katz", version=2, accuracy={"tol", "max_iterations"})
@@ -155,7 +156,8 @@ def katz(
         "spectral_radius": radius * order.largest,
     }
     unit = NaturalUnit("one walk of weight 1", offset=1.0)
-    return Raw(order.to_public(visits.values), diagnostics=diagnostics, unit=unit)
+    values = order.to_public(visits.values)
+    return Raw(values, diagnostics=diagnostics, unit=unit, resolution=visits.error * values)
 
 
 def _perron(graph: InfluenceGraph, tol: float, limit: int, name: str) -> tuple[FloatArray, float, float, int]:
