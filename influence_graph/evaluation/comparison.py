@@ -140,5 +140,6 @@ def _named(measure: str, k: int | None) -> str:
 def _shown(value: float, low: float | None, high: float | None) -> str:
     if value != value:
         return "undefined"
-    interval = "" if low is None or low != low else f" [{low:.2f}, {high:.2f}]"
-    return f"{value:.3f}{interval}"
+    if low is None or high is None or low != low:
+        return f"{value:.3f}"
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]".replace("0.", ".")

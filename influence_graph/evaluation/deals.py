@@ -311,7 +311,7 @@ class _Ranked:
 def _all_tie(log: Values, people: IntArray) -> bool:
     """Whether these people have one value by each method."""
     return all(
-        float(np.ptp(raw[people])) <= float(np.min(near)) if np.isfinite(raw[0]) else True
+        float(np.ptp(raw[people])) <= max(float(np.max(near)), 0.0) if np.isfinite(raw[0]) else True
         for raw, near in zip(log.raw, log.resolution, strict=True)
     )
 

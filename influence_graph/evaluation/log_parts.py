@@ -49,8 +49,12 @@ class Values(NamedTuple):
         """Return those of the same n people, who have these positions in each of the scores."""
         taken = list(zip(scores, places, strict=True))
         raw = np.array([one.raw[at] for one, at in taken])
-        natural = np.array([get_method(one.method).natural(one.raw)[at] for one, at in taken])
-        return cls(raw, natural, [0.0] * len(scores), reacted)
+        natural = np.array([one.natural[at] for one, at in taken])
+        near = [
+            one.resolution[at] if isinstance(one.resolution, np.ndarray) else one.resolution
+            for one, at in taken
+        ]
+        return cls(raw, natural, near, reacted)
 
 
 class LogParts:
@@ -128,7 +132,8 @@ class LogParts:
             except InfluenceGraphError as error:
                 self.failures.append((number, str(error)))
                 continue
-            found.raw[number], found.natural[number] = raw.values, entry.natural(raw.values)
+            found.raw[number], found.natural[number] = raw.values, raw.natural
+            found.resolution[number] = raw.resolution
         return found
 
     def reacted(self, multiplicity: IntArray, *, kept: BoolArray | None = None) -> BoolArray:

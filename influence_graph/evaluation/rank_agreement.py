@@ -16,6 +16,7 @@ from numba import njit
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.errors import DataError
+from influence_graph.methods.ties import ROUNDING
 
 
 def kendall_tau_b(a: npt.ArrayLike, b: npt.ArrayLike, *, counts: npt.ArrayLike | None = None) -> float:
@@ -148,15 +149,15 @@ class Ranking:
     order: IntArray
 
     @classmethod
-    def of(cls, values: npt.ArrayLike, resolution: npt.ArrayLike = 0.0) -> Ranking:
+    def of(cls, values: npt.ArrayLike, resolution: npt.ArrayLike | None = None) -> Ranking:
         """Return the ranking by these values; neighbours no further apart than the resolution tie.
 
         Parameters
         ----------
         values : array_like, shape (c,)
             Finite.
-        resolution : float or array_like of shape (c,)
-            Where two neighbours have different ones, the larger holds.
+        resolution : float or array_like of shape (c,), optional
+            As for :func:`~influence_graph.methods.ties.merge_ties`; None: only equal values tie.
 
         Examples
         --------
@@ -169,10 +170,15 @@ class Ranking:
                 "A ranking should be one finite value a person, shape (n,). Remove NaN and infinity."
             )
         order = np.argsort(array)
-        near = np.broadcast_to(np.asarray(resolution, dtype=np.float64), array.shape)[order]
         ordered = array[order]
+        apart = np.diff(ordered)
+        if resolution is None:
+            new = apart > 0.0
+        else:
+            near = np.broadcast_to(np.asarray(resolution, dtype=np.float64), array.shape)[order]
+            new = apart > np.maximum(np.maximum(near[1:], near[:-1]), ROUNDING * np.abs(ordered[1:]))
         codes = np.zeros(len(array), dtype=np.int64)
-        codes[order[1:]] = np.cumsum(np.diff(ordered) > np.maximum(near[1:], near[:-1]))
+        codes[order[1:]] = np.cumsum(new)
         return cls(codes, order)
 
 
