@@ -1,4 +1,4 @@
-"""PageRank, personalised for many seeds at once, and TrustRank."""
+"""PageRank, with many personalizations at once, and TrustRank."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def pagerank(
     Returns
     -------
     Raw
-        Shares, > 0 unless personalised, sum 1. Diagnostics: ``iterations``, ``residual`` (a bound on
+        Shares, > 0 unless personalized, sum 1. Diagnostics: ``iterations``, ``residual`` (a bound on
         the L1 residual, from one that is computed), ``dangling_mass`` (D). O(m) a sweep, at most about
         ln(tol)/ln(damping) sweeps; the graph keeps 12·m bytes of edges in the order they are swept.
         No people: no values. No edges: everybody 1/n, or the personalization. Parts that are not

@@ -30,7 +30,7 @@ class Weighting:
     as_of : datetime or None
         The moment the graph describes; None where the log has no timestamps.
     saturation : "log", float or None
-        What caps the contribution of one pair.
+        What one pair can contribute: ln(1 + w), or at most this number.
     """
 
     kinds: Mapping[str, float]
