@@ -76,7 +76,7 @@ def test_an_undeclared_read_says_which_need_to_declare(log):
         score_history(log, "third_party_posts", every="4d")
 
 
-SEEDED = {"trustrank", "truetop", "hitting_time"}
+SEEDED = {"trustrank", "truetop", "hitting_time", "katz"}
 
 
 def edges_only():
