@@ -87,7 +87,7 @@ def resampled_walks(
     """Return the replicates of visits y = p + (DP*)ᵀy, in a natural unit made of them.
 
     Rows of P* are the edge weights of the replicate, and one edge that was not seen, normalised. Its weight
-    is Gamma(``UNSEEN_EDGE``) times the row's mean edge, its target drawn in proportion to the number of
+    is Gamma(``UNSEEN_EDGE``) times the mean weight of the row's episodes, its target drawn in proportion to the number of
     reactors plus ½ (as under Ferguson's Dirichlet process, 1973); without it, the normalised row of a person
     with one edge would not vary. A row none of whose episodes is drawn is empty.
 
@@ -111,8 +111,9 @@ def resampled_walks(
     adjacency, n = episodes.graph.adjacency, episodes.graph.n
     indptr, indices = adjacency.indptr.astype(np.int64), adjacency.indices
     acting, reactors = np.diff(indptr) > 0, reactors_of(episodes)
-    actors = np.flatnonzero(acting)
-    source = np.repeat(np.arange(n), np.diff(indptr))
+    actors, source = np.flatnonzero(acting), np.repeat(np.arange(n), np.diff(indptr))
+    # The kernel takes the weight of an unseen edge in mean edges of the row, and it is one in mean episodes.
+    per_episode = np.diff(indptr) / np.maximum(np.bincount(source, weights=episodes.of_edge, minlength=n), 1.0)
     # A row's weights matter only in proportion.
     weight = transition_shares(adjacency)
 
@@ -121,7 +122,7 @@ def resampled_walks(
         drawn = episodes.edge_weights(draw.multiplicity) / adjacency.data
         strength = np.bincount(source, weights=weight * drawn, minlength=n).astype(np.float64, copy=False)
         # Gamma(k, 1) is the sum of k Exp(1), and drawn faster so.
-        new = stream.standard_exponential((UNSEEN_EDGE, len(actors))).sum(axis=0)
+        new = stream.standard_exponential((UNSEEN_EDGE, len(actors))).sum(axis=0) * per_episode[actors]
         to = random_targets(indices, n, len(actors), stream)
         # People without in-edges get no mass after the start: one push each is exact.
         alone = reactors == 0

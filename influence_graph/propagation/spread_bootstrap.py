@@ -38,6 +38,8 @@ def resampled_spread(episodes: Episodes, samples: int, *, distinct: bool, thresh
     adjacency, n = episodes.graph.adjacency, episodes.graph.n
     lengths = np.diff(adjacency.indptr)
     rows, actors = np.repeat(np.arange(n), lengths), np.flatnonzero(lengths)
+    # An unseen edge weighs what an episode of the row does on average; a row's weights sum to 1.
+    parts = np.bincount(rows, weights=episodes.of_edge, minlength=n)
     weight = np.repeat(1.0 / np.maximum(lengths, 1), lengths) if distinct else transition_shares(adjacency)
 
     def values(draw: Draw) -> FloatArray:
@@ -49,7 +51,7 @@ def resampled_spread(episodes: Episodes, samples: int, *, distinct: bool, thresh
         )
         share = weight * drawn
         present = np.bincount(rows, weights=share, minlength=n) > 0
-        new = stream.standard_gamma(UNSEEN_EDGE, len(actors)) / lengths[actors]
+        new = stream.standard_gamma(UNSEEN_EDGE, len(actors)) / parts[actors]
         to = random_targets(adjacency.indices, n, len(actors), stream)
         added = (to != actors) & present[actors]
         of = np.concatenate([rows, actors[added]])
