@@ -1,12 +1,12 @@
-"""Do the intervals of expected_spread hold what they should? Against exact spreads of small graphs.
+"""Coverage of the intervals of expected_spread, against exact spreads of small graphs.
 
     python benchmarks/coverage_of_spread.py --repeats 2000
 
-Random graphs of 10 people and 12 edges, each with chances drawn anew, small enough that the exact spread
-can be had by going through all 4,096 worlds. The 95 % interval of each person is asked for again and again,
-and counted how often it holds the exact value, by decile of that value over all people of all graphs. People
-whom nobody attends to are left out: their spread is 1 for certain. Few samples a run, so that counts are
-small and the interval has to be right where the normal one is not.
+Random graphs of 10 people and 12 edges, each with its own random probabilities, small enough that the exact
+spread can be computed by enumerating all 4,096 live-edge graphs. The 95 % interval of each person is computed
+many times; coverage is the share of intervals that contain the exact value, by decile of that value over all
+people of all graphs. People without in-edges are left out: their spread is 1 for certain. Few samples a run,
+so that counts are small and a normal interval would be wrong.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "bench"
-ROOMS = ("builder", "centrality", "propagation")
+MODULES = ("builder", "centrality", "propagation")
 
 Contestant = Callable[[pathlib.Path], Iterator[Any]]
 
@@ -59,7 +59,7 @@ class Race:
 def races() -> dict[str, Race]:
     """Return every race by name."""
     sys.path.insert(0, str(HERE))
-    found = [race for room in ROOMS for race in importlib.import_module(f"races.{room}").RACES]
+    found = [race for module in MODULES for race in importlib.import_module(f"races.{module}").RACES]
     return {race.name: race for race in found}
 
 

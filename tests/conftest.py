@@ -9,8 +9,8 @@ from hypothesis import settings
 collect_ignore = ["third_party"]  # a package of its own, which a test installs
 
 # The same examples in every run and no time limit each: the first call of a kernel compiles it.
-settings.register_profile("house", max_examples=50, deadline=None, derandomize=True, database=None)
-settings.load_profile("house")
+settings.register_profile("project", max_examples=50, deadline=None, derandomize=True, database=None)
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")

@@ -301,12 +301,10 @@ def sum_runs(
     size, decayed = keys.size, np.uint64(values.shape[1] - 1)
     target, layer, plain = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
     layer_bits, target_bits = np.uint64(layout.layer_bits), np.uint64(layout.target_bits)
-    layer_mask = (np.uint64(1) << layer_bits) - np.uint64(1)
-    target_mask = (np.uint64(1) << target_bits) - np.uint64(1)
+    layer_mask, target_mask = ~(~np.uint64(0) << layer_bits), ~(~np.uint64(0) << target_bits)
     has_states = layers.is_state.any()
-    run, edge, pairs = np.uint64(0), np.uint64(0), 0
-    pair, total, counts = ~np.uint64(0), 0.0, False
-    start, end, stop = np.uint64(0), np.uint64(0), np.uint64(size)
+    run = edge = start = end = np.uint64(0)
+    pair, total, counts, pairs, stop = ~np.uint64(0), 0.0, False, 0, np.uint64(size)
     while start < stop:
         key, row = keys[start], np.uint64(order[start])
         whole, rest = values[row, 0], values[row, decayed]
@@ -316,8 +314,7 @@ def sum_runs(
             whole += values[row, 0]
             rest += values[row, decayed]
             end += np.uint64(1)
-        start = end
-        code = key & layer_mask
+        start, code = end, key & layer_mask
         if has_states and layers.is_state[code]:
             if rows.ends.size and rows.ends[row]:
                 continue

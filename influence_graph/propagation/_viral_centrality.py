@@ -104,7 +104,7 @@ def _spread_from(
 ) -> int:
     """Fill ``values`` for the seeds from ``first`` on; arrays are (n,) scratch, all 0 between seeds.
 
-    ``reached`` lists whom activity may have come to; for those ``inactive`` is the chance not to be
+    ``reached`` lists the people activity may have reached; for those ``inactive`` is the chance not to be
     active, ``latest`` to have turned in the last step, ``spared`` that no try of this step succeeds.
     """
     steps = 0

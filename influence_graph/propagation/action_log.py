@@ -56,7 +56,7 @@ def actions_of(graph: InfluenceGraph, name: str) -> Actions:
     Raises
     ------
     DataError
-        If the log is not at hand, or lacks timestamps or items; the message says what to add.
+        If the graph keeps no log, or it lacks timestamps or items; the message says what to add.
     """
     columns = _timed_rows(graph, name).collect_schema().names()
     given = [column for column in ("item", "parent") if column in columns]
@@ -90,7 +90,7 @@ def interactions_in_time(graph: InfluenceGraph, name: str) -> tuple[IntArray, In
     Raises
     ------
     DataError
-        If the log is not at hand or has no timestamps.
+        If the graph keeps no log, or it has no timestamps.
     """
     frame = _timed_rows(graph, name).select("source", "target", "timestamp").collect()
     who, on = _places(graph, frame["source"]), _places(graph, frame["target"])

@@ -134,7 +134,7 @@ def seed_positions(graph: InfluenceGraph, seeds: Iterable[Any]) -> IntArray:
 
 
 class ForwardEdges(NamedTuple):
-    """The edges in the direction of activity: for each person v those whom v may move, and with what chance.
+    """The edges in the direction of activity: for each person v the people v may move, and with what chance.
 
     Short rows take a coin an edge: live where 32 random bits are not above ``coin`` (chances rounded to
     a multiple of 2⁻³²). In others the next live entry is found by inverting one uniform: row v lies in
@@ -449,7 +449,7 @@ def _add_load(
 ) -> tuple[int, np.uint64]:
     """Linear threshold: one active person adds to the load of the followers of entries [low, high).
 
-    ``seen`` is 0 for a person whom no weight has reached, 2 for one with a load, 1 for one who is active.
+    ``seen`` is 0 for a person that no weight has reached, 2 for one with a load, 1 for one who is active.
     """
     for e in range(low, high):
         b = followers[e]

@@ -65,26 +65,26 @@ def credit_distribution(graph: InfluenceGraph, *, window: Annotated[str, Len(2)]
 def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2)] | None = None) -> Raw:
     """Credit along paths that respect time, for logs that do not say which post was passed on.
 
-    Every act is answered by what comes after: an act of u on v credits v in full, and through v's own
-    latest act before it, whomever v acted on then, and so on back. Each act carries 1/(acts of u), as
-    in credit distribution. It is an upper view of what may have been passed on: where the log has no
-    items, an act after another may have nothing to do with it (and platforms credit a retweet to the
-    root author, so that true chains are hidden).
+    An event of u at v credits v in full, then the target of v's own latest event before it, and so on
+    back in time. Each event carries 1/(number of events of u), as in credit distribution. It is an upper
+    bound on what may have been passed on: in a log without items, one event after another may have
+    nothing to do with it (and platforms credit a retweet to the root author, so that true chains are
+    hidden).
 
     Parameters
     ----------
     graph : InfluenceGraph
         With its log and timestamps.
     window : str, optional
-        Longest time between an act and the one before it that it is taken to follow, such as ``"1h"``.
+        Longest time between an event and the earlier one that it is taken to follow, such as ``"1h"``.
         Default: any.
 
     Returns
     -------
     Raw
-        ≥ 1, the person included: each of the others counts at most once. Diagnostics: ``acts``,
-        ``chained`` (acts that follow an earlier one), ``longest`` (acts in the longest chain).
-        O(acts · mean length of chains).
+        ≥ 1, the person included: each of the others counts at most once. Diagnostics: ``events``,
+        ``chained`` (events that follow an earlier one), ``longest`` (events in the longest chain).
+        O(events · mean length of chains).
     """
     who, on, when = interactions_in_time(graph, "temporal_reachability")
     react = on >= 0
@@ -95,7 +95,7 @@ def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2
     return Raw(
         values,
         diagnostics={
-            "acts": len(who),
+            "events": len(who),
             "chained": int((before >= 0).sum()),
             "longest": int(depth.max(initial=0)),
         },
@@ -120,14 +120,14 @@ def _flow_back(child: IntArray, parent: IntArray, share: FloatArray, sources: In
 def _latest_before(
     n: int, who: IntArray, on: IntArray, when: IntArray, window: int
 ) -> tuple[IntArray, IntArray]:
-    """For each act, the latest earlier act of the person acted on, or −1; and how long the chain is."""
+    """For each event, the latest earlier event of its target, or −1; and how long the chain is."""
     latest = np.full(n, -1, dtype=np.int64)
     before = np.full(len(who), -1, dtype=np.int64)
     depth = np.ones(len(who), dtype=np.int64)
     i = 0
     while i < len(who):
         end = i
-        # Acts of the same moment do not follow each other.
+        # Events of the same moment do not follow each other.
         while end < len(who) and when[end] == when[i]:
             j = latest[on[end]]
             if j >= 0 and when[end] - when[j] <= window:
@@ -142,7 +142,7 @@ def _latest_before(
 
 @njit(cache=True)
 def _reach(n: int, who: IntArray, on: IntArray, before: IntArray, share: FloatArray) -> FloatArray:
-    """Sum, for everybody, the shares of the acts of others whose chain comes to them, each act once."""
+    """Sum, for everybody, the shares of the events of others whose chain reaches them, each event once."""
     values = np.zeros(n)
     credited = np.full(n, -1, dtype=np.int64)
     for i in range(len(who)):

@@ -50,7 +50,7 @@ def cover_greedily(
     n : int
         People.
     pool, sizes : ndarray of int32
-        Members of all sets on end, and how many each has.
+        Members of all sets, concatenated, and the size of each set.
     costs, budget : ndarray of float64, shape (n,), and float
         A person's cost and the most they may sum to; costs 1 and budget k choose k.
     given : ndarray of int64

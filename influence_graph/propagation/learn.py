@@ -81,15 +81,15 @@ def learn_probabilities(
     - ``"em"``: the likeliest p under independent cascade, of which v's chance is an action that v
       performed and u had not (Saito, Nakano & Kimura 2008);
     - ``"temporal_reachability"``, for logs without items: of the moments at which v was active, the share
-      that u's next act on v came after. It says that u is reached in time, not that a post of v was
-      passed on: which post it was, such a log does not say.
+      that an event of u at v followed. It says that u was reached in time, not that a post of v was
+      passed on: a log without items does not say which post it was.
 
     Edges seen rarely lean to a prior: values are (successes + prior_trials · prior)/(trials + prior_trials).
 
     Parameters
     ----------
     graph : InfluenceGraph
-        Built from a log that is at hand, with timestamps. Its m edges are those that get a value.
+        Built from a log that it keeps, with timestamps. Its m edges are those that get a value.
     rule : {"em", "bernoulli", "jaccard", "partial_credit", "temporal_reachability"}
         How to learn.
     window : str or timedelta, optional
@@ -258,9 +258,9 @@ def _followed(
     moments: IntArray,
     window: int,
 ) -> tuple[IntArray, IntArray]:
-    """Count, for each edge, the moments of its source that the other's acts came after.
+    """Count, for each edge, the moments of its source that an event of the other person followed.
 
-    An act answers the latest moment before it. Whoever is acted on before their first moment must
+    An event follows the latest moment before it. The target of an event before their first moment must
     have been active unseen: one more moment, the same for all (``unseen``).
     """
     followed = np.zeros(len(indices), dtype=np.int64)

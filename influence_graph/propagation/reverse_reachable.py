@@ -25,18 +25,27 @@ from influence_graph.propagation.parallel_blocks import in_blocks
 LANES = 8
 #: Samples a thread takes at a time.
 BLOCK = 8192
+# What is not wanted of a walk is an empty array, not None: one compiled kernel serves all uses.
+_NONE = np.zeros(0, dtype=np.int32)
+_NOBODY = np.zeros(0, dtype=np.uint8)
 
 
 class Scratch(NamedTuple):
     """Scratch arrays of one thread.
 
     ``seen`` (n,) has a bit a lane, 0 between calls; ``found`` (LANES, n) the members by lane; ``places``
-    (LANES, longest row) the entries drawn by lane.
+    (LANES, longest row) the entries drawn by lane. The others are (LANES,): where the lane's stream is, how
+    many members its set has, how many of them have drawn (-1: no sample is left for the lane), and how many
+    entries were drawn last.
     """
 
     seen: npt.NDArray[np.uint8]
     found: Int32Array
     places: IntArray
+    state: npt.NDArray[np.uint64]
+    size: IntArray
+    done: IntArray
+    drawn: IntArray
 
 
 def scratch(edges: LiveEdges) -> Scratch:
@@ -48,6 +57,8 @@ def scratch(edges: LiveEdges) -> Scratch:
         np.zeros(n, dtype=np.uint8),
         np.empty((LANES, n), dtype=np.int32),
         np.empty((LANES, longest), dtype=np.int64),
+        np.zeros(LANES, dtype=np.uint64),
+        *(np.zeros(LANES, dtype=np.int64) for _ in range(3)),
     )
 
 
@@ -84,7 +95,7 @@ def count_members(
             own.counts, own.rooted = np.zeros(len(counts), dtype=kind), np.zeros(len(counts), dtype=kind)
             own.scratch = scratch(edges)
             of_threads.append((own.counts, own.rooted))
-        return int(_grow(edges, key, a, b, own.scratch, own.counts, own.rooted, None, False, roots)[0])
+        return int(_grow(edges, key, a, b, own.scratch, own.counts, own.rooted, _NOBODY, False, roots)[0])
 
     total = sum(in_blocks(work, first, last, size=block, label=label))
     for counted, started in of_threads:
@@ -114,7 +125,7 @@ def collect(
     def work(a: int, b: int) -> tuple[Int32Array, Int32Array]:
         if not hasattr(own, "scratch"):
             own.scratch = scratch(edges)
-        _, _, pool, sizes = _grow(edges, key, a, b, own.scratch, None, None, None, True, None)
+        _, _, pool, sizes = _grow(edges, key, a, b, own.scratch, _NONE, _NONE, _NOBODY, True, None)
         return pool, sizes
 
     found = list(in_blocks(work, first, last, size=block, label=label))
@@ -137,7 +148,7 @@ def count_hits(
     def work(a: int, b: int) -> int:
         if not hasattr(own, "scratch"):
             own.scratch = scratch(edges)
-        return int(_grow(edges, key, a, b, own.scratch, None, None, members, False, None)[1])
+        return int(_grow(edges, key, a, b, own.scratch, _NONE, _NONE, members, False, None)[1])
 
     return sum(in_blocks(work, first, last, size=block, label=label))
 
@@ -149,9 +160,9 @@ def _grow(
     first: int,
     last: int,
     scratch: Scratch,
-    counts: npt.NDArray[Any] | None,
-    rooted: npt.NDArray[Any] | None,
-    members: npt.NDArray[np.uint8] | None,
+    counts: npt.NDArray[Any],
+    rooted: npt.NDArray[Any],
+    members: npt.NDArray[np.uint8],
     store: bool,
     roots: FloatArray | None,
 ) -> tuple[int, int, Int32Array, Int32Array]:
@@ -159,107 +170,170 @@ def _grow(
 
     A turn takes in the people at the places drawn at the last turn, then draws places for one more.
     What a lane draws depends on its own sample only. ``counts`` and ``rooted`` (both or none of them) and
-    ``members`` are (n,), ``roots`` the (n,) running sums of the weights of roots; each is None where it is
-    not wanted, and is compiled away then. Returns (sum of sizes, sets that meet ``members``, members of
-    the sets concatenated, sizes), the last two empty unless ``store``.
+    ``members`` are (n,), or empty where not wanted; ``roots`` are the (n,) running sums of the weights of
+    roots, or None. Returns (sum of sizes, sets that meet ``members``, members of the sets concatenated,
+    sizes), the last two empty unless ``store``.
     """
     # Unpacked once: taking an array out of a tuple counts a reference, which costs more than its use.
     segments, kinds, pointer, neighbours, probability, threshold = edges
-    seen, found, places = scratch
-    n = len(seen)
-    lanes = len(found)
-    single = len(pointer) == 0
-    state = np.zeros(lanes, dtype=np.uint64)
-    size = np.zeros(lanes, dtype=np.int64)
-    done = np.zeros(lanes, dtype=np.int64)
-    drawn = np.zeros(lanes, dtype=np.int64)
-    busy = np.zeros(lanes, dtype=np.bool_)
+    seen, found, places, state, size, done, drawn = scratch
     pool = np.empty(4 * (last - first) if store else 0, dtype=np.int32)
     sizes = np.empty(last - first if store else 0, dtype=np.int32)
-    used = finished = total = hits = 0
+    # Of one type from the start: a literal 0 would compile what it is passed to a second time.
+    used = finished = total = hits = nothing = np.int64(0)
     sample = first
-    at_work = min(lanes, last - first)
-    for lane in range(at_work):
-        busy[lane] = True  # with size 0 and nothing drawn: it starts on a sample at its first turn
+    at_work = min(len(found), last - first)
+    for lane in range(len(found)):
+        # With size 0 and nothing drawn: it starts on a sample at its first turn.
+        size[lane] = drawn[lane] = 0
+        done[lane] = 0 if lane < at_work else -1
     while at_work > 0:
-        for lane in range(lanes):
-            if not busy[lane]:
-                continue
+        for lane in range(len(found)):
             # In variables: after every store to an array the compiler reads the others again.
+            now, many, next_up, end = state[lane], size[lane], done[lane], nothing
+            if next_up < 0:
+                continue
             bit = np.uint8(1 << lane)
-            now, many, next_up, hit = state[lane], size[lane], done[lane], False
-            for i in range(drawn[lane]):
-                a = neighbours[places[lane, i]]
-                marks = seen[a]
-                if not marks & bit:
-                    seen[a] = marks | bit
-                    found[lane, many] = a
-                    many += 1
-                    if single:
-                        prefetch(segments, a)
-                    else:
-                        prefetch(pointer, a)
-                    if counts is not None:
-                        prefetch(counts, a)
-                    if members is not None:
-                        hit = hit or members[a] != 0
-            end = 0
+            new = drawn[lane]
+            many, hit = _take_in(
+                neighbours, places, lane, new, bit, seen, found, many, segments, pointer, counts, members
+            )
             if next_up < many and not hit:
                 b = found[lane, next_up]
                 next_up += 1
-                if threshold:
-                    now = step(now)
-                    place = chosen(segments, kinds, probability, b, now)
-                    if place >= 0:
-                        places[lane, 0] = place
-                        end = 1
-                else:
-                    run, stop = b, b + 1
-                    if not single:
-                        run, stop = pointer[b], pointer[b + 1]
-                    elif segments[b].count == 0:
-                        stop = b
-                    while run < stop:
-                        end, now = draw_run(segments, kinds, probability, run, now, places, lane, end)
-                        run += 1
+                end, now = _draw(segments, kinds, pointer, probability, threshold, b, now, places, lane)
                 for i in range(end):
                     prefetch(neighbours, places[lane, i])
             else:
-                clear = ~bit
-                for i in range(many):
-                    a = found[lane, i]
-                    seen[a] &= clear
-                    if counts is not None and i > 0:
-                        counts[a] += 1
-                hits += hit
-                total += many
+                _leave(found, lane, many, bit, seen, counts)
+                hits, total = hits + hit, total + many
                 if store and many > 0:
                     pool = _append(pool, used, found, lane, many)
                     sizes[finished] = many
-                    used += many
-                    finished += 1
-                many = next_up = 0
+                    used, finished = used + many, finished + 1
+                many = next_up = nothing
                 if sample < last:
-                    now = start(key, sample)
-                    sample += 1
-                    if roots is None:
-                        root = int(uniform(now) * n)
-                    else:
-                        root = int(np.searchsorted(roots, uniform(now) * roots[n - 1], side="right"))
-                    seen[root] |= bit
-                    found[lane, 0] = root
-                    many = 1
-                    if rooted is not None:
-                        rooted[root] += 1
-                    if members is not None and members[root] != 0:
+                    root, now = _begin(roots, key, sample, lane, bit, seen, found, rooted)
+                    sample, many = sample + 1, many + 1
+                    if len(members) > 0 and members[root] != 0:
                         # The next turn finds nothing left to draw, and closes it as a hit.
                         hits += 1
-                        next_up = 1
+                        next_up += 1
                 else:
-                    busy[lane] = False
+                    next_up -= 1
                     at_work -= 1
             state[lane], size[lane], done[lane], drawn[lane] = now, many, next_up, end
     return total, hits, pool[:used].copy(), sizes[:finished].copy()
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _take_in(
+    neighbours: Int32Array,
+    places: IntArray,
+    lane: int,
+    drawn: int,
+    bit: np.uint8,
+    seen: npt.NDArray[np.uint8],
+    found: Int32Array,
+    many: int,
+    segments: npt.NDArray[Any],
+    pointer: IntArray,
+    counts: npt.NDArray[Any],
+    members: npt.NDArray[np.uint8],
+) -> tuple[int, bool]:
+    """Add the people at ``places[lane, :drawn]`` that are new; return the size, and if one is a member."""
+    single, counting, checking = len(pointer) == 0, len(counts) > 0, len(members) > 0
+    hit = False
+    for i in range(drawn):
+        a = neighbours[places[lane, i]]
+        marks = seen[a]
+        if not marks & bit:
+            seen[a] = marks | bit
+            found[lane, many] = a
+            many += 1
+            if single:
+                prefetch(segments, a)
+            else:
+                prefetch(pointer, a)
+            if counting:
+                prefetch(counts, a)
+            if checking:
+                hit = hit or members[a] != 0
+    return many, hit
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _draw(
+    segments: npt.NDArray[Any],
+    kinds: npt.NDArray[Any],
+    pointer: IntArray,
+    probability: FloatArray,
+    threshold: bool,
+    b: int,
+    state: np.uint64,
+    places: IntArray,
+    lane: int,
+) -> tuple[int, np.uint64]:
+    """Write the live entries of row b to ``places[lane]``; return how many, and the stream."""
+    end = np.int64(0)
+    if threshold:
+        state = step(state)
+        place = chosen(segments, kinds, probability, b, state)
+        if place >= 0:
+            places[lane, 0] = place
+            end += 1
+        return end, state
+    run, stop = np.int64(b), np.int64(b + 1)
+    if len(pointer) > 0:
+        run, stop = pointer[b], pointer[b + 1]
+    elif segments[b].count == 0:
+        return end, state
+    while run < stop:
+        end, state = draw_run(segments, kinds, probability, run, state, places, lane, end)
+        run += 1
+    return end, state
+
+
+@njit(cache=True, _nrt=False, forceinline=True)
+def _leave(
+    found: Int32Array,
+    lane: int,
+    many: int,
+    bit: np.uint8,
+    seen: npt.NDArray[np.uint8],
+    counts: npt.NDArray[Any],
+) -> None:
+    """Unmark the members of a set, and count them if ``counts`` is not empty, its root aside."""
+    counting, clear = len(counts) > 0, ~bit
+    for i in range(many):
+        a = found[lane, i]
+        seen[a] &= clear
+        if counting and i > 0:
+            counts[a] += 1
+
+
+@njit(cache=True, _nrt=False)
+def _begin(
+    roots: FloatArray | None,
+    key: np.uint64,
+    sample: int,
+    lane: int,
+    bit: np.uint8,
+    seen: npt.NDArray[np.uint8],
+    found: Int32Array,
+    rooted: npt.NDArray[Any],
+) -> tuple[int, np.uint64]:
+    """Start the set of a sample with the root that its stream draws; return the root, and the stream."""
+    state = start(key, sample)
+    if roots is None:
+        root = int(uniform(state) * len(seen))
+    else:
+        root = int(np.searchsorted(roots, uniform(state) * roots[-1], side="right"))
+    seen[root] |= bit
+    found[lane, 0] = root
+    if len(rooted) > 0:
+        rooted[root] += 1
+    return root, state
 
 
 @njit(cache=True)

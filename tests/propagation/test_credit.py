@@ -93,7 +93,7 @@ def test_temporal_reachability_goes_back_along_time_only():
     graph = build_graph(read_interactions(acts([("b", "a", 10), ("c", "b", 20), ("d", "c", 5)])))
     result = temporal_reachability(graph)
     assert dict(zip(graph.ids, result.values, strict=True)) == {"a": 3.0, "b": 2.0, "c": 2.0, "d": 1.0}
-    assert result.diagnostics == {"acts": 3, "chained": 1, "longest": 2}
+    assert result.diagnostics == {"events": 3, "chained": 1, "longest": 2}
     short = temporal_reachability(graph, window="5s")
     assert short.values[graph.positions(["a"])[0]] == 2.0
 
@@ -116,7 +116,7 @@ def test_higgs_has_no_items_and_gets_temporal_reachability(data_folder):
     with pytest.raises(DataError, match="which post"):
         credit_distribution(graph)
     result = temporal_reachability(graph, window="1d")
-    assert result.diagnostics["acts"] > 500_000
+    assert result.diagnostics["events"] > 500_000
     reactors = graph.nodes["reactors"].to_numpy()
     top = np.argsort(-result.values)[:100]
     assert len(set(top) & set(np.argsort(-reactors)[:100])) > 40
