@@ -176,12 +176,7 @@ class _Work:
         """Return the figures of one deal, of its share of the replicates, and of its groups."""
         setup, *streams = self.deal_seeds[number].spawn(4)
         rng = np.random.default_rng(setup)
-        half, third = (
-            [self.parts.part(dealt == number) for number in range(pieces)]
-            for pieces, dealt in (
-                (pieces, rng.integers(pieces, size=self.parts.episodes.count)) for pieces in (2, 3)
-            )
-        )
+        half, third = (self.parts.deal(pieces, rng) for pieces in (2, 3))
         values = self._both(half, None, streams[0])
         halves, covariance = self.across(*values), self._covariance(values, third, None, streams[1])
         deals = len(self.deal_seeds)

@@ -29,7 +29,8 @@ def test_text_says_what_each_table_is(found):
     shown = repr(found)
     for part in ("tie at zero", "top 7", "no figure is to be divided", "half the size", "kendall_tau_b"):
         assert part in shown
-    assert "<table" in found._repr_html_() and "half the size" in found._repr_html_()
+    assert "<table" in found._repr_html_()
+    assert "half the size" in found._repr_html_()
 
 
 def test_a_figure_by_its_names(found):

@@ -17,7 +17,8 @@ def two_logs(rng, n=4000, noise=2.0, shared=0.6):
     return truth, [truth + noise * rng.normal(size=n) + 0.3 * rng.normal(size=(2, n)) for _ in range(2)]
 
 
-def test_covariances_are_numpys_both_ways(rng=np.random.default_rng(1)):
+def test_covariances_are_numpys_both_ways():
+    rng = np.random.default_rng(1)
     first, second = rng.random((2, 3, 50)) * (rng.random((2, 3, 50)) < 0.5)
     weight = rng.integers(0, 3, 50)
     both = [
@@ -69,7 +70,7 @@ def test_missing_where_a_reliability_is_not_clearly_above_0():
 def test_equal_methods_and_values_above_1():
     same = np.ones((2, 2))
     value, low, high = corrected_with_interval(same, np.repeat(same[None], 20, axis=0), 0.95)
-    assert (value == 1.0).all() and (low == 1.0).all() and (high == 1.0).all()
+    assert (np.array([value, low, high]) == 1.0).all()
     above = np.array([[1.0, 1.02], [1.02, 1.0]])
     left_out = above * np.ones((20, 1, 1))
     left_out[:, 0, 1] += np.linspace(-0.02, 0.02, 20)

@@ -38,8 +38,8 @@ def test_parts_have_the_values_of_a_graph_of_their_rows(log):
         # Everybody is in the log by a post, which makes no edge; it counts as activity.
         posts = pl.DataFrame({"source": ids, "kind": "post", "timestamp": log.span[1]})
         posts = posts.with_columns(pl.col("timestamp").cast(rows.schema["timestamp"]))
-        expected = build_graph(read_interactions(pl.concat([rows.select(posts.columns + ["target"]), posts], how="diagonal")),
-                               kinds={"reply": 1})  # fmt: skip
+        all_rows = pl.concat([rows.select(*posts.columns, "target"), posts], how="diagonal")
+        expected = build_graph(read_interactions(all_rows), kinds={"reply": 1})
         for number, name in enumerate(METHODS):
             other = score(expected, name)
             np.testing.assert_allclose(found.raw[number], other.raw - (name == "activity"), atol=1e-9)
@@ -62,8 +62,10 @@ def test_a_method_that_fails_on_a_part_is_noted_and_has_no_values(log):
     parts = LogParts(graph, [score(graph, "reactors"), score(graph, "pagerank")])
     parts._methods[1][1]["max_iterations"] = 1
     found = parts.values(parts.deal(2, np.random.default_rng(1))[0], seed=np.random.SeedSequence(1))
-    assert np.isfinite(found.raw[0]).all() and np.isnan(found.raw[1]).all()
-    assert parts.failures[0][0] == 1 and "max_iterations" in parts.failures[0][1]
+    assert np.isfinite(found.raw[0]).all()
+    assert np.isnan(found.raw[1]).all()
+    assert [number for number, _ in parts.failures] == [1]
+    assert "max_iterations" in parts.failures[0][1]
 
 
 def test_tasks_run_in_order_on_one_numba_thread_each():
