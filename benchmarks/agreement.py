@@ -151,6 +151,103 @@ def study(design: str, rates: int, seed: int, replicates: int = 0) -> pl.DataFra
     return pl.DataFrame(rows, columns, orient="row", infer_schema_length=None)
 
 
+HEAD = """# Agreement of methods: what is found, and what is true
+
+Written by `python benchmarks/agreement.py page`; nothing here is typed by hand. Simulated logs of 400 people,
+four designs (`benchmarks/intervals.py` describes them), rates drawn again for every ten logs, 20 deals,
+95 % intervals.
+"""
+DOCS = HERE.parent / "docs" / "how-to" / "compare-methods.md"
+BEGIN, END = "<!-- study: begin -->\n", "<!-- study: end -->\n"
+
+
+def page(folder: Path) -> str:
+    """Return the tables of all logs in a folder."""
+    rows = pl.concat([pl.read_parquet(file) for file in sorted(folder.glob("*.parquet"))])
+    order = {name: number for number, name in enumerate(DESIGNS)}
+    rows = rows.sort(pl.col("design").replace_strict(order), maintain_order=True)
+    keys = ["design", "over", "pair"]
+    corrected = rows.filter(kind="corrected").with_columns(known=pl.col("value").is_not_nan())
+    within = (pl.col("low") <= pl.col("target")) & (pl.col("target") <= pl.col("high"))
+    known = corrected.filter("known").with_columns(covered=within, width=pl.col("high") - pl.col("low"))
+    summary = known.group_by(keys, maintain_order=True).agg(
+        pl.len().alias("logs"),
+        pl.col("target", "value").mean(),
+        error=(pl.col("value") - pl.col("target")).mean(),
+        spread=(pl.col("value") - pl.col("target")).std(),
+        covered=pl.col("covered").mean(),
+        width=pl.col("width").median(),
+    )
+    lost = corrected.group_by(keys, maintain_order=True).agg(missing=(~pl.col("known")).mean())
+    first = summary.join(lost, on=keys, maintain_order="left")
+    parts = [
+        HEAD,
+        "## The corrected figure\n\n`target`: the correlation of expected log scores; `spread`: standard "
+        "deviation of the figure; `covered`: share of intervals that hold the target; `width`: median.\n",
+        _markdown(first),
+        "## What dividing would claim\n\n`expected`: the agreement of expected scores of logs of half the "
+        "size; `this log`, `independent halves`: mean figures; `divided`: mean of the second over the root of "
+        "that of both methods with themselves. Over everybody.\n",
+        _markdown(divided(rows)),
+        _coverage(rows),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def divided(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what dividing rank agreements would claim, beside the agreement of expected scores."""
+    chosen = rows.filter(
+        pl.col("over") == "everybody",
+        pl.col("kind") != "corrected",
+        pl.col("measure") != "rank_biased_overlap",
+        pl.col("value").is_not_nan(),
+    )
+    means = chosen.group_by("design", "pair", "measure", "kind", maintain_order=True).agg(
+        pl.col("value", "target").mean()
+    )
+    keys = ["design", "pair", "measure"]
+    wide = means.pivot("kind", index=keys, values="value", maintain_order=True)
+    expected = means.group_by(keys, maintain_order=True).agg(expected=pl.col("target").first())
+    return expected.join(wide, on=keys, maintain_order="left")
+
+
+def _coverage(rows: pl.DataFrame) -> str:
+    """Return how often intervals by resampling actors hold the mean figure over logs of the same rates."""
+    plain = rows.filter(pl.col("kind").is_in(["this log", "independent halves"]), pl.col("low").is_not_nan())
+    if not len(plain):
+        return ""
+    keys = ["design", "rates", "pair", "over", "kind", "measure"]
+    mean = pl.col("value").mean().over(keys)
+    held = plain.with_columns(held=(pl.col("low") <= mean) & (mean <= pl.col("high")))
+    table = held.group_by("design", "over", "kind", "measure", maintain_order=True).agg(
+        figures=pl.len(), held=pl.col("held").mean()
+    )
+    title = (
+        "## Intervals by resampling actors\n\n`held`: share that hold the mean over ten logs of the rates.\n"
+    )
+    return f"{title}\n{_markdown(table.pivot('measure', index=['design', 'over', 'kind'], values='held'))}"
+
+
+def _markdown(table: pl.DataFrame) -> str:
+    """Return a table in Markdown, numbers with three decimals."""
+    text = [
+        [f"{value:.3f}" if isinstance(value, float) else str(value) for value in row] for row in table.rows()
+    ]
+    lines = [table.columns, ["---"] * table.width, *text]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def in_docs(rows: pl.DataFrame) -> None:
+    """Write a few of the rows into the page that explains agreement."""
+    few = divided(rows).filter(pair="pagerank – engagement").drop("pair")
+    before, rest = DOCS.read_text(encoding="utf-8").split(BEGIN)
+    said = (
+        "PageRank against `engagement`, over everybody. `expected` is the agreement of their expected scores "
+        "of logs of half the size:\n\n"
+    )
+    DOCS.write_text(f"{before}{BEGIN}\n{said}{_markdown(few)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
 def main() -> None:
     """Run what the options ask for."""
     parser = argparse.ArgumentParser(
@@ -170,6 +267,7 @@ def main() -> None:
         table.with_columns(design=pl.lit(options.design)).write_parquet(options.out / name)
         return
     text = page(options.out)
+    in_docs(pl.concat([pl.read_parquet(file) for file in sorted(options.out.glob("*.parquet"))]))
     (HERE / "agreement.md").write_text(text, encoding="utf-8")
     print(text)
 

@@ -231,7 +231,7 @@ class _Work:
         weights = None, counted.astype(np.float64)
         return np.array(
             [
-                cross_covariances(np.log1p(first.natural), np.log1p(second.natural), weight)
+                cross_covariances(_logs(first), _logs(second), weight)
                 for (first, second), weight in zip((halves, thirds), weights, strict=True)
             ]
         )
@@ -308,6 +308,12 @@ class _Ranked:
         if key not in self.places:
             self.places[key] = agreement.Places.of(ranking, self.counts[population], copies=False)
         return self.places[key]
+
+
+def _logs(values: Values) -> FloatArray:
+    """Return the logarithms of one plus the natural values; most of these are 0."""
+    natural = values.natural
+    return np.log1p(natural, where=natural != 0.0, out=np.zeros_like(natural))
 
 
 def _all_tie(log: Values, people: IntArray) -> bool:
