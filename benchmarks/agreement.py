@@ -186,7 +186,7 @@ def page(folder: Path) -> str:
         "deviation of the figure; `covered`: share of intervals that hold the target; `width`: median.\n",
         _markdown(first),
         "## What dividing would claim\n\n`expected`: the agreement of expected scores of logs of half the "
-        "size; `this log`, `independent halves`: mean figures; `divided`: mean of the second over the root of "
+        "size; `this log`, `independent halves`: mean figures; `divided`: the second over the root of "
         "that of both methods with themselves. Over everybody.\n",
         _markdown(divided(rows)),
         _coverage(rows),

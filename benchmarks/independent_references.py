@@ -42,8 +42,9 @@ from influence_graph.methods import get_method  # noqa: E402
 DAMPING = 0.85
 HEAD = """# Agreement of the rank methods with independent references
 
-Written by `python benchmarks/independent_references.py`; nothing here is typed by hand. Largest absolute difference over
-all people. Shares sum to 1; a difference of 0 is equality of every bit or whole number.
+Written by `python benchmarks/independent_references.py`; nothing here is typed by hand.
+Largest absolute difference over all people. Shares sum to 1; a difference of 0 is equality of every bit or
+whole number.
 
 | method | reference | graph | largest difference |
 |---|---|---|---|
