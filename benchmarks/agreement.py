@@ -1,253 +1,275 @@
-"""How far is each rank method from an independent reference? Written to agreement.md.
+"""Does the agreement of methods that `compare` states hold? Synthetic logs with known rates.
 
-    python benchmarks/agreement.py
+    python benchmarks/agreement.py logs --design pareto --rates 20 --out build/agreement
+    python benchmarks/agreement.py page --out build/agreement      # writes agreement.md
 
-Run it in the environment of the tests (``.venv``): references are igraph, NetworkX, dense algebra, and what
-the tests write out from the papers. The large graph is Higgs retweets where INFLUENCE_GRAPH_DATA has it.
+The four designs are those of intervals.py; rates are drawn again for every ten logs. The target of the
+corrected figure is the Pearson correlation of expected log scores, over logs of half the size (of people with
+a reaction: of a third of the size, weighted by the chance to have one in a third). It is computed from other
+logs of the same rates, in two sets, so that its own noise does not count: covariances between the means of
+one set and the means of the other.
+
+Beside it: what dividing would claim, the agreement of two methods across halves over the root of that of each
+with itself, of Kendall's tau-b, Spearman's rho and the overlap of the top 20.
 """
 
 from __future__ import annotations
 
-import os
-import pathlib
+import argparse
 import sys
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
 
-import igraph
-import networkx as nx
 import numpy as np
-from scipy.sparse import coo_array
+import polars as pl
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tests" / "centrality"))
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
 
-from test_cores import by_definition, weighted_cores  # noqa: E402
-from test_leaderrank import by_chain  # noqa: E402
-from test_sampled import hitting_exactly  # noqa: E402
-from test_with_logs import (  # noqa: E402
-    graph_of,
-    passivity_by_the_paper,
-    temporal_by_definition,
-    twitterrank_densely,
+from intervals import DESIGNS, PEOPLE, Rates, draw_graph, known_rates  # noqa: E402
+
+from influence_graph import score  # noqa: E402
+from influence_graph.evaluation.comparison import MEASURES, POPULATIONS  # noqa: E402
+from influence_graph.evaluation.corrected import corrected_correlations, cross_covariances  # noqa: E402
+from influence_graph.evaluation.deals import Agreement, Measuring, agreement_over_deals  # noqa: E402
+from influence_graph.evaluation.log_parts import LogParts, Values  # noqa: E402
+from influence_graph.evaluation.rank_agreement import (  # noqa: E402
+    kendall_tau_b,
+    rank_biased_overlap,
+    spearman,
+    top_k_overlap,
 )
 
-from influence_graph import (  # noqa: E402
-    InfluenceGraph,
-    build_graph,
-    load_dataset,
-    personalized_pagerank,
-    personalized_pagerank_top,
-)
-from influence_graph.methods import get_method  # noqa: E402
-
-DAMPING = 0.85
-HEAD = """# Agreement of the rank methods with independent references
-
-Written by `python benchmarks/agreement.py`; nothing here is typed by hand. Largest absolute difference over
-all people. Shares sum to 1; a difference of 0 is equality of every bit or whole number.
-
-| method | reference | graph | largest difference |
-|---|---|---|---|
-"""
+METHODS = ("pagerank", "reactors", "engagement")
+DEALS, FRESH, SAME_RATES, TOP = 20, 40, 10, 20
+PAIRS = list(combinations(range(len(METHODS)), 2))
 
 
-def random_graph(n: int, m: int, seed: int) -> InfluenceGraph:
-    """Heavy-tailed and weighted, with people who act on nobody and people on whom nobody acts."""
-    rng = np.random.default_rng(seed)
-    ends = (rng.pareto(1.2, (2, m)) * n / 10).astype(int) % n
-    return InfluenceGraph.from_scipy(coo_array((rng.random(m) + 0.01, ends), shape=(n, n)))
+def one_graph(rates: Rates, rng: np.random.Generator) -> tuple[LogParts, Values]:
+    """Return the parts of one log, and the values of the whole."""
+    graph = draw_graph(rates, rng)
+    scores = [score(graph, method) for method in METHODS]
+    everybody = [np.arange(graph.n)] * len(METHODS)
+    reacted = np.bincount(graph.adjacency.indices, minlength=graph.n) > 0
+    return LogParts(graph, scores), Values.of(scores, everybody, reacted)
 
 
-def large_graph() -> tuple[str, InfluenceGraph]:
-    """Higgs retweets, or a random graph of its size."""
-    if os.environ.get("INFLUENCE_GRAPH_DATA"):
-        graph = build_graph(load_dataset("higgs"), kinds={"retweet": 1}, other=0)
-        return f"Higgs retweets, {graph.n:,} people", graph
-    graph = random_graph(250_000, 400_000, 1)
-    return f"random, {graph.n:,} people", graph
+def targets(rates: Rates, rng: np.random.Generator, fresh: int = FRESH) -> dict[str, np.ndarray]:
+    """Return what figures estimate: corrected ones, and the agreement of expected scores.
 
-
-def values(name: str, graph: InfluenceGraph, **options: object) -> np.ndarray:
-    return get_method(name).function(graph, **options).values
-
-
-def shares(x: object) -> np.ndarray:
-    x = np.asarray(x, dtype=np.float64)
-    return x / x.sum()
-
-
-def as_igraph(graph: InfluenceGraph) -> igraph.Graph:
-    coo = graph.adjacency.tocoo()
-    peer = igraph.Graph(n=graph.n, edges=np.stack(coo.coords, axis=1), directed=True)
-    peer.es["weight"] = coo.data
-    return peer
-
-
-def transitions(dense: np.ndarray) -> np.ndarray:
-    out = dense.sum(axis=1, keepdims=True)
-    return np.divide(dense, out, out=np.zeros_like(dense), where=out > 0)
-
-
-def against_libraries(where: str, graph: InfluenceGraph) -> list[tuple[str, str, str, float]]:
-    """igraph on a large graph."""
-    peer = as_igraph(graph)
-    found = {
-        "pagerank": shares(peer.pagerank(damping=DAMPING, weights="weight")),
-        "hits": shares(peer.authority_score(weights="weight")),
-        "eigenvector": shares(peer.eigenvector_centrality(weights="weight")),
-        "coreness": np.array(peer.coreness(mode="in"), dtype=float),
+    ``corrected``, shape (2, M, M): by population. ``expected``, shape (pairs, 4): the measures of agreement
+    of expected scores of logs of half the size, which is what dividing is thought to give.
+    """
+    n, count = PEOPLE, len(METHODS)
+    # By set of logs: sums of log values on halves and on thirds, and of who has a reaction in a third.
+    halves, thirds = np.zeros((2, count, n)), np.zeros((2, count, n))
+    plain, chance = np.zeros((count, n)), np.zeros(n)
+    for number, stream in enumerate(rng.spawn(fresh)):
+        parts, _ = one_graph(rates, stream)
+        seed = np.random.SeedSequence(number)
+        for pieces, sums in ((2, halves), (3, thirds)):
+            dealt = stream.integers(pieces, size=parts.episodes.count)
+            for piece in range(pieces):
+                values = parts.values(parts.part(dealt == piece), seed=seed)
+                sums[number % 2] += np.log1p(values.natural) / pieces
+                if pieces == 3:
+                    chance += values.reacted / 3 / fresh
+                else:
+                    plain += values.natural
+    covariances = [
+        cross_covariances(*(halves / (fresh / 2))),
+        cross_covariances(*(thirds / (fresh / 2)), chance),
+    ]
+    measures = (kendall_tau_b, spearman, lambda a, b: top_k_overlap(a, b, k=TOP), rank_biased_overlap)
+    return {
+        "corrected": np.array([corrected_correlations(one) for one in covariances]),
+        "expected": np.array([[measure(plain[a], plain[b]) for measure in measures] for a, b in PAIRS]),
     }
-    return [
-        (name, "igraph", where, np.abs(values(name, graph) - other).max()) for name, other in found.items()
-    ]
 
 
-def against_algebra(where: str, graph: InfluenceGraph) -> list[tuple[str, str, str, float]]:
-    """Dense algebra, definitions written out, NetworkX and igraph on a small graph."""
-    n, dense = graph.n, graph.adjacency.toarray()
-    p, edges = transitions(dense), dense > 0
-    peer, other = as_igraph(graph), nx.from_scipy_sparse_array(graph.adjacency, create_using=nx.DiGraph)
-    seeds = [int(v) for v in np.flatnonzero(edges.any(axis=1))[:16]]
-    visits = np.linalg.inv(np.eye(n) - DAMPING * p.T)
-    personal = visits[:, seeds] / visits[:, seeds].sum(axis=0)
-    top = personalized_pagerank_top(graph, seeds[0], 10).frame
-    exact = personal[top["id"].to_numpy(), 0]
-    outside = np.maximum(top["low"].to_numpy() - exact, exact - top["high"].to_numpy())
-    turned = transitions(dense.T)
-    lazy = (np.eye(n) + np.where(edges.any(axis=0)[:, None], turned @ p, np.eye(n))) / 2
-    radius = np.abs(np.linalg.eigvals(dense)).max()
-    degree, h = edges.sum(axis=0), np.zeros(n)
-    for v in range(n):
-        h[v] = by_definition(degree[edges[:, v]])
-    less = np.maximum(degree - 1, 0)
-    steps = dict(nx.all_pairs_shortest_path_length(other.reverse(), cutoff=2))
-    collective = [less[v] * sum(less[u] for u, away in steps[v].items() if away == 2) for v in range(n)]
-    elected = nx.voterank(other.reverse())
-    votes = np.zeros(n)
-    votes[elected] = len(elected) - np.arange(len(elected))
-    credit = np.linalg.matrix_power(p.T, 3)[:, seeds].sum(axis=1)
-    distances = np.array(peer.distances(mode="out"), dtype=float)
-    np.fill_diagonal(distances, np.inf)
-    uniform = np.full(n, 1 / n)
-    algebra = "dense algebra"
-    rows = [
-        (
-            "personalized_pagerank",
-            algebra,
-            np.abs(personalized_pagerank(graph, seeds) - personal).max(),
-        ),
-        ("personalized_pagerank_top", f"{algebra}: outside of [low, high]", max(0.0, outside.max())),
-        (
-            "trustrank",
-            algebra,
-            np.abs(
-                values("trustrank", graph, seeds=tuple(seeds)) - shares(visits[:, seeds].sum(axis=1))
-            ).max(),
-        ),
-        (
-            "salsa",
-            f"{algebra}: 2²⁵ steps of its chain",
-            np.abs(
-                values("salsa", graph) - shares(edges.any(axis=0) * 1.0) @ np.linalg.matrix_power(lazy, 2**25)
-            ).max(),
-        ),
-        (
-            "katz",
-            algebra,
-            np.abs(
-                values("katz", graph, alpha=0.5 / radius)
-                - np.linalg.solve(np.eye(n) - 0.5 / radius * dense.T, np.ones(n))
-            ).max(),
-        ),
-        (
-            "leaderrank",
-            f"{algebra}: its chain",
-            np.abs(values("leaderrank", graph) - by_chain(dense, 0.0)).max(),
-        ),
-        (
-            "coreness, weighted",
-            "definition: pruning",
-            np.abs(values("coreness", graph, weighted=True) - weighted_cores(dense)).max(),
-        ),
-        ("h_index", "definition", np.abs(values("h_index", graph) - h).max()),
-        ("local_h_index", "definition", np.abs(values("local_h_index", graph) - (h + edges.T @ h)).max()),
-        (
-            "collective_influence",
-            "NetworkX's distances",
-            np.abs(values("collective_influence", graph) - collective).max(),
-        ),
-        ("voterank", "NetworkX", np.abs(values("voterank", graph) - votes).max()),
-        (
-            "truetop",
-            f"{algebra}: 3 rounds",
-            np.abs(
-                values("truetop", graph, seeds=tuple(seeds), change=0.0, max_iterations=3) - shares(credit)
-            ).max(),
-        ),
-        (
-            "hitting_time",
-            f"{algebra}; 4,000,000 walks, standard error up to {np.sqrt(0.25 / 4e6):.1e}",
-            np.abs(
-                values("hitting_time", graph, walks=4_000_000, rng=0)
-                - hitting_exactly(dense, DAMPING, uniform)
-            ).max(),
-        ),
-        (
-            "betweenness",
-            "igraph",
-            np.abs(values("betweenness", graph, pivots=n) - peer.betweenness(directed=True)).max(),
-        ),
-        (
-            "closeness",
-            "igraph's distances",
-            np.abs(values("closeness", graph, pivots=n) - (1 / distances).sum(axis=0)).max(),
-        ),
-    ]
-    return [(name, reference, where, far) for name, reference, far in rows]
-
-
-def with_logs() -> list[tuple[str, str, str, float]]:
-    """Methods that read the log, against their papers' steps written out."""
-    rng = np.random.default_rng(0)
-    people = [f"p{i}" for i in range(8)]
-    posts = rng.integers(3, 9, 8)
-    reactions = rng.integers(0, 4, (8, 8)) * (1 - np.eye(8, dtype=int))
-    rows = [(people[i], None, "post", None) for i in range(8) for _ in range(posts[i])]
-    for i, j in np.argwhere(reactions):
-        rows += [(people[j], people[i], "retweet", None)] * int(reactions[i, j])
-    ours = values("influence_passivity", graph_of(rows))
-    influence, _ = passivity_by_the_paper(reactions.astype(float), posts)
-    found = [("influence_passivity", "the paper's iteration", np.abs(ours - influence).max())]
-
-    topics, rows, events = ["art", "law", "war"], [], []
-    for _ in range(400):
-        u, v = (int(x) for x in rng.choice(8, 2, replace=False))
-        rows.append((people[u], people[v], "reply", str(rng.choice(topics))))
-        events.append((u, v))
-    graph = graph_of(rows)
-    counts = np.zeros((8, 3))
-    for (u, v), row in zip(events, rows, strict=True):
-        counts[[u, v], topics.index(row[3])] += 1
-    wanted = twitterrank_densely(
-        graph.adjacency.toarray(), counts, DAMPING, counts.sum(axis=0) / counts.sum()
+def of_one_log(rates: Rates, rng: np.random.Generator, replicates: int) -> Agreement:
+    """Return all figures of one log."""
+    parts, whole = one_graph(rates, rng)
+    return agreement_over_deals(
+        parts,
+        whole,
+        measuring=Measuring(TOP, 0.9),
+        deals=DEALS,
+        replicates=replicates,
+        confidence=0.95,
+        seed=np.random.SeedSequence(int(rng.integers(2**63))),
     )
-    found.append(("twitterrank", "dense algebra", np.abs(values("twitterrank", graph) - wanted).max()))
-    wanted = temporal_by_definition(events, 8, DAMPING, 0.0)
-    far = np.abs(values("temporal_pagerank", graph) - wanted).max()
-    found.append(("temporal_pagerank", "the paper's algorithm, step by step", far))
-    return [(name, reference, "random log, 8 people", far) for name, reference, far in found]
+
+
+def rows_of(number: int, found: Agreement, target: dict[str, np.ndarray]) -> Iterator[tuple[object, ...]]:
+    """Yield one row a figure: rates, pair, population, kind, measure, value, low, high, target."""
+    for place, (a, b) in enumerate(PAIRS):
+        pair = f"{METHODS[a]} – {METHODS[b]}"
+        for row, over in enumerate(POPULATIONS):
+            figures = (float(one[row, a, b]) for one in found.corrected)
+            yield (
+                number,
+                pair,
+                over,
+                "corrected",
+                "log_pearson",
+                *figures,
+                float(target["corrected"][row, a, b]),
+            )
+            for column, measure in enumerate(MEASURES):
+                expected = float(target["expected"][place, column])
+                for kind, one, at in (
+                    ("this log", found.same_log, place),
+                    ("independent halves", found.halves, place),
+                ):
+                    yield (
+                        number,
+                        pair,
+                        over,
+                        kind,
+                        measure,
+                        *(float(x[at, row, column]) for x in one),
+                        expected,
+                    )
+                own = found.halves.value[[len(PAIRS) + a, len(PAIRS) + b], row, column]
+                across = found.halves.value[place, row, column]
+                ratio = float(across / np.sqrt(own.prod())) if (own > 0).all() else float("nan")
+                yield number, pair, over, "divided", measure, ratio, None, None, expected
+
+
+def study(design: str, rates: int, seed: int, replicates: int = 0) -> pl.DataFrame:
+    """Return the rows of ten logs of each of a number of rates."""
+    rows: list[tuple[object, ...]] = []
+    for number, stream in enumerate(np.random.default_rng(seed).spawn(rates)):
+        setup, truth, *logs = stream.spawn(2 + SAME_RATES)
+        known = known_rates(design, setup)
+        target = targets(known, truth)
+        for log in logs:
+            rows += rows_of(number, of_one_log(known, log, replicates), target)
+    columns = ["rates", "pair", "over", "kind", "measure", "value", "low", "high", "target"]
+    return pl.DataFrame(rows, columns, orient="row", infer_schema_length=None)
+
+
+HEAD = """# Agreement of methods: what is found, and what is true
+
+Written by `python benchmarks/agreement.py page`; nothing here is typed by hand. Simulated logs of 400 people,
+four designs (`benchmarks/intervals.py` describes them), rates drawn again for every ten logs, 20 deals,
+95 % intervals.
+"""
+DOCS = HERE.parent / "docs" / "how-to" / "compare-methods.md"
+BEGIN, END = "<!-- study: begin -->\n", "<!-- study: end -->\n"
+
+
+def page(folder: Path) -> str:
+    """Return the tables of all logs in a folder."""
+    rows = pl.concat([pl.read_parquet(file) for file in sorted(folder.glob("*.parquet"))])
+    order = {name: number for number, name in enumerate(DESIGNS)}
+    rows = rows.sort(pl.col("design").replace_strict(order), maintain_order=True)
+    keys = ["design", "over", "pair"]
+    corrected = rows.filter(kind="corrected").with_columns(known=pl.col("value").is_not_nan())
+    within = (pl.col("low") <= pl.col("target")) & (pl.col("target") <= pl.col("high"))
+    known = corrected.filter("known").with_columns(covered=within, width=pl.col("high") - pl.col("low"))
+    summary = known.group_by(keys, maintain_order=True).agg(
+        pl.len().alias("logs"),
+        pl.col("target", "value").mean(),
+        error=(pl.col("value") - pl.col("target")).mean(),
+        spread=(pl.col("value") - pl.col("target")).std(),
+        covered=pl.col("covered").mean(),
+        width=pl.col("width").median(),
+    )
+    lost = corrected.group_by(keys, maintain_order=True).agg(missing=(~pl.col("known")).mean())
+    first = summary.join(lost, on=keys, maintain_order="left")
+    parts = [
+        HEAD,
+        "## The corrected figure\n\n`target`: the correlation of expected log scores; `spread`: standard "
+        "deviation of the figure; `covered`: share of intervals that hold the target; `width`: median.\n",
+        _markdown(first),
+        "## What dividing would claim\n\n`expected`: the agreement of expected scores of logs of half the "
+        "size; `this log`, `independent halves`: mean figures; `divided`: the second over the root of "
+        "that of both methods with themselves. Over everybody.\n",
+        _markdown(divided(rows)),
+        _coverage(rows),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def divided(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what dividing rank agreements would claim, beside the agreement of expected scores."""
+    chosen = rows.filter(
+        pl.col("over") == "everybody",
+        pl.col("kind") != "corrected",
+        pl.col("measure") != "rank_biased_overlap",
+        pl.col("value").is_not_nan(),
+    )
+    means = chosen.group_by("design", "pair", "measure", "kind", maintain_order=True).agg(
+        pl.col("value", "target").mean()
+    )
+    keys = ["design", "pair", "measure"]
+    wide = means.pivot("kind", index=keys, values="value", maintain_order=True)
+    expected = means.group_by(keys, maintain_order=True).agg(expected=pl.col("target").first())
+    return expected.join(wide, on=keys, maintain_order="left")
+
+
+def _coverage(rows: pl.DataFrame) -> str:
+    """Return how often intervals by resampling actors hold the mean figure over logs of the same rates."""
+    plain = rows.filter(pl.col("kind").is_in(["this log", "independent halves"]), pl.col("low").is_not_nan())
+    if not len(plain):
+        return ""
+    keys = ["design", "rates", "pair", "over", "kind", "measure"]
+    mean = pl.col("value").mean().over(keys)
+    held = plain.with_columns(held=(pl.col("low") <= mean) & (mean <= pl.col("high")))
+    table = held.group_by("design", "over", "kind", "measure", maintain_order=True).agg(
+        figures=pl.len(), held=pl.col("held").mean()
+    )
+    title = (
+        "## Intervals by resampling actors\n\n`held`: share that hold the mean over ten logs of the rates.\n"
+    )
+    return f"{title}\n{_markdown(table.pivot('measure', index=['design', 'over', 'kind'], values='held'))}"
+
+
+def _markdown(table: pl.DataFrame) -> str:
+    """Return a table in Markdown, numbers with three decimals."""
+    text = [
+        [f"{value:.3f}" if isinstance(value, float) else str(value) for value in row] for row in table.rows()
+    ]
+    lines = [table.columns, ["---"] * table.width, *text]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def in_docs(rows: pl.DataFrame) -> None:
+    """Write a few of the rows into the page that explains agreement."""
+    few = divided(rows).filter(pair="pagerank – engagement").drop("pair")
+    before, rest = DOCS.read_text(encoding="utf-8").split(BEGIN)
+    said = (
+        "PageRank against `engagement`, over everybody. `expected` is the agreement of their expected scores "
+        "of logs of half the size:\n\n"
+    )
+    DOCS.write_text(f"{before}{BEGIN}\n{said}{_markdown(few)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
 def main() -> None:
-    small = random_graph(300, 2_000, 0)
-    rows = [
-        *against_libraries(*large_graph()),
-        *against_algebra(f"random, {small.n} people, {small.adjacency.nnz:,} edges", small),
-        *with_logs(),
-    ]
-    lines = [f"| `{name}` | {reference} | {where} | {far:.1e} |" for name, reference, where, far in rows]
-    page = HEAD + "\n".join(lines) + "\n"
-    (HERE / "agreement.md").write_text(page, encoding="utf-8")
-    print(page)
+    """Run what the options ask for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["logs", "page"])
+    parser.add_argument("--design", choices=DESIGNS, default="pareto")
+    parser.add_argument("--rates", type=int, default=20, help="sets of rates; ten logs each")
+    parser.add_argument("--replicates", type=int, default=0, help="of actors, for intervals on this log")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("build/agreement"))
+    options = parser.parse_args()
+    if options.what == "logs":
+        options.out.mkdir(parents=True, exist_ok=True)
+        table = study(options.design, options.rates, options.seed, options.replicates)
+        name = f"{options.design}-{options.seed}-{options.replicates}.parquet"
+        table.with_columns(design=pl.lit(options.design)).write_parquet(options.out / name)
+        return
+    text = page(options.out)
+    in_docs(pl.concat([pl.read_parquet(file) for file in sorted(options.out.glob("*.parquet"))]))
+    (HERE / "agreement.md").write_text(text, encoding="utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

@@ -45,8 +45,10 @@ def cross_covariances(first: FloatArray, second: FloatArray, weight: FloatArray 
     """
     w = np.ones(first.shape[1]) if weight is None else np.asarray(weight, dtype=np.float64)
     total = max(float(w.sum()), 1.0)
-    one, two = (values - (values @ w / total)[:, None] for values in (first, second))
-    product = (one * w) @ two.T / total
+    # Most people of a log have no reaction and the value 0: only the others take part in the products.
+    there = np.flatnonzero((w > 0.0) & ((first != 0.0).any(axis=0) | (second != 0.0).any(axis=0)))
+    w, one, two = w[there], first[:, there], second[:, there]
+    product = (one * w) @ two.T / total - np.outer(one @ w, two @ w) / total**2
     return np.asarray((product + product.T) / 2.0)
 
 

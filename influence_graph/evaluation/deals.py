@@ -30,10 +30,11 @@ from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.evaluation import rank_agreement as agreement
 from influence_graph.evaluation.comparison import MEASURES, POPULATIONS
 from influence_graph.evaluation.corrected import corrected_with_interval, cross_covariances
-from influence_graph.evaluation.log_parts import LogParts, Values, over_threads
+from influence_graph.evaluation.log_parts import LogPart, LogParts, Values, over_threads
+from influence_graph.methods.ties import ROUNDING
 
 #: Groups of actors of the jackknife, and deals over which each is left out.
-GROUPS, DEALS_PER_GROUP = 20, 2
+GROUPS, DEALS_PER_GROUP = 20, 1
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def agreement_over_deals(
     dealing, drawing, grouping = seed.spawn(3)
     work = _Work(
         parts,
+        parts.part(np.ones(parts.episodes.count, dtype=bool)),
         measuring,
         dealing.spawn(deals),
         drawing.spawn(replicates),
@@ -142,6 +144,7 @@ class _Work:
     """What all deals share."""
 
     parts: LogParts
+    whole: LogPart
     measuring: Measuring
     deal_seeds: Sequence[np.random.SeedSequence]
     replicate_seeds: Sequence[np.random.SeedSequence]
@@ -173,8 +176,7 @@ class _Work:
         """Return the figures of one deal, of its share of the replicates, and of its groups."""
         setup, *streams = self.deal_seeds[number].spawn(4)
         rng = np.random.default_rng(setup)
-        half = rng.integers(2, size=self.parts.episodes.count)
-        third = rng.integers(3, size=self.parts.episodes.count)
+        half, third = (self.parts.deal(pieces, rng) for pieces in (2, 3))
         values = self._both(half, None, streams[0])
         halves, covariance = self.across(*values), self._covariance(values, third, None, streams[1])
         deals = len(self.deal_seeds)
@@ -182,7 +184,7 @@ class _Work:
         for replicate in range(number, len(self.replicate_seeds), deals):
             draw, whole, pair = self.replicate_seeds[replicate].spawn(3)
             kept = np.random.default_rng(draw).random(self.parts.graph.n) < 0.5
-            on_whole = self.parts.values(np.ones_like(half), kept=kept, seed=whole)
+            on_whole = self.parts.values(self.whole, kept=kept, seed=whole)
             same_log_apart.append(_apart(self.same_log(on_whole), same_log))
             halves_apart.append(_apart(self.across(*self._both(half, kept, pair)), halves))
         covariance_apart = {}
@@ -202,19 +204,19 @@ class _Work:
         )
 
     def _both(
-        self, part: IntArray, kept: BoolArray | None, seed: np.random.SeedSequence
+        self, dealt: Sequence[LogPart], kept: BoolArray | None, seed: np.random.SeedSequence
     ) -> tuple[Values, Values]:
         # The same stream with and without some of the actors: a method that samples varies less.
         first, second = _children(seed, 2)
         return (
-            self.parts.values((part == 0).astype(np.int64), kept=kept, seed=first),
-            self.parts.values((part == 1).astype(np.int64), kept=kept, seed=second),
+            self.parts.values(dealt[0], kept=kept, seed=first),
+            self.parts.values(dealt[1], kept=kept, seed=second),
         )
 
     def _covariance(
         self,
         halves: tuple[Values, Values],
-        third: IntArray,
+        third: Sequence[LogPart],
         kept: BoolArray | None,
         seed: np.random.SeedSequence,
     ) -> FloatArray:
@@ -224,12 +226,12 @@ class _Work:
         the halves dependent: a person with one reaction has it in one of them. So a log is dealt into three
         here; the third part says who is counted.
         """
-        counted = self.parts.reacted((third == 2).astype(np.int64), kept=kept)
+        counted = self.parts.reacted(third[2], kept=kept)
         thirds = self._both(third, kept, seed)
         weights = None, counted.astype(np.float64)
         return np.array(
             [
-                cross_covariances(np.log1p(first.natural), np.log1p(second.natural), weight)
+                cross_covariances(_logs(first), _logs(second), weight)
                 for (first, second), weight in zip((halves, thirds), weights, strict=True)
             ]
         )
@@ -308,12 +310,20 @@ class _Ranked:
         return self.places[key]
 
 
+def _logs(values: Values) -> FloatArray:
+    """Return the logarithms of one plus the natural values; most of these are 0."""
+    natural = values.natural
+    return np.log1p(natural, where=natural != 0.0, out=np.zeros_like(natural))
+
+
 def _all_tie(log: Values, people: IntArray) -> bool:
     """Whether these people have one value by each method."""
-    return all(
-        float(np.ptp(raw[people])) <= max(float(np.max(near)), 0.0) if np.isfinite(raw[0]) else True
-        for raw, near in zip(log.raw, log.resolution, strict=True)
-    )
+    for raw, near in zip(log.raw, log.resolution, strict=True):
+        values = raw[people]
+        reach = near[people].max() if isinstance(near, np.ndarray) else near
+        if np.ptp(values) > max(float(reach), ROUNDING * float(values.max())):
+            return False
+    return True
 
 
 def _groups(actors: IntArray, n: int, rng: np.random.Generator) -> list[BoolArray]:

@@ -186,7 +186,7 @@ def row_cuts(pointers: IntArray, active: int) -> IntArray:
     return np.unique(np.concatenate([cut(0, active), cut(active, n)]))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _add_weighted_sums(
     pointers: IntArray,
     columns: npt.NDArray[np.int32],

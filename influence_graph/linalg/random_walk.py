@@ -248,7 +248,7 @@ class SolverState:
         self._forget_changes()
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sweep_in_place(
     pointers: IntArray,
     columns: npt.NDArray[np.int32],

@@ -118,3 +118,41 @@ def test_a_constant_ranking_has_no_correlation_and_no_warning():
     correlations = table.filter(pl.col("measure").is_in(["kendall_tau_b", "spearman"]))
     assert correlations.select(pl.col("value", "low", "high").is_nan().all()).row(0) == (True, True, True)
     assert table.filter(measure="top_k_overlap").select("value", "low", "high").row(0) == (1.0, 1.0, 1.0)
+
+
+def test_scores_of_different_graphs_are_compared_over_the_people_in_both():
+    rng = np.random.default_rng(1)
+    frames = [
+        pl.DataFrame({"source": rng.integers(0, 50, 300), "target": rng.integers(first, first + 40, 300)})
+        for first in (0, 20)
+    ]
+    graphs = [
+        InfluenceGraph.from_edges(frame.filter(pl.col("source") != pl.col("target"))) for frame in frames
+    ]
+    a, b = (score(graph, "reactors") for graph in graphs)
+    found = compare({"30d": a, "90d": b}, k=5, resamples=0)
+    both = sorted(set(a.ids) & set(b.ids))
+    x, y = (dict(zip(one.ids, one.raw, strict=True)) for one in (a, b))
+    expected = stats.kendalltau([x[i] for i in both], [y[i] for i in both]).statistic
+    assert found.figure("30d", "90d", "kendall_tau_b")["value"] == pytest.approx(expected, abs=1e-12)
+    assert found.people == len(both)
+    assert found.missing == {"30d": len(a.ids) - len(both), "90d": len(b.ids) - len(both)}
+    assert sum(found.missing.values()) > 0
+    assert set(found.movers["id"]) <= set(both)
+    assert "not compared" in repr(found)
+
+
+def test_the_table_carries_k_and_level(scores):
+    table = compare(scores, k=7, resamples=5, confidence=0.8).table
+    assert table.filter(pl.col("k").is_not_null())["measure"].unique().to_list() == ["top_k_overlap"]
+    assert table["k"].drop_nulls().unique().to_list() == [7]
+    assert table["level"].unique().to_list() == [0.8]
+    assert compare(scores, resamples=0).table["level"].null_count() == table.height
+
+
+def test_scores_of_another_graph_are_refused_with_a_graph(scores):
+    other = InfluenceGraph.from_edges(pl.DataFrame({"source": [1], "target": [2]}))
+    with pytest.raises(DataError, match="is not a score of this graph"):
+        compare(scores, graph=other)
+    with pytest.raises(ConfigError, match="deals is 0"):
+        compare({"a": score(other, "reactors"), "b": score(other, "engagement")}, graph=other, deals=0)

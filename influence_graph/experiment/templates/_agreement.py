@@ -39,7 +39,7 @@ def summarise_agreement(tables: Tables) -> pl.DataFrame:
     return wide if (table["graph"] != "").any() else wide.drop("graph")
 
 
-@template("agreement", version=1, figures=draw_agreement, summary=summarise_agreement)
+@template("agreement", version=2, figures=draw_agreement, summary=summarise_agreement)
 def agreement(
     plan: Plan,
     *,
@@ -100,7 +100,7 @@ def _comparison(
 ) -> Cell:
     label = " · ".join(part for part in (source.label, graph.label, "comparison") if part)
     where = {"data": source.label, "graph": graph.label}
-    return Cell(compare_people, 3, {**where, "options": options}, label, scored, plan.seed)
+    return Cell(compare_people, 4, {**where, "options": options}, label, scored, plan.seed)
 
 
 def compare_people(
