@@ -35,25 +35,27 @@ def time_span(log: pl.LazyFrame) -> tuple[tuple[datetime, datetime] | None, list
     ['1 row has a timestamp far after the others: 2081-01-01, 63.0 years after 2018-01-02; ...']
     """
     time = pl.col("timestamp").drop_nulls()
-    ends = log.select(
-        time.min().alias("first"),
-        time.max().alias("last"),
-        time.top_k(_FEW + 1).sort(descending=True).implode().alias("latest"),
-        time.bottom_k(_FEW + 1).sort().implode().alias("earliest"),
+    first, last = (
+        log.select(time.min().alias("first"), time.max().alias("last")).collect(engine="streaming").row(0)
     )
-    first, last, latest, earliest = ends.collect(engine="streaming").row(0)
-    if first is None:
-        return None, []
+    if first is None or last - first <= _YEAR:
+        return (None if first is None else (first, last)), []
+    middle = first + (last - first) / 2
+    outer = log.select((time > middle).sum().alias("late"), (time < middle).sum().alias("early"))
+    late, early = outer.collect(engine="streaming").row(0)
     notes = []
-    for times, other_end, word, remedy in (
-        (latest, first, "after", "without as_of= it is the moment that is scored"),
-        (earliest, last, "before", "correct it, or leave it out"),
+    for rows_there, times, other_end, word, remedy in (
+        (late, time.top_k(_FEW + 1), first, "after", "without as_of= it is the moment that is scored"),
+        (early, time.bottom_k(_FEW + 1), last, "before", "correct it, or leave it out"),
     ):
-        if far := _far(times, other_end):
+        if not 0 < rows_there <= _FEW:
+            continue
+        outermost = log.select(times.sort(descending=word == "after")).collect(engine="streaming").to_series()
+        if far := _far(outermost.to_list(), other_end):
             rows, gap, neighbour = far
             have = counted(rows, "row has a timestamp", "rows have timestamps")
             notes.append(
-                f"{have} far {word} the others: {times[0]:%Y-%m-%d}, {gap / _YEAR:.1f} years {word} "
+                f"{have} far {word} the others: {outermost[0]:%Y-%m-%d}, {gap / _YEAR:.1f} years {word} "
                 f"{neighbour:%Y-%m-%d}; {remedy}"
             )
     return (first, last), notes
