@@ -174,7 +174,7 @@ def engagement_rate(graph: InfluenceGraph) -> Raw:
     Parameters
     ----------
     graph : InfluenceGraph
-        n people, m edges, from a log with rows of kind ``post``.
+        n people, m edges, from a log with items or rows of kind ``post``.
 
     Returns
     -------
@@ -226,7 +226,8 @@ def followers(graph: InfluenceGraph) -> Raw:
 def activity(graph: InfluenceGraph) -> Raw:
     """Control: how much a person does, posts and interactions with others, whatever comes back.
 
-    A method that agrees with it measures effort, not influence. Undecayed, every kind counts. O(n).
+    A method that agrees with it measures effort, not influence. Undecayed, every kind counts. Where a
+    network has items, a reply is one post however many people it mentions, and no interaction besides. O(n).
 
     Parameters
     ----------
@@ -239,7 +240,11 @@ def activity(graph: InfluenceGraph) -> Raw:
         Posts and interactions, ≥ 0.
     """
     given = [name for name in graph.nodes.columns if name.startswith("given_")]
-    return Raw(graph.nodes.select(pl.sum_horizontal("posts", *given).cast(pl.Float64)).to_series().to_numpy())
+    done = graph.nodes.select(pl.sum_horizontal("posts", *given).cast(pl.Float64)).to_series().to_numpy()
+    if "posts_given" in graph.nodes.columns:
+        # What is left of sums in another order is not an interaction.
+        done = np.maximum(np.round(done - graph.nodes["posts_given"].to_numpy(), 9), 0.0)
+    return Raw(done)
 
 
 @method("last_reaction", unit="count", version=1, needs={"nodes", "timestamps"}, reads_edges=False)

@@ -97,6 +97,8 @@ def score(
     natural = entry.natural(raw.values)
     frozen = given or Reference.of(natural, method, resolved)
     diagnostics = dict(raw.diagnostics)
+    if graph.log is not None and graph.log.report.sampled is not None:
+        diagnostics["sampled"] = f"{graph.log.report.sampled}; no interval covers what the sample lacks"
     if given is not None:
         diagnostics["above_reference"] = int((natural > given.top).sum())
     points = to_points(natural, scale, reference=frozen)
