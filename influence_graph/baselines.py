@@ -177,7 +177,7 @@ def engagement_rate(graph: InfluenceGraph) -> Raw:
     Parameters
     ----------
     graph : InfluenceGraph
-        n people, m edges, from a log with rows of kind ``post``.
+        n people, m edges, from a log with items or rows of kind ``post``.
 
     Returns
     -------
@@ -233,7 +233,8 @@ def followers(graph: InfluenceGraph) -> Raw:
 def activity(graph: InfluenceGraph) -> Raw:
     """Control: how much a person does, posts and interactions with others, whatever comes back.
 
-    A method that agrees with it measures effort, not influence. Undecayed, every kind counts. O(n).
+    A method that agrees with it measures effort, not influence. Undecayed, every kind counts. Where a
+    network has items, a reply is one post however many people it mentions, and no interaction besides. O(n).
 
     Parameters
     ----------
@@ -247,6 +248,9 @@ def activity(graph: InfluenceGraph) -> Raw:
     """
     given = [name for name in graph.nodes.columns if name.startswith("given_")]
     done = graph.nodes.select(pl.sum_horizontal("posts", *given).cast(pl.Float64)).to_series().to_numpy()
+    if "posts_given" in graph.nodes.columns:
+        # What is left of sums in another order is not an interaction.
+        done = np.maximum(np.round(done - graph.nodes["posts_given"].to_numpy(), 9), 0.0)
     return Raw(done, unit=NaturalUnit("one post or interaction"))
 
 

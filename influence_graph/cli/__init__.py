@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from influence_graph import __version__
+from influence_graph.cli.check_convert import check_command, convert_command
 from influence_graph.cli.data_sets import datasets_fetch, datasets_list, datasets_make
 from influence_graph.cli.experiments import run_command
 from influence_graph.cli.explain_report import explain_command, report_command
@@ -30,6 +31,8 @@ app = typer.Typer(
 datasets_app = typer.Typer(help="List, fetch and make data sets.", no_args_is_help=True)
 app.add_typer(datasets_app, name="datasets")
 
+app.command("check")(check_command)
+app.command("convert")(convert_command)
 app.command("score")(score_command)
 app.command("explain")(explain_command)
 app.command("compare")(compare_command)

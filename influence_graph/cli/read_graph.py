@@ -49,6 +49,13 @@ def read_graph(log: str, options: LogOptions) -> InfluenceGraph:
 
 def read_log(log: str, options: LogOptions) -> Interactions:
     """Read a file, folder, glob or data set; the rows left out are reported on standard error."""
+    loaded = load_log(log, options)
+    note(in_command_line(str(loaded.report)))
+    return loaded
+
+
+def load_log(log: str, options: LogOptions) -> Interactions:
+    """Read a file, folder, glob or data set."""
     from influence_graph.datasets import dataset_names, load_dataset
     from influence_graph.interactions.read import read_interactions
     from influence_graph.methods.parameters import resolve_parameters
@@ -68,7 +75,6 @@ def read_log(log: str, options: LogOptions) -> Interactions:
             raise DataError(f"There is no file and no data set {log!r}. {nearest(log, near)}")
         resolved = resolve_parameters("read_interactions", read_interactions, given)
         loaded = read_interactions(log, **{name: resolved[name] for name in given})
-    note(in_command_line(str(loaded.report)))
     return loaded
 
 

@@ -22,6 +22,14 @@ from influence_graph.graph.weighting import (
 from influence_graph.interactions.log import Interactions
 
 
+def sample_notes(log: Interactions) -> tuple[str, ...]:
+    """Return a note where the log is a sample: it is about scores and ranks of every kind."""
+    sampled = log.report.sampled
+    if sampled is None:
+        return ()
+    return (f"the log is a sample ({sampled}): no interval of a score or a rank covers what it lacks",)
+
+
 def build_graph(
     log: Interactions | Any,
     *,
@@ -134,6 +142,6 @@ def build_graph(
         nodes=node_table(totals, adjacency),
         weighting=Weighting(weights, other, seconds, totals.moment, saturation),
         report={reason: count for reason, count in left_out.items() if count},
-        notes=notes,
+        notes=notes + sample_notes(log),
         log=totals.log,
     )

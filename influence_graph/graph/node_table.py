@@ -24,6 +24,8 @@ def node_table(totals: Totals, adjacency: csr_array) -> pl.DataFrame:
     """
     sums, active = totals.sums, totals.activity
     columns: dict[str, pl.Series | FloatArray | IntArray] = {"id": totals.rows.people, "posts": totals.posts}
+    if totals.posts_given is not None:
+        columns["posts_given"] = totals.posts_given
     for verb, table in (("given", sums.given), ("received", sums.received)):
         columns |= {f"{verb}_{kind}": table[code] for code, kind in enumerate(totals.index.kinds)}
     columns["reactors"] = reactors(adjacency)

@@ -12,6 +12,7 @@ import polars as pl
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import DataError, counted
 from influence_graph.graph.aggregate import Activity, Sums, activity, aggregate, post_sums
+from influence_graph.graph.created_items import created_items
 from influence_graph.graph.decay import decay_as_of
 from influence_graph.graph.layer_index import LayerIndex
 from influence_graph.interactions.encoded_log import Rows, threads
@@ -41,7 +42,9 @@ class Totals:
     activity : Activity
         When each person was active.
     posts : ndarray of float64, shape (n,)
-        Weight of the posts of each person.
+        Posts of each person; see :func:`created_items`.
+    posts_given : ndarray of float64, shape (n,), or None
+        Weight of the interactions given that are posts too; None where no network has items.
     sums : Sums
         By person and pair.
     resolved : tuple
@@ -56,6 +59,7 @@ class Totals:
     index: LayerIndex
     activity: Activity
     posts: FloatArray
+    posts_given: FloatArray | None
     sums: Sums
     resolved: ResolvedKinds
 
@@ -129,8 +133,9 @@ def log_totals(
             separate=separate,
             spread=spread,
         )
-        posts = post_sums(rows, len(rows.people))
-    return Totals(log, rows, moment, later, selves, index, active, posts, sums, resolved)
+        created = created_items(log, rows.people)
+        posts, given = (post_sums(rows, len(rows.people)), None) if created is None else created
+    return Totals(log, rows, moment, later, selves, index, active, posts, given, sums, resolved)
 
 
 def _no_rows(rows: Rows, as_of: datetime | None) -> DataError:

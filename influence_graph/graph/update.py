@@ -180,7 +180,8 @@ def _nodes(
     fresh = node_table(new, empty(len(new.rows.people)))
     kinds = sorted({kind for kind, _ in layers})
     columns: dict[str, Any] = {"id": ids}
-    for name in ("posts", *(f"{verb}_{kind}" for verb in ("given", "received") for kind in kinds)):
+    items = ["posts_given"] * any("posts_given" in table.columns for table in (graph.nodes, fresh))
+    for name in ("posts", *items, *(f"{verb}_{kind}" for verb in ("given", "received") for kind in kinds)):
         total = np.zeros(n)
         for table, where in zip((graph.nodes, fresh), places, strict=True):
             if name in table.columns:

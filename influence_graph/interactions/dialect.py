@@ -169,7 +169,7 @@ def _is_no_row(line: str, comment: str | None, separator: str, layout: TextLayou
         return False
     if layout.comment != "auto":
         return True
-    fields = [part.strip(" \"'\ufeff") for part in line.split(separator)]
+    fields = [part.strip(" \"'\ufeff#") for part in line.split(separator)]
     if layout.names is not None:
         return len(fields) != len(layout.names)
     return not {"source", "target"} <= set(fields) and len(layout.wanted.intersection(fields)) < 3

@@ -118,8 +118,7 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
 def _needs_a_closer_look(people: pl.Series, readings: Sequence[Reading], rules: Rules) -> bool:
     """Whether an id may be bent or a word for none, or a row of text repeats the header."""
     headers = {name for reading in readings if reading.part.typed for name in _header(reading)}
-    words = pl.Series([*rules.missing, *headers], dtype=pl.String)
-    if words.is_in(people.implode()).any():
+    if people.is_in([*rules.missing, *headers]).any():
         return True
     suspect = people.to_frame("id").filter(may_be_bent(pl.col("id")))["id"]
     return bool(suspect.str.contains(f"{BENT}|{LOST}").any())

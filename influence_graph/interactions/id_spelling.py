@@ -25,6 +25,8 @@ BENT_OR_PADDED = r"^\s*-?(?:0|[1-9]\d{0,15})\.0+\s*$|^-?(?:0|[1-9]\d*)\s+$|^\s+-
 LOST = r"^\s*-?(?:\d[.,]\d+[eE]\+?\d{2,}|\d[eE]\+\d{2,}|\d{17,}\.0+)\s*$"
 #: Format characters (zero width, direction, soft hyphen, byte-order mark), control characters, odd spaces.
 _INVISIBLE = r"[\p{Cf}\p{Cc}]"
+#: Ids that folding may change.
+_FOLDED_TO_OTHERS = r"[A-Z@\s\x00-\x1f\x7f]|[^\x00-\x7f]|\.0$"
 _WORDS = {
     "unicode": "their Unicode form",
     "invisible": "invisible characters",
@@ -114,8 +116,17 @@ def spelling_notes(people: pl.Series, folded: Sequence[str] = ()) -> list[str]:
     >>> spelling_notes(pl.Series(["ann", "@Ann", "bea"]))
     ["2 ids are one if an @ before them and upper and lower case don't count: '@Ann' and 'ann'; ..."]
     """
-    table = people.drop_nulls().to_frame("id").lazy().with_columns(key=fold(mend(pl.col("id")), FOLDS))
-    alike = table.filter(pl.col("key").is_duplicated()).sort("key", "id").collect()
+    people = people.drop_nulls()
+    # Folding leaves other ids as they are, so only these can be one with another.
+    changed = people.filter(people.str.contains(_FOLDED_TO_OTHERS)).to_frame("id")
+    if changed.is_empty():
+        return []
+    changed = changed.with_columns(key=_key(changed["id"]))
+    plain = (
+        people.filter(people.is_in(changed["key"].implode())).to_frame("id").with_columns(key=pl.col("id"))
+    )
+    table = pl.concat([changed, plain.join(changed, on="id", how="anti")])
+    alike = table.filter(pl.col("key").is_duplicated()).sort("key", "id")
     if alike.is_empty():
         return []
     several = alike["key"].n_unique()
@@ -126,6 +137,13 @@ def spelling_notes(people: pl.Series, folded: Sequence[str] = ()) -> list[str]:
     one = "one" if several == 1 else f"{several:,}"
     remedy = f"; fold={','.join(how)!r} makes them {'one' if several == 1 else 'so'}" if how else ""
     return [f"{are} {one} if {told} don't count: {first[0]!r} and {first[1]!r}{remedy}"]
+
+
+def _key(ids: pl.Series) -> pl.Series:
+    """Return ids with all differences of spelling folded; most ids are ASCII, which has but one form."""
+    ascii_only = bool((ids.str.len_bytes() == ids.str.len_chars()).all())
+    over = [how for how in FOLDS if how != "unicode" or not ascii_only]
+    return ids.to_frame("id").select(fold(mend(pl.col("id")), over)).to_series()
 
 
 def _needed(alike: pl.DataFrame, how: str) -> bool:

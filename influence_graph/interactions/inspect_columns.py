@@ -19,7 +19,9 @@ from influence_graph.interactions.timestamps import (
     DATE_NUMBERS,
     EXCEL,
     UNIT_WORDS,
+    are_plain,
     band_counts,
+    date_counts,
     find_form,
     format_hint,
     likely_unit,
@@ -172,6 +174,10 @@ def _look(
     if time is not None and (time == pl.String or time.is_numeric()):
         asked += band_counts(time)
     seen = collect(part, raw.select(asked)).row(0, named=True) if asked else {}
+    if seen.get("numbers"):
+        plain = {f"{unit}_since_1995": seen["numbers"] for unit in BANDS} | dict.fromkeys(DATE_NUMBERS, 0)
+        assert time is not None
+        seen |= plain if are_plain(seen) else collect(part, raw.select(date_counts(time))).row(0, named=True)
     if part.text:
         others = seen["source_all"] + seen["target_all"] - seen["source"] - seen["target"]
         if others:

@@ -79,7 +79,8 @@ def _checked(name: str, content: bytes | Path, quote: str | None) -> tuple[bytes
 
 def _line_ends(content: bytes, quote: str | None) -> bytes:
     r"""Return the content with ``\n`` for every ``\r\r\n`` and every lone ``\r`` outside of quotes."""
-    if content.count(b"\r") == content.count(b"\r\n"):
+    returns = content.count(b"\r")
+    if not returns or returns == content.count(b"\r\n"):
         return content
     content = content.replace(b"\r\r\n", b"\r\n")
     if quote is None or quote.encode() not in content:
@@ -94,7 +95,7 @@ def _line_ends(content: bytes, quote: str | None) -> bytes:
 
 def _bare_spaces(content: bytes | Path) -> bool:
     """Whether no number in quotes has spaces around it: where one has, spaces are a part of the text."""
-    if isinstance(content, Path) or (b'" ' not in content and b' "' not in content):
+    if isinstance(content, Path) or b'"' not in content or (b'" ' not in content and b' "' not in content):
         return True
     return re.search(rb'"(?: +-?\d+ *|-?\d+ +)"', content) is None
 

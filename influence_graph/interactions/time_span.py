@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -35,34 +36,51 @@ def time_span(log: pl.LazyFrame) -> tuple[tuple[datetime, datetime] | None, list
     ['1 row has a timestamp far after the others: 2081-01-01, 63.0 years after 2018-01-02; ...']
     """
     time = pl.col("timestamp").drop_nulls()
-    ends = log.select(
-        time.min().alias("first"),
-        time.max().alias("last"),
-        time.top_k(_FEW + 1).sort(descending=True).implode().alias("latest"),
-        time.bottom_k(_FEW + 1).sort().implode().alias("earliest"),
+    first, last = (
+        log.select(time.min().alias("first"), time.max().alias("last")).collect(engine="streaming").row(0)
     )
-    first, last, latest, earliest = ends.collect(engine="streaming").row(0)
-    if first is None:
-        return None, []
-    notes = []
-    for times, other_end, word, remedy in (
-        (latest, first, "after", "without as_of= it is the moment that is scored"),
-        (earliest, last, "before", "correct it, or leave it out"),
-    ):
-        if far := _far(times, other_end):
-            rows, gap, neighbour = far
-            have = counted(rows, "row has a timestamp", "rows have timestamps")
-            notes.append(
-                f"{have} far {word} the others: {times[0]:%Y-%m-%d}, {gap / _YEAR:.1f} years {word} "
-                f"{neighbour:%Y-%m-%d}; {remedy}"
-            )
+    if first is None or last - first <= _YEAR:
+        return (None if first is None else (first, last)), []
+    third = (last - first) / 3
+    outer = log.select((time > last - third).sum().alias("late"), (time < first + third).sum().alias("early"))
+    late, early = outer.collect(engine="streaming").row(0)
+    after, before = None, None
+    if 0 < late <= _FEW:
+        after = _widest_gap(log.select(time.top_k(_FEW + 1).sort(descending=True)))
+    if 0 < early <= _FEW:
+        before = _widest_gap(log.select(time.bottom_k(_FEW + 1).sort()))
+    for _ in range(2):  # an end that is not far belongs to the others, by which the other end is judged
+        rest = (after.neighbour if after else last) - (before.neighbour if before else first)
+        after, before = (end if end and end.gap > max(_YEAR, rest) else None for end in (after, before))
+    remedy = "without as_of= it is the moment that is scored"
+    notes = [_note(after, last, "after", remedy)] if after else []
+    notes += [_note(before, first, "before", "correct it, or leave it out")] if before else []
     return (first, last), notes
 
 
-def _far(times: list[datetime], other_end: datetime) -> tuple[int, timedelta, datetime] | None:
-    """Return how many of the outermost times are far outside, the gap, and the time at its other side."""
-    for rows in range(len(times) - 1, 0, -1):
-        gap, rest = abs(times[rows - 1] - times[rows]), abs(times[rows] - other_end)
-        if gap > max(_YEAR, rest) and len(times) > 2 * rows:
-            return rows, gap, times[rows]
-    return None
+@dataclass(frozen=True)
+class _Gap:
+    """The rows beyond a gap in time, the length of the gap, and the time at its other side."""
+
+    rows: int
+    gap: timedelta
+    neighbour: datetime
+
+
+def _widest_gap(outermost: pl.LazyFrame) -> _Gap | None:
+    """Return the widest gap among the outermost times; None where fewer rows are within than beyond it."""
+    times = outermost.collect(engine="streaming").to_series().to_list()
+    gaps = [
+        _Gap(rows, abs(times[rows - 1] - times[rows]), times[rows])
+        for rows in range(1, len(times))
+        if len(times) > 2 * rows or len(times) > _FEW
+    ]
+    return max(gaps, key=lambda one: one.gap, default=None)
+
+
+def _note(far: _Gap, outermost: datetime, word: str, remedy: str) -> str:
+    have = counted(far.rows, "row has a timestamp", "rows have timestamps")
+    return (
+        f"{have} far {word} the others: {outermost:%Y-%m-%d}, {far.gap / _YEAR:.1f} years {word} "
+        f"{far.neighbour:%Y-%m-%d}; {remedy}"
+    )

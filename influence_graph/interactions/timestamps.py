@@ -66,9 +66,32 @@ def band_counts(dtype: pl.DataType) -> list[pl.Expr]:
             ((number.abs() >= low) & (number.abs() < high)).sum().alias(unit)
             for unit, (low, high) in BANDS.items()
         ),
+    ]
+
+
+def date_counts(dtype: pl.DataType) -> list[pl.Expr]:
+    """Return how many timestamps are in 1995 or later, by unit, and how many are dates as they stand."""
+    number = _number(pl.col("timestamp"), dtype)
+    return [
         *((number >= _earliest(unit)).sum().alias(f"{unit}_since_1995") for unit in BANDS),
         *(_is_date_number(number, name).sum().alias(name) for name in DATE_NUMBERS),
     ]
+
+
+def are_plain(counts: Mapping[str, float]) -> bool:
+    """Whether numbers of this least and greatest size are all in 1995 or later and no dates as they stand.
+
+    Examples
+    --------
+    >>> are_plain({"numbers": 1, "least": 1.3e9, "greatest": 1.4e9, "s": 1, "ms": 0, "us": 0, "ns": 0})
+    True
+    """
+    least, greatest = counts["least"], counts["greatest"]
+    unit = likely_unit({unit: int(counts[unit]) for unit in BANDS})
+    # Seconds of years in which there are platforms are beyond 8 digits, and milliseconds below 14.
+    return least >= _earliest(unit) and (
+        unit == "s" or greatest < 1e13 or (unit in ("us", "ns") and least > 1e14)
+    )
 
 
 def likely_unit(counts: Mapping[str, int]) -> str:

@@ -63,7 +63,8 @@ _NEEDS: Mapping[str, tuple[Callable[[InfluenceGraph], bool], str]] = {
     ),
     "posts": (
         lambda graph: "posts" in graph.nodes.columns and bool((graph.nodes["posts"] > 0).any()),
-        "posts, and this log has none. Add a row of kind 'post' with an empty target for every post.",
+        "posts, and this log has none. Name the column of items, columns={'item': …}, or add a row of kind "
+        "'post' with an empty target for every post.",
     ),
     "topics": (
         lambda graph: _has_column(graph, "topic"),

@@ -111,6 +111,8 @@ def score(
         check_population(given, entry, raw, graph.ids)
     frozen = given or freeze(entry, resolved, raw, graph.ids)
     diagnostics = dict(raw.diagnostics)
+    if graph.log is not None and graph.log.report.sampled is not None:
+        diagnostics["sampled"] = f"{graph.log.report.sampled}; no interval covers what the sample lacks"
     if given is not None:
         diagnostics["above_reference"] = int((natural > given.top).sum())
     points = to_points(natural, scale, reference=frozen)

@@ -37,7 +37,7 @@ def test_half_lives_that_are_none(half_life):
 
 @pytest.mark.parametrize("half_life", [30, 30.0, "30", " 30 ", np.float32(30)])
 def test_a_half_life_without_a_unit_could_be_anything(half_life):
-    with pytest.raises(ConfigError, match="a number and a unit .* such as '30d' or '30h'"):
+    with pytest.raises(ConfigError, match=r"a number and a unit .* such as '30d' or '30h'"):
         half_life_seconds(half_life)
 
 

@@ -85,3 +85,60 @@ def test_kinds_that_the_log_lacks_are_noted():
     report = read_interactions(rows, one_act=("reply", "mention"), kind_names={"XX": "like"}).report
     assert "one_act: the log has fewer than two of the kinds reply, mention" in report.notes
     assert "kind_names: no row is of kind 'XX'" in report.notes
+
+
+CROSS_POSTED = pl.DataFrame(
+    [
+        ("ann", "bea", "reply", "x", "1", 1.0),
+        ("ann", "bea", "reply", "y", "1", 1.0),
+        ("ann", "bea", "reply", "z", "1", 4.0),
+        ("ann", "bea", "reply", "x", "2", 1.0),
+        ("ann", "bea", "reply", "x", "2", 1.0),  # twice on one network
+        ("ann", "cem", "reply", "y", "1", 1.0),  # somebody else
+        ("ann", "bea", "like", "y", "1", 1.0),  # another kind
+        ("ann", None, "post", "x", "3", 1.0),
+        ("ann", None, "post", "y", "3", 1.0),
+        ("ann", "bea", "reply", "x", None, 1.0),
+        ("ann", "bea", "reply", "y", None, 1.0),
+    ],
+    schema=["source", "target", "kind", "network", "item", "weight"],
+    orient="row",
+)
+
+
+class TestCrossPosts:
+    def test_each_of_m_copies_weighs_one_mth(self):
+        log = read_interactions(CROSS_POSTED)
+        third = 1 / 3
+        assert log.frame.collect()["weight"].to_list() == [third, third, 4 / 3, 1, 1, 1, 1, 0.5, 0.5, 1, 1]
+        (note,) = [note for note in log.report.notes if "copies" in note]
+        assert note.startswith("5 rows are copies of 2 interactions on several networks")
+
+    def test_each_and_first(self):
+        assert read_interactions(CROSS_POSTED, cross_posts="each").frame.collect()["weight"].sum() == 14
+        first = read_interactions(CROSS_POSTED, cross_posts="first")
+        assert first.frame.collect()["network"].to_list() == list("xxxyyxxy")
+        assert first.report.left_out.rows() == [("the frame", "a copy on another network", 3)]
+
+    def test_only_where_there_are_items_and_several_networks(self):
+        for frame in (CROSS_POSTED.drop("item"), CROSS_POSTED.drop("network")):
+            log = read_interactions(frame)
+            assert log.frame.collect()["weight"].sum() == 14
+            assert not [note for note in log.report.notes if "copies" in note]
+
+    def test_accounts_that_are_one_person(self):
+        rows = CROSS_POSTED[:2].with_columns(source=pl.Series(["ann", "a."]))
+        people = pl.DataFrame({
+            "network": ["x", "y", "x", "y"], "account": ["ann", "a.", "bea", "bea"],
+            "person": ["Ann", "Ann", "Bea", "Bea"],
+        })  # fmt: skip
+        assert read_interactions(rows).frame.collect()["weight"].to_list() == [1, 1]
+        joined = read_interactions(rows, identities=people)
+        assert joined.frame.collect()["weight"].to_list() == [0.5, 0.5]
+
+    def test_files_of_one_network_each(self, tmp_path):
+        for network in "xy":
+            (tmp_path / f"network={network}").mkdir()
+            rows = CROSS_POSTED[:1].drop("network")
+            rows.write_parquet(tmp_path / f"network={network}" / "log.parquet")
+        assert read_interactions(tmp_path).frame.collect()["weight"].to_list() == [0.5, 0.5]
