@@ -23,6 +23,8 @@ from influence_graph.interactions.inspect_columns import (
     unit_of_time,
 )
 from influence_graph.interactions.log import COLUMNS, Interactions
+from influence_graph.interactions.parents import completed
+from influence_graph.interactions.pseudonyms import pseudonym, pseudonymous
 from influence_graph.interactions.sources import Columns, open_source
 from influence_graph.interactions.tally import Tally
 from influence_graph.interactions.text import SURPLUS, TextLayout
@@ -59,6 +61,7 @@ def read_interactions(
     accounts: Literal["shared", "separate"] = "shared",
     identities: Any = None,
     one_act: Sequence[str] | None = None,
+    salt: str | None = None,
     on_error: OnError = "raise",
 ) -> Interactions:
     """Read an interaction log.
@@ -68,17 +71,22 @@ def read_interactions(
 
     Parameters
     ----------
-    source : path, list of paths, folder, glob or frame
-        Files end in .parquet, .csv, .tsv, .txt or .edgelist (fields with spaces between them),
-        .ndjson or .jsonl, and may be compressed (.gz, .zst). A folder is read with all below it,
+    source : path, list of paths, folder, glob, "-" or frame
+        Exports of platforms and graph files (see ``format``) are known by their first bytes, and so is
+        what comes by standard input, "-". Other files end in .parquet, .csv, .tsv, .txt or .edgelist
+        (fields with spaces between them), .ndjson, .jsonl or .json (lines or one array), and may be
+        compressed (.gz, .zst). A folder is read with all below it,
         sorted by name; folders called ``network=x``, ``kind=x`` or ``topic=x`` give the files in
         them that column. A frame is any object with the Arrow PyCapsule interface: polars, pandas,
         pyarrow, DuckDB. A LazyFrame is collected.
-    format : {"parquet", "csv", "tsv", "edgelist", "ndjson"}, optional
-        Where the name of a file does not tell.
+    format : {"parquet", "csv", "tsv", "edgelist", "ndjson"} or the name of an adapter, optional
+        Where neither name nor content of a file tells. Adapters: "x-v2", "x-v1.1", "twarc-csv", "mastodon",
+        "bluesky", "reddit", "stackexchange", "mbox", "graphml", "gexf", "gml", "pajek", "matrix-market",
+        "konect", "snap", "network-repository", "gephi".
     columns : mapping or list, optional
         A mapping from the log's name to the file's, ``{"source": "from"}``; or, by position, the
-        names of the columns of a file without header, None for one that is not wanted.
+        names of the columns of a file without header, None for one that is not wanted. Fields inside of
+        fields of JSON have a path, ``{"source": "account.id"}``. With it no adapter is used.
     kind, network : str, optional
         The kind ("interaction") and network ("default") where there is no such column. A file of
         kind "post" needs no column of targets.
@@ -110,8 +118,13 @@ def read_interactions(
     one_act : sequence of str, optional
         Kinds (as ``kind_names`` has them) under which one act may be recorded several times. Of rows
         with equal source, target, network and timestamp those of the first of these kinds stay.
+    salt : str, optional
+        A secret: ids of people and items are replaced by their hash under it, the same on each reading.
     on_error : {"raise", "skip"}
         What to do with rows that can't be used: raise, naming the first; or leave out and count.
+
+    A row that has a ``parent`` and no target reacts to the author of that item in the same log. Where the
+    author is not known it becomes a post of its own item; a retweet or like can't be used then.
 
     Returns
     -------
@@ -150,7 +163,7 @@ def read_interactions(
     _one_of("accounts", accounts, ("shared", "separate"))
     _one_of("on_error", on_error, get_args(OnError))
     _one_of("time_unit", time_unit, (None, *UNITS))
-    _check_words({"kind": kind, "network": network, "comment": comment}, kind_names, one_act)
+    _check_words({"kind": kind, "network": network, "comment": comment, "salt": salt}, kind_names, one_act)
     _check_characters({"separator": separator, "quote": quote})
     rules = Rules(columns, kind, network, dict(kind_names or {}), time_unit, ids, orientation, signed)
     by_place = columns if columns is not None and not isinstance(columns, Mapping) else None
@@ -160,15 +173,15 @@ def read_interactions(
     separate = accounts == "separate" or people is not None
 
     found, parts = None, []
-    if not (separate or one_act is not None or signed or kind_names):
+    if not (separate or one_act is not None or signed or kind_names or salt):
         from influence_graph.interactions.fast_path import encode_valid
 
         roles = {} if ids == "text" else _roles(columns)
-        parts = open_source(source, format=format, layout=replace(layout, roles=roles))
+        parts = completed(open_source(source, format=format, layout=replace(layout, roles=roles)), rules)
         readings = [survey(part, rules) for part in parts]
         found = encode_valid(readings, rules, ids=type_of_ids(readings, rules))
     if found is None and (not parts or any(part.typed for part in parts)):
-        parts = open_source(source, format=format, layout=layout)
+        parts = completed(open_source(source, format=format, layout=layout), rules)
         readings = [survey(part, rules) for part in parts]
     tally = Tally(parts)
     held = all(part.held for part in parts)
@@ -179,11 +192,21 @@ def read_interactions(
         log = _deduplicated(log, rules, tally, one_act, held=held)
     if separate:
         log = _people(log, people, tally, held=held)
+    if salt is not None:
+        log = pseudonymous(log, salt)
+        log = log.collect().lazy() if held else log
     report = tally.report()
     if not report.kept:
         raise SchemaError(f"{tally.name}: no rows are left. {report}")
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
-    how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()))
+    how: tuple[Any, ...] = (
+        _VERSION,
+        rules,
+        replace(layout, wanted=frozenset()),
+        separate,
+        tuple(one_act or ()),
+        *(() if salt is None else (pseudonym(salt),)),
+    )
     tables = [] if people is None else [people]
     rows = None if found is None else found.rows
     return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows)
@@ -240,7 +263,8 @@ def _usable(
         if not skip:
             if errors:
                 raise SchemaError(_complaint(reading, errors))
-            if found["rows"].sum() == sum(rows for _, rows, _ in bad):
+            nothing = found["rows"].sum() == sum(rows for _, rows, _ in bad)
+            if nothing and reading.part.adapter is None:
                 raise SchemaError(
                     f"{reading.part.name}: there are columns and no rows. Expected at least one row."
                 )

@@ -13,7 +13,6 @@ import polars as pl
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.rows import RECORD, Rows
-from influence_graph.interactions.log import POST
 from influence_graph.interactions.parents import FELL_BACK, UNKNOWN, authors_of, with_targets
 
 _FILE = "_adapted"
@@ -44,7 +43,7 @@ class Adapted:
 
 
 def read_adapted(
-    files: Sequence[tuple[Path, Adapter]], *, kind: str | None = None, network: str | None = None
+    files: Sequence[tuple[Path, Adapter]],
 ) -> list[Adapted]:
     """Read files with their adapters; linear in the rows.
 
@@ -52,13 +51,11 @@ def read_adapted(
     ----------
     files : sequence of (path, adapter)
         In the order in which records come first.
-    kind, network : str, optional
-        What the caller says where the files say nothing; ``network`` also instead of the platform's name.
     """
     memory: dict[str, dict[Any, Any]] = {}
     gathered, frames = [], []
     for number, (path, adapter) in enumerate(files):
-        rows = Rows(adapter.network and (network or adapter.network), adapter.parse_time)
+        rows = Rows(adapter.network, adapter.parse_time)
         rows.memory = memory.setdefault(adapter.name, {})
         try:
             adapter.read(path, rows)
@@ -82,7 +79,7 @@ def read_adapted(
     log = _whole_numbers(log.drop(RECORD))
     return [
         Adapted(
-            _tidy(log.filter(pl.col(_FILE) == number).drop(_FILE), kind),
+            _tidy(log.filter(pl.col(_FILE) == number).drop(_FILE)),
             rows.left_out,
             (f"{path}: read as {adapter.title}", *(f"{path}: {note}" for note in rows.notes)),
         )
@@ -154,7 +151,7 @@ def _whole_numbers(log: pl.DataFrame) -> pl.DataFrame:
     return log.with_columns(**whole) if len(log) else log
 
 
-def _tidy(frame: pl.DataFrame, kind: str | None) -> pl.DataFrame:
+def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
     """Leave out columns that say nothing, and give the usual kind to rows that have none."""
     empty = [
         name
@@ -163,8 +160,6 @@ def _tidy(frame: pl.DataFrame, kind: str | None) -> pl.DataFrame:
     ]
     frame = frame.drop(empty)
     if "kind" in frame.columns:
-        usual = pl.lit(kind or "interaction").cast(frame.schema["kind"])
+        usual = pl.lit("interaction").cast(frame.schema["kind"])
         frame = frame.with_columns(pl.col("kind").fill_null(usual))
-    if frame["target"].null_count() == len(frame) and kind != POST and len(frame):
-        frame = frame.with_columns(pl.col("target").cast(frame.schema["source"]))
     return frame
