@@ -174,6 +174,6 @@ def _filled(
     frame = frame.drop(f"{_NEW}{name}" for name in there)
     added = [label for label in there.values() if label not in part.names]
     if part.text:
-        frame = frame.with_columns(pl.col(pl.String).fill_null(""))
+        frame = frame.with_columns(pl.col(label).fill_null("") for label in there.values())
     frame = frame.collect().lazy() if part.held else frame
     return replace(part, frame=frame, names=[*part.names, *added])
