@@ -120,9 +120,11 @@ def _labels(part: Part, columns: Columns | None) -> dict[str, str]:
 
 
 def _wants(part: Part, names: Mapping[str, str], kind: str | None, kind_names: Mapping[str, str]) -> bool:
-    """Whether a row has a parent, no target, and a kind that reacts."""
+    """Whether a row has a parent, no target, and a kind that reacts; or no row has a target."""
     if not {"source", "item", "parent"} <= set(names) or part.adapter is not None:
         return False
+    if "target" not in names:
+        return True
     frame = _canonical(part, names, kind, None)
     reacts = ~pl.col("kind").cast(pl.String).is_in(_posts(kind_names))
     lacks = pl.col("target").is_null() & pl.col("parent").is_not_null() & reacts

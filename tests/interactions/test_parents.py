@@ -48,9 +48,7 @@ def test_only_empty_targets_are_filled():
 
 def test_names_of_the_callers():
     columns = {"source": "who", "item": "id", "parent": "on", "kind": "what"}
-    renamed = ROWS.rename({there: here for there, here in columns.items()}).with_columns(
-        what=pl.col("what").replace({"post": "P"})
-    )
+    renamed = ROWS.rename(columns).with_columns(what=pl.col("what").replace({"post": "P"}))
     assert rows(renamed, columns=columns, kind_names={"P": "post"}) == EXPECTED
 
 

@@ -49,6 +49,9 @@ def _read(path: Path, rows: Rows) -> None:
         raise SchemaError(f"{path}: can't be read as Gephi's edges: {str(error).splitlines()[0]}") from error
     table = table.rename({name: name.strip().lower() for name in names})
     table = table.with_columns(pl.col(pl.String).replace("", None))
+    absent = [name for name in ("source", "target", "type") if name not in table.columns]
+    if absent:
+        raise SchemaError(f"{path}: there is no column {absent[0]!r}. Expected Source, Target and Type.")
     directed = pl.col("type").str.to_lowercase().fill_null("directed") != "undirected"
     weight = pl.lit(1.0)
     if "weight" in table.columns:

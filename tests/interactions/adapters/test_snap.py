@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 COLUMNS = "source target kind weight"
 
 
