@@ -14,7 +14,7 @@ import polars as pl
 RECORD = "_record"
 #: Added to the number of a record that gives way to any other record of the same item.
 YIELDING = 1 << 62
-_BATCH_ROWS = 1 << 16
+_BATCH_ROWS = 1 << 12
 _WORDS = pl.Categorical()
 _TIME = pl.Datetime("us", "UTC")
 _SCHEMA: Mapping[str, Any] = {
