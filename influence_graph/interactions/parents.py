@@ -33,8 +33,11 @@ def authors_of(frames: Sequence[pl.LazyFrame]) -> pl.DataFrame:
     ]
     first = pl.concat(items, how="vertical").unique(["network", "item"], keep="first", maintain_order=True)
     first = first.rename({"source": _AUTHOR})
-    alone = pl.when(pl.col(_AUTHOR).n_unique().over("item") == 1).then(_AUTHOR)
-    return first.with_columns(alone.alias(_ANYWHERE)).collect(engine="streaming")
+    found = first.collect(engine="streaming")
+    alone = pl.col(_AUTHOR)
+    if found["network"].n_unique() > 1:
+        alone = pl.when(pl.col(_AUTHOR).n_unique().over("item") == 1).then(_AUTHOR)
+    return found.with_columns(alone.alias(_ANYWHERE))
 
 
 def with_targets(
@@ -57,10 +60,15 @@ def with_targets(
     kind = pl.col("kind").cast(pl.String)
     lacks = pl.col("target").is_null() & pl.col("parent").is_not_null() & ~kind.is_in(posts)
     here = authors.lazy().select("network", "item", _AUTHOR)
-    alone = authors.lazy().select("item", _ANYWHERE).drop_nulls().unique("item")
-    frame = frame.join(
-        here, left_on=["network", "parent"], right_on=["network", "item"], how="left", maintain_order="left"
-    ).join(alone, left_on="parent", right_on="item", how="left", maintain_order="left")
+    alone = authors.lazy().select("item", _ANYWHERE).drop_nulls()
+    if authors["network"].n_unique() > 1:
+        alone = alone.unique("item")
+        frame = frame.join(
+            here, left_on=["network", "parent"], right_on=["network", "item"], how="left", maintain_order="left"
+        )
+    else:
+        frame = frame.with_columns(pl.lit(None, authors.schema[_AUTHOR]).alias(_AUTHOR))
+    frame = frame.join(alone, left_on="parent", right_on="item", how="left", maintain_order="left")
     author = pl.coalesce(_AUTHOR, _ANYWHERE)
     lost = lacks & author.is_null()
     no_post = kind.is_in(_NO_POST) | pl.col("item").is_null()

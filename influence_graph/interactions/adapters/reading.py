@@ -103,7 +103,8 @@ def _once(log: pl.DataFrame, files: Sequence[int], counts: Sequence[Counter[str]
     # Records of later files come later.
     log = log.with_columns((pl.col(_FILE).cast(pl.Int64) * _FILE_RECORDS + pl.col(RECORD)).alias("_number"))
     named = pl.col("item").is_not_null()
-    first = pl.col("_number").min().over("network", "item")
+    one = log["network"].drop_nulls().n_unique() < 2
+    first = pl.col("_number").min().over("item" if one else ["network", "item"])
     same = pl.struct("source", "target", "kind", "network", "timestamp", "parent").is_first_distinct()
     within = pl.col(_FILE).is_in(list(files))
     repeated = pl.when(named).then(pl.col("_number") != first)
