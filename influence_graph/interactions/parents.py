@@ -31,9 +31,9 @@ def authors_of(frames: Sequence[pl.LazyFrame]) -> pl.DataFrame:
     items = [
         frame.filter(pl.col("item").is_not_null()).select("network", "item", "source") for frame in frames
     ]
-    first = pl.concat(items, how="vertical").unique(["network", "item"], keep="first", maintain_order=True)
-    first = first.rename({"source": _AUTHOR})
-    found = first.collect(engine="streaming")
+    every = pl.concat(items, how="vertical").rename({"source": _AUTHOR}).collect(engine="streaming")
+    keys = ["item"] if every["network"].n_unique() == 1 else ["network", "item"]
+    found = every.unique(keys, keep="first", maintain_order=True)
     alone = pl.col(_AUTHOR)
     if found["network"].n_unique() > 1:
         alone = pl.when(pl.col(_AUTHOR).n_unique().over("item") == 1).then(_AUTHOR)
@@ -61,15 +61,18 @@ def with_targets(
     lacks = pl.col("target").is_null() & pl.col("parent").is_not_null() & ~kind.is_in(posts)
     here = authors.lazy().select("network", "item", _AUTHOR)
     alone = authors.lazy().select("item", _ANYWHERE).drop_nulls()
+    # The join moves the keys alone; it keeps their order and their number.
+    keys = frame.select("network", "parent")
     if authors["network"].n_unique() > 1:
         alone = alone.unique("item")
-        frame = frame.join(
-            here, left_on=["network", "parent"], right_on=["network", "item"], how="left", maintain_order="left"
-        )
+        here = here.rename({"item": "parent"})
+        keys = keys.join(here, on=["network", "parent"], how="left", maintain_order="left")
     else:
-        frame = frame.with_columns(pl.lit(None, authors.schema[_AUTHOR]).alias(_AUTHOR))
-    frame = frame.join(alone, left_on="parent", right_on="item", how="left", maintain_order="left")
-    author = pl.coalesce(_AUTHOR, _ANYWHERE)
+        keys = keys.with_columns(pl.lit(None, authors.schema[_AUTHOR]).alias(_AUTHOR))
+    keys = keys.join(alone, left_on="parent", right_on="item", how="left", maintain_order="left")
+    author = pl.coalesce(_AUTHOR, _ANYWHERE).alias(_AUTHOR)
+    frame = pl.concat([frame, keys.select(author)], how="horizontal")
+    author = pl.col(_AUTHOR)
     lost = lacks & author.is_null()
     no_post = kind.is_in(_NO_POST) | pl.col("item").is_null()
     return (
@@ -82,7 +85,7 @@ def with_targets(
             pl.when(FELL_BACK).then(pl.lit(POST)).otherwise(kind).alias("kind"),
             pl.when(~pl.col(FELL_BACK)).then("parent").alias("parent"),
         )
-        .drop(_AUTHOR, _ANYWHERE)
+        .drop(_AUTHOR)
     )
 
 

@@ -121,7 +121,10 @@ def _with_authors(log: pl.DataFrame, counts: Sequence[Counter[str]]) -> pl.DataF
     unknown = log["target"].is_null() & log["parent"].is_not_null()
     if not unknown.any():
         return log
-    log = with_targets(log.lazy(), authors_of([log.lazy()])).collect()
+    # Only the authors of items that something lacks a target for are looked up.
+    wanted = log.filter(unknown)["parent"].unique()
+    known = log.lazy().filter(pl.col("item").is_in(wanted.implode()))
+    log = with_targets(log.lazy(), authors_of([known])).collect()
     log = _drop(log, pl.col(UNKNOWN), _UNKNOWN_AUTHOR, counts)
     # What fell back to a post is no second post of an item that is a reply or quote too.
     rest = ~pl.col(FELL_BACK) & (pl.col("kind").cast(pl.String) != "mention")
