@@ -70,7 +70,7 @@ def load_log(log: str, options: LogOptions) -> Interactions:
             )
         loaded = load_dataset(log)
     else:
-        if not os.path.exists(log) and not glob.glob(log):
+        if log != "-" and not os.path.exists(log) and not glob.glob(log):
             near = [*dataset_names("log"), *map(str, Path(log).parent.glob("*"))]
             raise DataError(f"There is no file and no data set {log!r}. {nearest(log, near)}")
         resolved = resolve_parameters("read_interactions", read_interactions, given)

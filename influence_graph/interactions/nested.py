@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import polars as pl
 
@@ -22,7 +23,8 @@ def with_nested(frame: pl.LazyFrame, wanted: Iterable[str]) -> pl.LazyFrame:
         first, *path = name.split(".")
         if name in schema or not path or first not in schema:
             continue
-        value, dtype = pl.col(first), schema[first]
+        value: pl.Expr = pl.col(first)
+        dtype: Any = schema[first]
         for field in path:
             inner = {f.name: f.dtype for f in dtype.fields} if isinstance(dtype, pl.Struct) else {}
             if field not in inner:

@@ -23,14 +23,13 @@ def pseudonymous(log: pl.LazyFrame, salt: str) -> pl.LazyFrame:
     >>> frame["source"][0] == frame["target"][1], len(frame["source"][0])
     (True, 20)
     """
-    key = hashlib.blake2b(salt.encode(), digest_size=32).digest()
 
     def hashed(ids: pl.Series) -> pl.Series:
         texts = ids.cast(pl.String)
         distinct = texts.drop_nulls().unique()
         if not len(distinct):
             return texts
-        new = [hashlib.blake2b(text.encode(), key=key, digest_size=_BYTES).hexdigest() for text in distinct]
+        new = [pseudonym(salt, text) for text in distinct]
         return texts.replace_strict(distinct, new, default=None, return_dtype=pl.String)
 
     names = set(log.collect_schema().names())
@@ -39,3 +38,12 @@ def pseudonymous(log: pl.LazyFrame, salt: str) -> pl.LazyFrame:
         for name in ("source", "target", "item", "parent")
         if name in names
     )
+
+
+def pseudonym(salt: str, id: str = "") -> str:
+    """Return what an id becomes under a salt; of no id, a mark of the salt that does not tell it."""
+    return hashlib.blake2b(id.encode(), key=_key(salt), digest_size=_BYTES).hexdigest()
+
+
+def _key(salt: str) -> bytes:
+    return hashlib.blake2b(salt.encode(), digest_size=32).digest()

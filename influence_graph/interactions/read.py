@@ -35,6 +35,8 @@ from influence_graph.interactions.inspect_columns import (
     unit_of_time,
 )
 from influence_graph.interactions.log import COLUMNS, CREATE_NO_ITEM, POST, Interactions
+from influence_graph.interactions.parents import completed
+from influence_graph.interactions.pseudonyms import pseudonym, pseudonymous
 from influence_graph.interactions.sources import Columns, Part, open_source
 from influence_graph.interactions.tally import Tally
 from influence_graph.interactions.text import SURPLUS
@@ -78,6 +80,7 @@ def read_interactions(
     one_act: Sequence[str] | None = None,
     cross_posts: Literal["split", "each", "first"] = "split",
     sampled: str | None = None,
+    salt: str | None = None,
     on_error: OnError = "raise",
 ) -> Interactions:
     """Read an interaction log.
@@ -87,17 +90,22 @@ def read_interactions(
 
     Parameters
     ----------
-    source : path, list of paths, folder, glob or frame
-        Files end in .parquet, .csv, .tsv, .txt or .edgelist (fields with spaces between them),
-        .ndjson or .jsonl, and may be compressed (.gz, .zst). A folder is read with all below it,
+    source : path, list of paths, folder, glob, "-" or frame
+        Exports of platforms and graph files (see ``format``) are known by their first bytes, and so is
+        what comes by standard input, "-". Other files end in .parquet, .csv, .tsv, .txt or .edgelist
+        (fields with spaces between them), .ndjson, .jsonl or .json (lines or one array), and may be
+        compressed (.gz, .zst). A folder is read with all below it,
         sorted by name; folders called ``network=x``, ``kind=x`` or ``topic=x`` give the files in
         them that column. A frame is any object with the Arrow PyCapsule interface: polars, pandas,
         pyarrow, DuckDB. A LazyFrame is collected.
-    format : {"parquet", "csv", "tsv", "edgelist", "ndjson"}, optional
-        Where the name of a file does not tell.
+    format : {"parquet", "csv", "tsv", "edgelist", "ndjson"} or the name of an adapter, optional
+        Where neither name nor content of a file tells. Adapters: "x-v2", "x-v1.1", "twarc-csv", "mastodon",
+        "bluesky", "reddit", "stackexchange", "mbox", "graphml", "gexf", "gml", "pajek", "matrix-market",
+        "konect", "snap", "network-repository", "gephi".
     columns : mapping or list, optional
         A mapping from the log's name to the file's, ``{"source": "from"}``; or, by position, the
-        names of the columns of a file without header, None for one that is not wanted.
+        names of the columns of a file without header, None for one that is not wanted. Fields inside of
+        fields of JSON have a path, ``{"source": "account.id"}``. With it no adapter is used.
     kind, network : str, optional
         The kind ("interaction") and network ("default") where there is no such column. A file of
         kind "post" needs no column of targets.
@@ -149,8 +157,13 @@ def read_interactions(
     sampled : str, optional
         What the log is a sample by: ``"1 % of all tweets"``, ``"the keyword vaccine"``. It is kept in the
         report, since no interval covers what a sample lacks.
+    salt : str, optional
+        A secret: ids of people and items are replaced by their hash under it, the same on each reading.
     on_error : {"raise", "skip"}
         What to do with rows that can't be used: raise, naming the first; or leave out and count.
+
+    A row that has a ``parent`` and no target reacts to the author of that item in the same log. Where the
+    author is not known it becomes a post of its own item; a retweet or like can't be used then.
 
     Returns
     -------
@@ -189,7 +202,7 @@ def read_interactions(
     people = None if identities is None else read_identities(identities, fold=rules.fold)
     separate = accounts == "separate" or people is not None
     changes = separate or one_act is not None or signed or kind_names or rules.fold or rules.leave_out
-    readings, found = _inspected(source, format, layout, rules, fast=not changes)
+    readings, found = _inspected(source, format, layout, rules, fast=not (changes or salt))
     parts = [reading.part for reading in readings]
     tally = Tally(parts, sampled=sampled)
     held = all(part.held for part in parts)
@@ -201,12 +214,22 @@ def read_interactions(
         if separate:
             log = _people(log, people, tally, held=held)
         log = _cross_posts_once(log, rules, tally, held=held)
+        if salt is not None:
+            log = pseudonymous(log, salt)
+            log = log.collect().lazy() if held else log
         _note_people_and_times(log, tally)
     report = tally.report()
     if not report.kept:
         raise SchemaError(f"{tally.name}: no rows are left. {report}")
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
-    how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()))
+    how: tuple[Any, ...] = (
+        _VERSION,
+        rules,
+        replace(layout, wanted=frozenset()),
+        separate,
+        tuple(one_act or ()),
+        *(() if salt is None else (pseudonym(salt),)),
+    )
     tables = [] if people is None else [people]
     rows = None if found is None else found.rows
     return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows)
@@ -221,7 +244,7 @@ def _rules(options: Mapping[str, Any]) -> Rules:
     _one_of("on_error", options["on_error"], get_args(OnError))
     _one_of("time_unit", options["time_unit"], (None, *UNITS, EXCEL))
     _one_of("cross_posts", options["cross_posts"], ("split", "each", "first"))
-    words = ("kind", "network", "comment", "time_format", "sampled")
+    words = ("kind", "network", "comment", "time_format", "sampled", "salt")
     _check_words({name: options[name] for name in words}, options["kind_names"], options["one_act"])
     _check_characters({name: options[name] for name in ("separator", "quote")})
     fold, leave_out = _listed("fold", options["fold"]), _listed("leave_out", options["leave_out"])
@@ -279,7 +302,7 @@ def _inspected(
     """
     typed = fast and rules.ids != "text" and not rules.time_format
     roles = _roles(rules.columns) if typed else {}
-    parts = open_source(source, format=format, layout=replace(layout, roles=roles))
+    parts = completed(open_source(source, format=format, layout=replace(layout, roles=roles)), rules)
     readings = [survey(part, rules) for part in parts]
     if not fast:
         return readings, None
@@ -287,10 +310,8 @@ def _inspected(
 
     found = encode_valid(readings, rules, ids=type_of_ids(readings, rules))
     if found is None:
-        readings = [
-            survey(_as_text(reading.part, format, layout), rules) if reading.part.typed else reading
-            for reading in readings
-        ]
+        again = [_as_text(part, format, layout) if part.typed else part for part in parts]
+        readings = [survey(part, rules) for part in completed(again, rules)]
     return readings, found
 
 
@@ -354,7 +375,8 @@ def _usable(
         if not skip:
             if errors:
                 raise SchemaError(_complaint(reading, errors))
-            if found["rows"].sum() == sum(rows for _, rows, _ in bad):
+            nothing = found["rows"].sum() == sum(rows for _, rows, _ in bad)
+            if nothing and reading.part.adapter is None:
                 raise SchemaError(
                     f"{reading.part.name}: there are columns and no rows. Expected at least one row."
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,7 +14,12 @@ from urllib.parse import unquote
 import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError, nearest
+from influence_graph.interactions.adapters.reading import read_adapted
+from influence_graph.interactions.adapters.table import ADAPTERS, recognise
 from influence_graph.interactions.dialect import TextLayout
+from influence_graph.interactions.log import COLUMNS
+from influence_graph.interactions.nested import with_nested
+from influence_graph.interactions.standard_input import STANDARD_INPUT, spooled
 from influence_graph.interactions.text import Unread, open_delimited, open_ndjson
 
 Columns: TypeAlias = Mapping[str, str] | Sequence[str | None]
@@ -31,6 +36,7 @@ FORMATS: Mapping[str, str] = {
     ".edges": "edgelist",
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
+    ".json": "ndjson",
 }
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 #: Above this many bytes (of text, or of Parquet once decoded) a log is scanned instead of held.
@@ -72,6 +78,8 @@ class Part:
         The columns.
     constants : mapping of str to str
         Columns that the names of folders give.
+    adapter : str or None
+        The format whose adapter made the rows; then the columns are those of a log.
     """
 
     name: str
@@ -86,6 +94,7 @@ class Part:
     first_line: int | None = None
     names: list[str] = field(default_factory=list)
     constants: Mapping[str, str] = field(default_factory=dict)
+    adapter: str | None = None
 
 
 def open_source(source: Any, *, format: str | None, layout: TextLayout) -> list[Part]:
@@ -98,8 +107,9 @@ def open_source(source: Any, *, format: str | None, layout: TextLayout) -> list[
     SchemaError
         If a file is missing, empty, damaged or not of its format.
     """
-    if format is not None and format not in set(FORMATS.values()):
-        raise ConfigError(f"format is {format!r}. {nearest(format, set(FORMATS.values()))}")
+    known = {*FORMATS.values(), *ADAPTERS}
+    if format is not None and format not in known:
+        raise ConfigError(f"format is {format!r}. {nearest(format, known)}")
     if isinstance(source, pl.LazyFrame):
         try:
             source = source.collect()
@@ -114,8 +124,55 @@ def open_source(source: Any, *, format: str | None, layout: TextLayout) -> list[
             name = type(source).__name__
             raise SchemaError(f"The {name} can't be read as an Arrow table: {error}") from error
     paths = _find(source)
-    sizes = [path.stat().st_size for path in paths]
-    return [_open_file(path, format, layout, held=_fits(paths, sizes, format)) for path in paths]
+    adapted = _adapted(paths, format, layout)
+    others = [path for path in paths if path not in adapted]
+    held = _fits(others, [path.stat().st_size for path in others], format)
+    return [adapted.get(path) or _open_file(path, format, layout, held=held) for path in paths]
+
+
+def _adapted(paths: Sequence[Path], format: str | None, layout: TextLayout) -> dict[Path, Part]:
+    """Return the files that adapters read; columns that are named are those of the file as it stands."""
+    named = layout.names is not None or layout.wanted != frozenset(COLUMNS)
+    if format is not None and format in ADAPTERS:
+        if named:
+            raise ConfigError(
+                f"columns= names columns of a table, and format={format!r} has a mapping of its own. Leave "
+                "out columns=, or say format='ndjson' or 'csv' to read the file as a table."
+            )
+        files = [(path, ADAPTERS[format]) for path in dict.fromkeys(paths)]
+    elif format is not None or named:
+        return {}
+    else:
+        found = [(path, recognise(path)) for path in dict.fromkeys(paths)]
+        files = [(path, adapter) for path, adapter in found if adapter is not None]
+    if not files:
+        return {}
+    empty = next((path for path, _ in files if path.stat().st_size == 0), None)
+    if empty is not None:
+        raise SchemaError(f"{empty}: the file is empty. Expected a log with at least one row.")
+    return {
+        path: Part(
+            str(path),
+            made.frame.lazy(),
+            text=False,
+            held=True,
+            digest=_digest(path),
+            notes=made.notes,
+            unread=tuple(Unread(reason, rows) for reason, rows in made.left_out.items()),
+            names=made.frame.columns,
+            constants=_folder_values(path),
+            adapter=adapter.name,
+        )
+        for (path, adapter), made in zip(files, read_adapted(files), strict=True)
+    }
+
+
+def _digest(path: Path) -> Callable[[], bytes]:
+    def digest() -> bytes:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+
+    return digest
 
 
 def _frame_part(frame: pl.DataFrame) -> Part:
@@ -140,11 +197,13 @@ def _find(source: Any) -> list[Path]:
 
 
 def _find_one(source: str | PathLike[str]) -> list[Path]:
+    if str(source) == STANDARD_INPUT:
+        return [spooled()]
     if "://" in str(source):
         raise SchemaError(f"{source}: logs are read from files. Get it first, and give the path of the file.")
     path = Path(source).expanduser()
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.is_file() and _known(p) and not _hidden(p, path))
+        found = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p, path) and _known(p))
         if not found:
             raise SchemaError(f"{path}: the folder holds no file of a known format ({', '.join(FORMATS)}).")
         return found
@@ -175,7 +234,7 @@ def _suffixes(path: Path) -> tuple[str, str | None]:
 
 
 def _known(path: Path) -> bool:
-    return _suffixes(path)[0] in FORMATS
+    return _suffixes(path)[0] in FORMATS or recognise(path) is not None
 
 
 def _fits(paths: Sequence[Path], sizes: Sequence[int], format: str | None) -> bool:
@@ -197,7 +256,7 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         if suffix not in FORMATS:
             raise ConfigError(
                 f"{path}: the name does not say the format. Expected one that ends in {', '.join(FORMATS)} "
-                f"(also with .gz or .zst), or format= with one of {sorted(set(FORMATS.values()))}."
+                f"(also with .gz or .zst), or format= with one of {sorted({*FORMATS.values(), *ADAPTERS})}."
             )
         format = FORMATS[suffix]
     name = str(path)
@@ -211,10 +270,7 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
     except OSError as error:
         raise SchemaError(f"{name}: the file can't be read: {error.strerror or error}.") from error
 
-    def digest() -> bytes:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-
+    digest = _digest(path)
     constants = _folder_values(path)
     if format == "parquet":
         frame = _open_parquet(name, content)
@@ -223,6 +279,7 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
     if format == "ndjson":
         assert isinstance(content, bytes)
         table = open_ndjson(name, content, layout)
+        table = replace(table, frame=with_nested(table.frame, layout.wanted))
     else:
         table = open_delimited(name, content, format, layout)
     return Part(

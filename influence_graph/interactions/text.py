@@ -230,6 +230,8 @@ def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
 
 
 def _ndjson(content: bytes) -> pl.DataFrame:
+    if content.lstrip()[:1] == b"[":
+        return pl.read_json(io.BytesIO(content), infer_schema_length=None)
     return pl.read_ndjson(io.BytesIO(content), infer_schema_length=None)
 
 

@@ -57,9 +57,13 @@ def _table(path: Path, chunk: bytes) -> pl.DataFrame:
     if not 2 <= width <= len(schema):
         raise SchemaError(f"{path}: rows have {width} fields. Expected two to four.")
     try:
-        frame = pl.read_csv(io.BytesIO(chunk), separator=" ", has_header=False, schema=schema, quote_char=None)
+        frame = pl.read_csv(
+            io.BytesIO(chunk), separator=" ", has_header=False, schema=schema, quote_char=None
+        )
     except pl.exceptions.PolarsError as error:
-        raise SchemaError(f"{path}: {str(error).splitlines()[0]}. Expected rows of {width} fields.") from error
+        raise SchemaError(
+            f"{path}: {str(error).splitlines()[0]}. Expected rows of {width} fields."
+        ) from error
     return frame.drop_nulls(["source", "target"])
 
 

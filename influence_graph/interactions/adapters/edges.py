@@ -67,7 +67,9 @@ def add_edges(rows: Rows, edges: pl.DataFrame, *, directed: bool, positive: str 
         back = back.with_columns(source=pl.col("target"), target=pl.col("source"))
         order = pl.int_range(pl.len()).alias("_order")
         keys = edges.with_columns(order).filter(pl.col("source") != pl.col("target"))["_order"]
-        edges = pl.concat([edges.with_columns(order), back.with_columns(keys)]).sort("_order", maintain_order=True)
+        edges = pl.concat([edges.with_columns(order), back.with_columns(keys)]).sort(
+            "_order", maintain_order=True
+        )
         edges = edges.drop("_order")
     rows.add_frame(edges)
 

@@ -1,4 +1,7 @@
-"""Gephi's table of edges as CSV: https://docs.gephi.org/desktop/User_Manual/Import/Import_CSV"""
+"""Gephi's table of edges as CSV.
+
+https://docs.gephi.org/desktop/User_Manual/Import/Import_CSV
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from influence_graph.errors import SchemaError
-from influence_graph.interactions.adapters.adapter import Adapter
+from influence_graph.interactions.adapters.adapter import Adapter, has_all
 from influence_graph.interactions.adapters.edges import add_edges
 from influence_graph.interactions.adapters.records import open_binary, read_head
 from influence_graph.interactions.adapters.rows import Rows
@@ -18,12 +21,14 @@ _TYPES = frozenset(("directed", "undirected", "mixed", ""))
 
 
 def _header(head: bytes) -> tuple[list[str], str]:
-    first = head.split(b"\n", 1)[0].decode(errors="replace").strip()
+    first = next(iter(head.decode(errors="replace").splitlines()), "").strip()
     separator = max(",;\t |", key=first.count)
     return next(csv.reader([first], delimiter=separator), []), separator
 
 
 def _recognise(head: bytes, name: str) -> bool:
+    if not has_all(head.split(b"\n", 1)[0].lower(), b"source", b"target", b"type"):
+        return False
     names, separator = _header(head)
     lower = [name.strip().lower() for name in names]
     if not {"source", "target", "type"} <= set(lower) or not {"id", "label", "weight"} & set(lower):
@@ -44,11 +49,18 @@ def _read(path: Path, rows: Rows) -> None:
         raise SchemaError(f"{path}: can't be read as Gephi's edges: {str(error).splitlines()[0]}") from error
     table = table.rename({name: name.strip().lower() for name in names})
     table = table.with_columns(pl.col(pl.String).replace("", None))
+    absent = [name for name in ("source", "target", "type") if name not in table.columns]
+    if absent:
+        raise SchemaError(f"{path}: there is no column {absent[0]!r}. Expected Source, Target and Type.")
     directed = pl.col("type").str.to_lowercase().fill_null("directed") != "undirected"
     weight = pl.lit(1.0)
     if "weight" in table.columns:
-        decimal = pl.col("weight").str.replace(",", ".", literal=True) if separator != "," else pl.col("weight")
-        weight = pl.when(pl.col("weight").is_null()).then(1.0).otherwise(decimal.cast(pl.Float64, strict=False))
+        decimal = (
+            pl.col("weight").str.replace(",", ".", literal=True) if separator != "," else pl.col("weight")
+        )
+        weight = (
+            pl.when(pl.col("weight").is_null()).then(1.0).otherwise(decimal.cast(pl.Float64, strict=False))
+        )
     kind = [pl.col("kind")] if "kind" in table.columns else []
     edges = table.select("source", "target", weight.alias("weight"), *kind, directed.alias("_directed"))
     lost = edges["source"].is_null() | edges["target"].is_null()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from influence_graph.errors import SchemaError
+from influence_graph.errors import SchemaError, counted
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.edges import add_edge
 from influence_graph.interactions.adapters.records import open_binary
@@ -46,10 +46,13 @@ def _read(path: Path, rows: Rows) -> None:
             raise SchemaError(f"{path}: not a whole XML file ({error}). Get it again.") from error
     if timed and untimed:
         rows.memory["untimed"] = True
-        rows.notes.append(f"{timed:,} edges have a start and {untimed:,} have none: read without times")
+        have = counted(timed, "edge has", "edges have")
+        rows.notes.append(f"{have} a start and {untimed:,} have none: read without times")
 
 
-def _add(element: ElementTree.Element, titles: dict[str, str], usual: str, time: str | None, rows: Rows) -> None:
+def _add(
+    element: ElementTree.Element, titles: dict[str, str], usual: str, time: str | None, rows: Rows
+) -> None:
     found = {
         titles[value.get("for", "")]: value.get("value", "")
         for value in element.iter()

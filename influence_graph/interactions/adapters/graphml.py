@@ -1,4 +1,6 @@
-"""GraphML, http://graphml.graphdrawing.org/primer/graphml-primer.html
+"""GraphML.
+
+http://graphml.graphdrawing.org/primer/graphml-primer.html
 
 Read here and not by networkx, which refuses edges that differ in direction.
 """

@@ -9,7 +9,7 @@ import polars as pl
 
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.edge_lines import leading_comments, read_edge_lines, seconds
+from influence_graph.interactions.adapters.edge_lines import read_edge_lines, seconds
 from influence_graph.interactions.adapters.edges import add_edges
 from influence_graph.interactions.adapters.records import read_head
 from influence_graph.interactions.adapters.rows import Rows
@@ -26,7 +26,10 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    form, weights = (leading_comments(read_head(path)) or [""])[0].split()[:2]
+    first = _FIRST.match(read_head(path))
+    if first is None:
+        raise SchemaError(f"{path}: expected a first line such as '% asym positive', as KONECT writes it.")
+    form, weights = first[1].decode(), first[2].decode()
     if form == "bip":
         raise SchemaError(
             f"{path}: the graph is bipartite: its two sides count their numbers apart, so 1 and 1 are two "

@@ -1,4 +1,7 @@
-"""Matrix Market .mtx, parsed by scipy: https://math.nist.gov/MatrixMarket/formats.html"""
+"""Matrix Market .mtx, parsed by scipy.
+
+https://math.nist.gov/MatrixMarket/formats.html
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Network Repository .edges, where the readme.html of the archive lies beside it: https://networkrepository.com"""
+"""Network Repository .edges, known by the readme.html of the archive beside it.
+
+https://networkrepository.com
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Pajek .net: the manual at http://mrvar.fdv.uni-lj.si/pajek/
+"""Pajek .net.
+
+The manual: http://mrvar.fdv.uni-lj.si/pajek/
 
 Read here and not by networkx, which loses relations, ``*Arcslist`` and vertices with one label.
 """
@@ -42,7 +44,9 @@ def _read(path: Path, rows: Rows) -> None:
             if section == "vertices":
                 count = re.match(r"\d+", rest)
                 if count is None:
-                    raise SchemaError(f"{path}, line {number:,}: {line[:80]!r}: expected *Vertices and a number.")
+                    raise SchemaError(
+                        f"{path}, line {number:,}: {line[:80]!r}: expected *Vertices and a number."
+                    )
                 labels = {str(vertex): None for vertex in range(1, int(count[0]) + 1)}
             else:
                 names = names or names_of(labels, rows, what="number")

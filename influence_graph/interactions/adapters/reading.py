@@ -13,7 +13,6 @@ import polars as pl
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.rows import RECORD, Rows
-from influence_graph.interactions.log import POST
 from influence_graph.interactions.parents import FELL_BACK, UNKNOWN, authors_of, with_targets
 
 _FILE = "_adapted"
@@ -44,7 +43,7 @@ class Adapted:
 
 
 def read_adapted(
-    files: Sequence[tuple[Path, Adapter]], *, kind: str | None = None, network: str | None = None
+    files: Sequence[tuple[Path, Adapter]],
 ) -> list[Adapted]:
     """Read files with their adapters; linear in the rows.
 
@@ -52,13 +51,11 @@ def read_adapted(
     ----------
     files : sequence of (path, adapter)
         In the order in which records come first.
-    kind, network : str, optional
-        What the caller says where the files say nothing; ``network`` also instead of the platform's name.
     """
     memory: dict[str, dict[Any, Any]] = {}
     gathered, frames = [], []
     for number, (path, adapter) in enumerate(files):
-        rows = Rows(adapter.network and (network or adapter.network), adapter.parse_time)
+        rows = Rows(adapter.network, adapter.parse_time)
         rows.memory = memory.setdefault(adapter.name, {})
         try:
             adapter.read(path, rows)
@@ -82,7 +79,7 @@ def read_adapted(
     log = _whole_numbers(log.drop(RECORD))
     return [
         Adapted(
-            _tidy(log.filter(pl.col(_FILE) == number).drop(_FILE), kind),
+            _tidy(log.filter(pl.col(_FILE) == number).drop(_FILE)),
             rows.left_out,
             (f"{path}: read as {adapter.title}", *(f"{path}: {note}" for note in rows.notes)),
         )
@@ -106,7 +103,8 @@ def _once(log: pl.DataFrame, files: Sequence[int], counts: Sequence[Counter[str]
     # Records of later files come later.
     log = log.with_columns((pl.col(_FILE).cast(pl.Int64) * _FILE_RECORDS + pl.col(RECORD)).alias("_number"))
     named = pl.col("item").is_not_null()
-    first = pl.col("_number").min().over("network", "item")
+    one = log["network"].drop_nulls().n_unique() < 2
+    first = pl.col("_number").min().over("item" if one else ["network", "item"])
     same = pl.struct("source", "target", "kind", "network", "timestamp", "parent").is_first_distinct()
     within = pl.col(_FILE).is_in(list(files))
     repeated = pl.when(named).then(pl.col("_number") != first)
@@ -123,7 +121,10 @@ def _with_authors(log: pl.DataFrame, counts: Sequence[Counter[str]]) -> pl.DataF
     unknown = log["target"].is_null() & log["parent"].is_not_null()
     if not unknown.any():
         return log
-    log = with_targets(log.lazy(), authors_of([log.lazy()])).collect()
+    # Only the authors of items that something lacks a target for are looked up.
+    wanted = log.filter(unknown)["parent"].unique()
+    known = log.lazy().filter(pl.col("item").is_in(wanted.implode()))
+    log = with_targets(log.lazy(), authors_of([known])).collect()
     log = _drop(log, pl.col(UNKNOWN), _UNKNOWN_AUTHOR, counts)
     # What fell back to a post is no second post of an item that is a reply or quote too.
     rest = ~pl.col(FELL_BACK) & (pl.col("kind").cast(pl.String) != "mention")
@@ -154,7 +155,7 @@ def _whole_numbers(log: pl.DataFrame) -> pl.DataFrame:
     return log.with_columns(**whole) if len(log) else log
 
 
-def _tidy(frame: pl.DataFrame, kind: str | None) -> pl.DataFrame:
+def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
     """Leave out columns that say nothing, and give the usual kind to rows that have none."""
     empty = [
         name
@@ -163,8 +164,6 @@ def _tidy(frame: pl.DataFrame, kind: str | None) -> pl.DataFrame:
     ]
     frame = frame.drop(empty)
     if "kind" in frame.columns:
-        usual = pl.lit(kind or "interaction").cast(frame.schema["kind"])
+        usual = pl.lit("interaction").cast(frame.schema["kind"])
         frame = frame.with_columns(pl.col("kind").fill_null(usual))
-    if frame["target"].null_count() == len(frame) and kind != POST and len(frame):
-        frame = frame.with_columns(pl.col("target").cast(frame.schema["source"]))
     return frame

@@ -23,14 +23,13 @@ _BOM = b"\xef\xbb\xbf"
 
 def open_binary(path: Path) -> IO[bytes]:
     """Open a file as a stream of its content, decompressed (gzip and zstd are known by their first bytes)."""
-    file = path.open("rb")
-    first = file.read(4)
-    file.seek(0)
+    with path.open("rb") as file:
+        first = file.read(4)
     kind = next((kind for mark, kind in _MARKS.items() if first.startswith(mark)), None)
     if kind is None:
-        return file
+        return path.open("rb")
     if kind == "gzip":
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+        return cast("IO[bytes]", gzip.open(path))
     try:
         from compression import zstd  # type: ignore[import-not-found,unused-ignore]  # Python 3.14
     except ImportError:
@@ -39,7 +38,7 @@ def open_binary(path: Path) -> IO[bytes]:
         except ImportError:
             raise ConfigError("Reading .zst needs Python 3.14 or: pip install backports.zstd") from None
     options = {zstd.DecompressionParameter.window_log_max: _LONGEST_WINDOW}
-    return cast("IO[bytes]", io.BufferedReader(zstd.ZstdFile(file, options=options), 1 << 20))
+    return cast("IO[bytes]", io.BufferedReader(zstd.ZstdFile(path, options=options), 1 << 20))
 
 
 def read_head(path: Path, size: int = 1 << 16) -> bytes:
@@ -117,7 +116,9 @@ def _array(path: Path, type_: type[Record]) -> Iterator[Record | None]:
         start = file.read(_WHOLE_BYTES)
         if len(start) < _WHOLE_BYTES:
             try:
-                found: list[msgspec.Raw] = msgspec.json.decode(start.removeprefix(_BOM), type=list[msgspec.Raw])
+                found: list[msgspec.Raw] = msgspec.json.decode(
+                    start.removeprefix(_BOM), type=list[msgspec.Raw]
+                )
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise SchemaError(f"{path}: not a whole JSON array ({error}). Get it again.") from error
             decode = msgspec.json.Decoder(type_).decode
@@ -127,7 +128,7 @@ def _array(path: Path, type_: type[Record]) -> Iterator[Record | None]:
                 except msgspec.ValidationError:
                     yield None
             return
-    import ijson
+    import ijson  # type: ignore[import-untyped]
 
     with open_binary(path) as file:
         try:

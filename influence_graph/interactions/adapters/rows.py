@@ -14,7 +14,7 @@ import polars as pl
 RECORD = "_record"
 #: Added to the number of a record that gives way to any other record of the same item.
 YIELDING = 1 << 62
-_BATCH_ROWS = 1 << 16
+_BATCH_ROWS = 1 << 12
 _WORDS = pl.Categorical()
 _TIME = pl.Datetime("us", "UTC")
 _SCHEMA: Mapping[str, Any] = {
@@ -83,7 +83,8 @@ class Rows:
         number = self.record if record is None else record
         network = network or self.network
         if isinstance(time, int):
-            time, seen = None, time if seen is None else min(time, seen)
+            seen = time if seen is None else min(time, seen)
+            time = None
         self._held.append((source, target, kind, network, time, weight, item, parent, topic, number, seen))
         if len(self._held) >= _BATCH_ROWS:
             self._flush()
@@ -99,8 +100,9 @@ class Rows:
         numbers = pl.int_range(self.record, self.record + size, dtype=pl.Int64, eager=True)
         self.record += size
         absent = [
-            pl.lit(self.network if name == "network" else None, _TIME if name == "timestamp" else dtype)
-            .alias(name)
+            pl.lit(
+                self.network if name == "network" else None, _TIME if name == "timestamp" else dtype
+            ).alias(name)
             for name, dtype in _SCHEMA.items()
             if name not in frame.columns and name not in (RECORD, "seen", "weight")
         ]

@@ -1,4 +1,7 @@
-"""SNAP .txt edge lists: https://snap.stanford.edu/data/"""
+"""SNAP .txt edge lists.
+
+https://snap.stanford.edu/data/
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _FIRST_SECOND, _LAST_SECOND = 788_918_400, 2_051_222_400
 
 
 def _recognise(head: bytes, name: str) -> bool:
-    return head.startswith(b"#") and _MARKS.search(head[:4096]) is not None or _temporal(head, name)
+    return (head.startswith(b"#") and _MARKS.search(head[:4096]) is not None) or _temporal(head, name)
 
 
 def _temporal(head: bytes, name: str) -> bool:
@@ -42,11 +45,13 @@ def _read(path: Path, rows: Rows) -> None:
     undirected = "Undirected graph" in comments or ".ungraph" in path.name
     found = read_edge_lines(path)
     if "fourth" in found.columns:
-        raise SchemaError(f"{path}: rows have four fields. Say which is which: columns=['source', 'target', …].")
+        raise SchemaError(
+            f"{path}: rows have four fields. Say which is which: columns=['source', 'target', …]."
+        )
     columns, positive = [pl.col("source"), pl.col("target")], None
     if "third" in found.columns:
         values = found["third"].drop_nulls()
-        if "Sign" in comments or values.is_in([-1.0, 0.0, 1.0]).all() and (values < 0).any():
+        if "Sign" in comments or (values.is_in([-1.0, 0.0, 1.0]).all() and (values < 0).any()):
             columns.append(pl.col("third").alias("weight"))
             positive = "trust"
         elif _temporal(head, "x.txt"):

@@ -51,6 +51,6 @@ ADAPTERS: Mapping[str, Adapter] = {adapter.name: adapter for adapter in _ORDER}
 def recognise(path: Path) -> Adapter | None:
     """Return the adapter that a file's first bytes and name ask for; None where it is none of these."""
     head = read_head(path)
-    if not head:
+    if b"\0" in head:  # no text
         return None
     return next((adapter for adapter in _ORDER if adapter.recognise(head, str(path))), None)

@@ -1,0 +1,34 @@
+"""Gephi's tables of edges become rows of a log."""
+
+from __future__ import annotations
+
+from influence_graph.interactions.adapters.table import recognise
+
+COLUMNS = "source target kind weight"
+
+
+def test_types_kinds_and_weights(files):
+    content = (
+        "Source,Target,Type,Id,Label,timeset,Weight,kind\n"
+        'ann,bea,Directed,0,"a, b",,2.0,retweet\nbea,cem,Undirected,1,,,0.5,\ncem,ann,,2,,,,\n'
+    )
+    rows = files.rows({"edges.csv": content}, COLUMNS, format="gephi")
+    assert sorted(rows) == [
+        ("ann", "bea", "retweet", 2.0),
+        ("bea", "cem", "interaction", 0.5),
+        ("cem", "ann", "interaction", 1.0),
+        ("cem", "bea", "interaction", 0.5),
+    ]
+
+
+def test_decimal_commas(files):
+    content = "Source;Target;Type;Id;Weight\n1;2;Undirected;0;3,5\n"
+    assert files.rows({"e.csv": content}, "source target weight", format="gephi") == [
+        (1, 2, 3.5),
+        (2, 1, 3.5),
+    ]
+
+
+def test_a_log_with_a_column_type_is_no_table_of_gephi(files):
+    path = files.write("log.csv", "source,target,type,weight\nann,bea,retweet,1\n")
+    assert recognise(path) is None

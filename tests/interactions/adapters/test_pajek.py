@@ -1,0 +1,47 @@
+"""Pajek files become rows of a log."""
+
+from __future__ import annotations
+
+import networkx as nx
+
+COLUMNS = "source target kind weight"
+
+OWN = """*Vertices 4
+1 "ann q" 0.1 0.2 0.5 ellipse
+2 bea
+3 cem [5-9]
+4 "dan"
+*Arcs :1 "retweet"
+1 2 3
+2 1 1 [7]
+*Edges
+% a comment
+3 4 -2.5
+*Arcslist
+4 1 2
+"""
+
+
+def test_rows(files):
+    assert files.rows({"a.net": OWN}, COLUMNS, format="pajek") == [
+        ("ann q", "bea", "retweet", 3.0),
+        ("bea", "ann q", "retweet", 1.0),
+        ("cem", "dan", "distrust", 2.5),
+        ("dan", "cem", "distrust", 2.5),
+        ("dan", "ann q", "interaction", 1.0),
+        ("dan", "bea", "interaction", 1.0),
+    ]
+
+
+def test_a_matrix(files):
+    content = "*Vertices 2\n*Matrix\n0 1\n2.5 0\n"
+    assert files.rows({"a.net": content}, "source target weight", format="pajek") == [
+        (1, 2, 1.0),
+        (2, 1, 2.5),
+    ]
+
+
+def test_against_networkx(files):
+    graph = nx.MultiDiGraph(nx.gnp_random_graph(20, 0.1, seed=4, directed=True))
+    content = "\n".join(nx.generate_pajek(graph))
+    assert sorted(files.rows({"a.net": content}, "source target", format="pajek")) == sorted(graph.edges())
