@@ -91,8 +91,8 @@ graph
 #
 # Both are then scaled to 1–100: 1 + 99 · ln(1 + *r*) / ln(1 + *r*_top), where *r* is in the natural unit
 # of the method: one reaction for the count, one visit of a reader who came from somebody else for PageRank.
-# Points of the two are not comparable: 50 points by one method do not mean what 50 points by the other mean. So methods are
-# compared **by rank and percentile only**.
+# Points of the two are not comparable: 50 points by one method do not mean what 50 points by the other
+# mean. So methods are compared **by rank and percentile only**.
 
 # %%
 scores = {method["name"]: score(graph, method["name"]) for method in config["methods"]}
