@@ -92,8 +92,8 @@ def compare(
     Returns
     -------
     Comparison
-        Without a graph in O(pairs · resamples · n log n). With one in (3 · resamples + 8 · deals) runs of
-        each method, mostly on halves of the log, on all threads.
+        Without a graph in O(pairs · resamples · n log n). With one in 3 · resamples + 4 · deals + 80 runs
+        of each method, mostly on halves of the log, on all threads.
 
     Raises
     ------

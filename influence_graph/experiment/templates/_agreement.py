@@ -116,7 +116,7 @@ def compare_people(
     scores = {tables["methods"]["method"][0]: scores_of(tables) for tables in needs}
     found = compare(scores, rng=rng, **options)
     where = [pl.lit(data).alias("data"), pl.lit(graph).alias("graph")]
-    table = found.table.with_columns(
+    table = found.table.drop("log", "over", "level").with_columns(
         people=pl.lit(found.people, pl.Int64),
         k=pl.lit(options["k"], pl.Int64),
         confidence=pl.lit(options["confidence"], pl.Float64),
