@@ -23,7 +23,7 @@ def one_log(rng, people=150, sessions=3.0):
         {"source": source, "target": target, "kind": "reply", "timestamp": 1.5e9 + 86_400.0 * day,
          "weight": 1.0 + rng.poisson(0.5, len(source))}
     ).filter(pl.col("source") != pl.col("target"))  # fmt: skip
-    posts = pl.DataFrame({"source": np.arange(people), "kind": "post", "timestamp": 1.5e9})
+    posts = pl.DataFrame({"source": np.arange(people), "kind": "post", "timestamp": 1.5e9, "weight": 1.0})
     return build_graph(read_interactions(pl.concat([rows, posts], how="diagonal")), kinds={"reply": 1})
 
 
