@@ -87,9 +87,9 @@ def resampled_walks(
     """Return the replicates of visits y = p + (DP*)ᵀy, in a natural unit made of them.
 
     Rows of P* are the edge weights of the replicate, and one edge that was not seen, normalised. Its weight
-    is Gamma(``UNSEEN_EDGE``) times the mean weight of the row's episodes, its target drawn in proportion to the number of
-    reactors plus ½ (as under Ferguson's Dirichlet process, 1973); without it, the normalised row of a person
-    with one edge would not vary. A row none of whose episodes is drawn is empty.
+    is Gamma(``UNSEEN_EDGE``) times the mean weight of the row's episodes, its target drawn in proportion to
+    the number of reactors plus ½ (as under Ferguson's Dirichlet process, 1973); without it, the normalised
+    row of a person with one edge would not vary. A row none of whose episodes is drawn is empty.
 
     Few rounds are needed: residuals are pushed in place to 1e-5 of the mass, and people without in-edges are
     pushed once.
@@ -113,7 +113,8 @@ def resampled_walks(
     acting, reactors = np.diff(indptr) > 0, reactors_of(episodes)
     actors, source = np.flatnonzero(acting), np.repeat(np.arange(n), np.diff(indptr))
     # The kernel takes the weight of an unseen edge in mean edges of the row, and it is one in mean episodes.
-    per_episode = np.diff(indptr) / np.maximum(np.bincount(source, weights=episodes.of_edge, minlength=n), 1.0)
+    parts = np.bincount(source, weights=episodes.of_edge, minlength=n)
+    per_episode = np.diff(indptr) / np.maximum(parts, 1.0)
     # A row's weights matter only in proportion.
     weight = transition_shares(adjacency)
 
