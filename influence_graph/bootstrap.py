@@ -26,9 +26,9 @@ from influence_graph.episodes import Episodes
 Float32Array: TypeAlias = npt.NDArray[np.float32]
 
 #: Weight of the edge that was not seen, in mean episodes of its source: in a normalised row (PageRank,
-#: spread) a source with one target would otherwise have the same share in every replicate. Lowest coverage
-#: of PageRank over the deciles, in 12 dense logs of ``benchmarks/intervals.py``: .81 with 0, .90 with 1,
-#: .93 with 2, .95 with 3. The ranges of ranks grow with it.
+#: spread) a source with one target would otherwise have the same share in every replicate. Lowest coverage of
+#: PageRank over the deciles, in 12 dense logs of ``benchmarks/intervals.py``: .81 with 0, .90 with 1, .93
+#: with 2, .95 with 3. The ranges of ranks grow with it.
 UNSEEN_EDGE = 2
 #: People with this number of reactors or fewer are not shifted where replicates are centred.
 FEW = 2

@@ -113,9 +113,8 @@ def resampled_walks(
     acting, reactors = np.diff(indptr) > 0, reactors_of(episodes)
     actors, source = np.flatnonzero(acting), np.repeat(np.arange(n), np.diff(indptr))
     # The kernel takes the weight of an unseen edge in mean edges of the row, and it is one in mean episodes.
-    per_episode = np.diff(indptr) / np.maximum(
-        np.bincount(source, weights=episodes.of_edge, minlength=n), 1.0
-    )
+    parts = np.bincount(source, weights=episodes.of_edge, minlength=n)
+    per_episode = np.diff(indptr) / np.maximum(parts, 1.0)
     # A row's weights matter only in proportion.
     weight = transition_shares(adjacency)
 
