@@ -22,7 +22,7 @@ from influence_graph.interactions.encoded_log import ALWAYS, Batch, Encoder, Row
 from influence_graph.interactions.id_spelling import BENT, LOST, gone_notes, may_be_bent, spelling_notes
 from influence_graph.interactions.inspect_columns import ROW, Reading, Rules, collect, recognised_kinds
 from influence_graph.interactions.log import HELD_ROWS
-from influence_graph.interactions.timestamps import parse_timestamp
+from influence_graph.interactions.timestamps import FIRST_US, LAST_US, parse_timestamp
 from influence_graph.interactions.validate import FILE, PROBLEM, label_columns, validated, words_of
 
 #: Text from the first of these to before the second starts with a visible ASCII character: it is an id.
@@ -159,6 +159,12 @@ class _Summary:
     def __call__(self, batch: Batch, frame: pl.DataFrame) -> None:
         first = not self._counts
         untimed = batch.time == ALWAYS if batch.time.dtype == np.int64 else np.zeros(0, dtype=bool)
+        known = batch.time[~untimed] if untimed.any() else batch.time
+        ends = (
+            (int(end) * batch.unit + batch.base for end in (known.min(), known.max())) if known.size else ()
+        )
+        if not all(FIRST_US <= end <= LAST_US for end in ends):
+            raise _InvalidError
         self._count("rows", batch.label)
         for name, rows in (
             ("selves", batch.source == batch.target),

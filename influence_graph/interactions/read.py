@@ -434,7 +434,11 @@ def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]]) -> 
     else:
         there = reading.labels[column]
         label = repr(there) if there == column else f"{there!r} ({column})"
-        found = f"column {label} is {collect(reading.part, wanted.select(column)).item()!r}"
+        value = collect(reading.part, wanted.select(column).head(1)).to_series()
+        try:
+            found = f"column {label} is {value.item()!r}"
+        except OverflowError:  # a time that Python has no datetime for
+            found = f"column {label} is {value.to_physical().item()!r} {value.dtype}"
     count = counted(rows, "row has", "rows have")
     others = "".join(f" {n:,} more: {other.reason}." for other, n, _ in errors if other is not problem)
     return (

@@ -67,7 +67,7 @@ class TestKinds:
         seen = reading(tmp_path, "source,target,kind\n1,2,RT\n1,2,rt\n1,2,Like\n1,3,LIKE\n")
         assert recognised_kinds([seen], Rules())[0] == {"RT": "rt", "Like": "LIKE"}
         graph = build_graph(read_interactions(tmp_path / "log.csv"))
-        assert graph.kinds == ("LIKE", "rt") or set(graph.kinds) == {"LIKE", "rt"}
+        assert set(graph.kinds) == {"LIKE", "rt"}
 
     def test_words_that_differ_otherwise_stay(self):
         frame = pl.DataFrame({"source": [1, 2], "target": [2, 3], "kind": ["Like", "likes"]})
@@ -125,16 +125,10 @@ class TestNumbersAsTimes:
 class TestTextAsTimes:
     @pytest.mark.parametrize(
         "text",
-        [
-            "Fri Mar 01 14:00:00 +0000 2019",
-            "Fri, 1 Mar 2019 14:00:00 GMT",
-            "1 Mar 2019 14:00 +0000",
-            "Fri, 01 Mar 2019 09:00:00 -0500 (EST)",
-            "2019/03/01 14:00",
-            "2019/3/1 14:00:00",
-            "20190301T140000Z",
-        ],
-    )
+        ["Fri Mar 01 14:00:00 +0000 2019", "Fri, 1 Mar 2019 14:00:00 GMT", "1 Mar 2019 14:00 +0000",
+         "Fri, 01 Mar 2019 09:00:00 -0500 (EST)", "2019/03/01 14:00", "2019/3/1 14:00:00",
+         "20190301T140000Z"],
+    )  # fmt: skip
     def test_forms_that_can_be_read_in_one_way(self, text):
         frame = pl.DataFrame({"source": [1], "target": [2], "timestamp": [text]})
         time = read_interactions(frame).frame.collect()["timestamp"].item()
