@@ -11,6 +11,7 @@ import sys
 import tomllib
 from importlib.metadata import entry_points, version
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -79,6 +80,66 @@ def test_every_method_is_a_public_function_of_the_package() -> None:
     built_in = {entry.name for entry in entries if entry.value.startswith("influence_graph.")}
     assert built_in >= BUILT_IN
     assert built_in <= set(influence_graph.__all__)
+
+
+def test_tests_mirror_the_package() -> None:
+    """For every module ``a/_b.py`` or ``a/b.py`` there is ``tests/a/test_b.py``."""
+    package, tests = ROOT / "influence_graph", ROOT / "tests"
+    lacking = [
+        str(path.relative_to(ROOT))
+        for path in sorted(package.rglob("*.py"))
+        if path.name not in ("__init__.py", "__main__.py", "arrays.py")  # arrays: aliases of types alone
+        and not (tests / path.relative_to(package).with_name(f"test_{path.name.lstrip('_')}")).exists()
+    ]
+    assert not lacking, f"{len(lacking)} modules have no test file of their name: {lacking}"
+
+
+def code_lines() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("code_lines", ROOT / "benchmarks" / "code_lines.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+SAMPLE = '''"""Of the module."""
+
+import os  # a comment beside code is code
+
+
+@staticmethod
+def first(
+    a,
+):
+    """Of the function,
+
+    of three lines.
+    """
+    # a comment
+    text = """not a docstring,
+
+    and so code"""
+
+    def inner(): ...
+    return text
+'''
+
+
+def test_code_lines_are_those_without_blanks_comments_and_docstrings() -> None:
+    counter = code_lines()
+    assert sorted(counter.code_lines(SAMPLE)) == [3, 6, 7, 8, 9, 15, 16, 17, 19, 20]
+    assert {name: lines for name, _, lines in counter.functions(SAMPLE)} == {"first": 9, "inner": 1}
+
+
+def test_long_functions_are_found(tmp_path: Path) -> None:
+    for lines in (3, 4):
+        (tmp_path / f"a{lines}.py").write_text(f"def f{lines}():\n" + "    g()\n" * (lines - 1))
+    assert code_lines().long_functions(tmp_path, longest=3) == [(4, f"{tmp_path.name}/a4.py:1 f4")]
+
+
+def test_no_function_is_longer_than_60_lines_of_code() -> None:
+    assert code_lines().long_functions(ROOT / "influence_graph", longest=60) == []
 
 
 def test_unknown_name_is_an_attribute_error() -> None:
