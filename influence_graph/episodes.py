@@ -397,16 +397,8 @@ def _rebuilt(graph: InfluenceGraph, log: Interactions, taken: IntArray) -> Influ
     frame = log.frame.collect(engine="streaming")[taken]
     files = pl.DataFrame({"file": ["a replicate"], "read": [len(frame)], "kept": [len(frame)]})
     report = ReadReport(files, log.report.left_out.clear())
-    how = graph.weighting
-    return build_graph(
-        Interactions(frame.lazy(), report, lambda: log.fingerprint),
-        kinds=how.kinds,
-        other=how.other,
-        half_life=how.half_life,
-        as_of=how.as_of if log.has_timestamps else None,
-        saturation=how.saturation,
-        layers=bool(graph.layers),
-    )
+    replicate = Interactions(frame.lazy(), report, lambda: log.fingerprint)
+    return build_graph(replicate, **graph.weighting.parameters(), layers=bool(graph.layers))
 
 
 def _among(graph: InfluenceGraph, part: InfluenceGraph) -> InfluenceGraph:

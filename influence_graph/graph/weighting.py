@@ -39,6 +39,23 @@ class Weighting:
     as_of: datetime | None = None
     saturation: str | float | None = None
 
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of ``build_graph`` with which a log is weighted in this way.
+
+        Examples
+        --------
+        >>> Weighting({"reply": 1.0}, half_life=60.0).parameters()["half_life"]
+        datetime.timedelta(seconds=60)
+        """
+        half_life = None if self.half_life is None else timedelta(seconds=self.half_life)
+        return {
+            "kinds": self.kinds,
+            "other": self.other,
+            "half_life": half_life,
+            "as_of": self.as_of,
+            "saturation": self.saturation,
+        }
+
     def __str__(self) -> str:
         words = [", ".join(f"{kind} {weight:g}" for kind, weight in sorted(self.kinds.items()))]
         if self.half_life is not None:

@@ -57,14 +57,7 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
 
         log, how = graph.log, graph.weighting
         part = log.where(pl.col("network") == network, reason=f"not on the network {network!r}")
-        built = build_graph(
-            part,
-            kinds=how.kinds,
-            other=how.other,
-            half_life=how.half_life,
-            as_of=how.as_of if log.has_timestamps else None,
-            saturation=how.saturation,
-        )
+        built = build_graph(part, **how.parameters())
         # A kind that the whole graph has on this network stays known, even without edges.
         none = canonical(np.empty(0), np.empty(0, np.int32), np.zeros(built.n + 1, np.int32), built.n)
         known = {name: none for name in graph.layers if name[1] == network} | dict(built.layers)

@@ -23,6 +23,10 @@ def test_positions_find_everyone(ids):
     assert graph.positions([]).tolist() == []
 
 
+def test_whole_numbers_written_as_text_are_found_among_integers():
+    assert of([5, 3]).positions(["3", 5]).tolist() == [0, 1]
+
+
 def test_positions_of_numpy_integers():
     assert of([5, 3]).positions(np.array([5, 3, 5])).tolist() == [1, 0, 1]
 
@@ -32,7 +36,8 @@ def test_positions_of_numpy_integers():
     [
         (["anna", "bert"], ["bert", "ana"], "'ana' is not among the 2 people.*Did you mean 'anna'"),
         (["1", "2"], [1], "1 is not among .* ids are text"),
-        ([1, 2], ["1"], "'1' is not among .* ids are integers"),
+        ([1, 2], ["3"], "3 is not among .* ids are integers"),
+        ([1, 2], ["one"], "'one' is not among .* ids are integers"),
         ([1, 2], [1.5], r"1\.5 is not among"),
         ([1, 2], [True], "True is not among"),
         ([1, 2], [None], "None is not among"),

@@ -134,7 +134,7 @@ from influence_graph.errors import DataError
 from influence_graph.methods import get_method, method_names
 sys.path.insert(0, sys.argv[1])
 from test_record import graphs
-GIVEN = {"trustrank": {"seeds": (0,)}, "truetop": {"seeds": (0,)}}
+GIVEN = {"katz": {"alpha": 0.01}, "trustrank": {"seeds": (0,)}, "truetop": {"seeds": (0,)}}
 ran = 0
 made = graphs(pathlib.Path(sys.argv[2]))
 for name in method_names():
