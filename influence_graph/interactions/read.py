@@ -435,10 +435,10 @@ def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]]) -> 
         there = reading.labels[column]
         label = repr(there) if there == column else f"{there!r} ({column})"
         value = collect(reading.part, wanted.select(column).head(1)).to_series()
-        try:
+        if value.dtype.is_temporal():  # Python has no datetime for every time that can't be used
+            found = f"column {label} is {value.to_physical().item()!r} ({value.dtype})"
+        else:
             found = f"column {label} is {value.item()!r}"
-        except OverflowError:  # a time that Python has no datetime for
-            found = f"column {label} is {value.to_physical().item()!r} {value.dtype}"
     count = counted(rows, "row has", "rows have")
     others = "".join(f" {n:,} more: {other.reason}." for other, n, _ in errors if other is not problem)
     return (

@@ -125,11 +125,12 @@ def parse_timestamp(
     """
     raw = pl.col("timestamp")
     if isinstance(dtype, pl.Datetime):
-        value = raw.dt.convert_time_zone("UTC") if dtype.time_zone else raw.dt.replace_time_zone("UTC")
         scale = {"ms": 1_000, "us": 1, "ns": None}[dtype.time_unit]
         ticks = raw.to_physical()
         fits = pl.lit(True) if scale is None else ticks.is_between(FIRST_US // scale, LAST_US // scale)
-        return pl.when(fits).then(value).cast(_UTC), ~fits, "a date and time in the years 1 to 9999"
+        time: pl.Expr = pl.when(fits).then(raw)
+        time = time.dt.convert_time_zone("UTC") if dtype.time_zone else time.dt.replace_time_zone("UTC")
+        return time.cast(_UTC), ~fits, "a date and time in the years 1 to 9999"
     if dtype in (pl.Date, pl.Null):
         days = raw.cast(pl.Date).to_physical()
         fits = days.is_between(FIRST_US // 86_400_000_000, LAST_US // 86_400_000_000)
