@@ -18,7 +18,7 @@ from numba import njit
 from influence_graph.arrays import FloatArray, Int32Array, IntArray
 from influence_graph.counter_rng import start, step, uniform
 from influence_graph.prefetch import prefetch
-from influence_graph.propagation.live_edges import LiveEdges, chosen, draw_run
+from influence_graph.propagation.live_edges import LiveEdges, chosen, draw_run, step_kernel
 from influence_graph.propagation.parallel_blocks import in_blocks
 
 #: Sets grown in turn by one thread, so that their waits for memory overlap. One bit each in ``seen``.
@@ -226,7 +226,7 @@ def _grow(
     return total, hits, pool[:used].copy(), sizes[:finished].copy()
 
 
-@njit(cache=True, _nrt=False, forceinline=True)
+@step_kernel(cache=True, _nrt=False, forceinline=True)
 def _take_in(
     neighbours: Int32Array,
     places: IntArray,
@@ -262,7 +262,7 @@ def _take_in(
     return many, hit
 
 
-@njit(cache=True, _nrt=False, forceinline=True)
+@step_kernel(cache=True, _nrt=False, forceinline=True)
 def _draw(
     segments: npt.NDArray[Any],
     kinds: npt.NDArray[Any],
@@ -273,7 +273,7 @@ def _draw(
     state: np.uint64,
     places: IntArray,
     lane: int,
-) -> tuple[int, np.uint64]:
+) -> tuple[np.int64, np.uint64]:
     """Write the live entries of row b to ``places[lane]``; return how many, and the stream."""
     end = np.int64(0)
     if threshold:
@@ -294,7 +294,7 @@ def _draw(
     return end, state
 
 
-@njit(cache=True, _nrt=False, forceinline=True)
+@step_kernel(cache=True, _nrt=False, forceinline=True)
 def _leave(
     found: Int32Array,
     lane: int,
@@ -312,7 +312,7 @@ def _leave(
             counts[a] += 1
 
 
-@njit(cache=True, _nrt=False)
+@step_kernel(cache=True, _nrt=False)
 def _begin(
     roots: FloatArray | None,
     key: np.uint64,

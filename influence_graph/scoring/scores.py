@@ -35,7 +35,8 @@ class Intervals:
     low, high : ndarray of float64, shape (n,)
         Interval of the points, on the frozen scale.
     rank_low, rank_high : ndarray of float64, shape (n,)
-        Interval of the rank (1 is the highest), simultaneous over the top 100; NaN for the others.
+        Confidence set of the rank (1 is the highest) of the 100 highest, or of those who were named; NaN for
+        the others.
     confidence : float
         Confidence level; NaN if the method's own interval does not follow it.
     replicates : int
@@ -130,7 +131,7 @@ class Scores:
         """One row a person: ``id``, ``raw``, ``score``, ``percentile``, ``rank``.
 
         With intervals also ``raw_low``, ``raw_high``, ``low`` and ``high`` (of the score), ``rank_low`` and
-        ``rank_high`` (null outside the top 100).
+        ``rank_high`` (null for people whose ranks were not asked for).
         """
         columns = {"raw": self.raw, "score": self.score, "percentile": self.percentile, "rank": self.rank}
         if self.intervals is not None:

@@ -275,3 +275,46 @@ def test_multinetwork_draws_an_actor_once_for_all_networks():
     )
     # With the same weight on both, the mean of two alike is no surer than one, but for the unseen.
     np.testing.assert_allclose(both.intervals.raw_high[0], one.intervals.raw_high[0], rtol=1e-6)
+
+
+def bursty_logs(seed, days):
+    """Return a truth and a function that draws logs: 40 people, each with four favourites of known rates."""
+    rng = np.random.default_rng(seed)
+    rates = np.zeros((40, 40))
+    popularity = rng.pareto(1.3, 40) + 0.1
+    for source in range(40):
+        target = rng.choice(np.delete(np.arange(40), source), size=4, replace=False)
+        rates[source, target] = days * popularity[target] / popularity.mean() * rng.dirichlet(np.ones(4))
+
+    def draw(stream):
+        count = stream.poisson(rates)
+        source, target = (np.repeat(end, count[count > 0]) for end in np.nonzero(count))
+        rows = pl.DataFrame({"source": source, "target": target}).with_columns(
+            weight=1.0 + stream.negative_binomial(0.5, 0.4, len(source)),
+            timestamp=1.6e9 + 86_400.0 * (np.arange(len(source)) - np.searchsorted(source, source)),
+            kind=pl.lit("reply"),
+        )
+        posts = pl.DataFrame({"source": np.arange(40), "weight": 1.0, "timestamp": 1.6e9, "kind": "post"})
+        return build_graph(pl.concat([rows, posts], how="diagonal"), kinds={"reply": 1})
+
+    return draw
+
+
+@pytest.mark.parametrize("name", ["engagement", "reactors", "pagerank"])
+def test_coverage_on_logs_of_known_rates(name):
+    """Values and ranks hold the mean over other logs: the assertion of benchmarks/intervals.py, in small."""
+    draw, stream = bursty_logs(3, 6.0), np.random.default_rng(4)
+    entry = get_method(name)
+    truth = np.mean([entry.function(draw(stream)).natural for _ in range(60)], axis=0)
+    first, last = (stats.rankdata(-np.round(truth, 9), how) for how in ("min", "max"))
+    ranks, values = [], []
+    for number in range(16):
+        graph = draw(stream)
+        raw = entry.function(graph)
+        got = score(graph, name, uncertainty="bootstrap", rng=number, people=list(range(40))).intervals
+        low, high = raw.unit.of(got.raw_low), raw.unit.of(got.raw_high)
+        top = np.argsort(-raw.values)[:10]
+        ranks.append(((got.rank_low <= first) & (last <= got.rank_high))[top].mean())
+        values.append(((low * (1 - 1e-6) <= truth) & (truth <= high * (1 + 1e-6))).mean())
+    assert np.mean(ranks) >= 0.93
+    assert 0.91 <= np.mean(values) <= 0.995
