@@ -222,14 +222,8 @@ def read_interactions(
     if not report.kept:
         raise SchemaError(f"{tally.name}: no rows are left. {report}")
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
-    how: tuple[Any, ...] = (
-        _VERSION,
-        rules,
-        replace(layout, wanted=frozenset()),
-        separate,
-        tuple(one_act or ()),
-        *(() if salt is None else (pseudonym(salt),)),
-    )
+    mark = () if salt is None else (pseudonym(salt),)
+    how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()), *mark)
     tables = [] if people is None else [people]
     rows = None if found is None else found.rows
     return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows)
