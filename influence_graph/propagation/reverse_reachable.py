@@ -165,7 +165,7 @@ def _grow(
     members: npt.NDArray[np.uint8],
     store: bool,
     roots: FloatArray | None,
-) -> tuple[int, int, Int32Array, Int32Array]:
+) -> tuple[np.int64, np.int64, Int32Array, Int32Array]:
     """Grow the RR sets of samples [first, last), ``LANES`` of them in turn.
 
     A turn takes in the people at the places drawn at the last turn, then draws places for one more.
@@ -337,7 +337,7 @@ def _begin(
 
 
 @njit(cache=True)
-def _append(pool: Int32Array, used: int, found: Int32Array, lane: int, many: int) -> Int32Array:
+def _append(pool: Int32Array, used: np.int64, found: Int32Array, lane: int, many: int) -> Int32Array:
     """Write ``found[lane, :many]`` to ``pool[used:]``; return the pool, or a larger one where it was full."""
     if used + many > len(pool):
         larger = np.empty(2 * len(pool) + many, dtype=np.int32)
