@@ -31,7 +31,7 @@ from .explaining import explain
 from .graph import InfluenceGraph, build_graph
 from .history import score_history
 from .interactions import Interactions, read_interactions
-from .methods import Raw, get_method, method, method_names
+from .methods import NaturalUnit, Raw, get_method, method, method_names
 from .networks import (
     audience_influence,
     features,
@@ -65,6 +65,7 @@ __all__ = [
     "InfluenceGraph",
     "InfluenceGraphError",
     "Interactions",
+    "NaturalUnit",
     "Raw",
     "Reference",
     "SchemaError",

@@ -90,7 +90,7 @@ graph
 # somebody *u* reacted to, in proportion to the weights, and otherwise restarts anywhere.
 #
 # Both are then scaled to 1–100: 1 + 99 · ln(1 + *r*) / ln(1 + *r*_top), where *r* is in the natural unit
-# of the method: one reaction for the count, the average person for PageRank. Points of the two are not
+# of the method: one reaction for the count, one visit of a reader who came from somebody else for PageRank. Points of the two are not
 # comparable: 50 points by one method do not mean what 50 points by the other mean. So methods are
 # compared **by rank and percentile only**.
 

@@ -78,7 +78,9 @@ def coreness(
         count,
         strength,
     )
-    return Raw(core * np.sqrt(largest), unit=_UNIT)
+    core *= np.sqrt(largest)
+    # Strengths are differences, with the rounding error of what they were.
+    return Raw(core, unit=_UNIT, resolution=1e-13 * float(core.max(initial=0.0)))
 
 
 @njit(cache=True)

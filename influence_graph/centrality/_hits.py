@@ -9,7 +9,7 @@ from annotated_types import Ge, Gt
 
 from influence_graph.arrays import FloatArray
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.linalg.arnoldi import dominant_vector
+from influence_graph.linalg.arnoldi import dominant_vector, resolution_of
 from influence_graph.methods import NaturalUnit, Raw, method, share_without_unit
 
 _HITS_REASON = (
@@ -92,10 +92,12 @@ def hits(
     if role == "hub":
         vector = hubs(vector)
         vector /= vector.sum()
+    values = order.to_public(vector)
     return Raw(
-        order.to_public(vector),
+        values,
         diagnostics={"iterations": iterations, "residual": residual},
         unit=share_without_unit(graph.n, _HITS_REASON),
+        resolution=resolution_of(values, residual),
     )
 
 

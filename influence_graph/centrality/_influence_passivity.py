@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from influence_graph.arrays import FloatArray
 from influence_graph.centrality.eigenvector_katz import cyclic
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.linalg.arnoldi import dominant_vector
+from influence_graph.linalg.arnoldi import dominant_vector, resolution_of
 from influence_graph.methods import Raw, method, share_without_unit
 
 _REASON = (
@@ -83,7 +83,7 @@ def influence_passivity(
         vector = passivity(vector)
         vector = vector / vector.sum()
     diagnostics |= {"iterations": iterations, "residual": residual}
-    return Raw(vector, diagnostics=diagnostics, unit=unit)
+    return Raw(vector, diagnostics=diagnostics, unit=unit, resolution=resolution_of(vector, residual))
 
 
 def rates(in_edges: csr_array, posts: FloatArray) -> tuple[csr_array, csr_array, int]:

@@ -116,6 +116,7 @@ def leaderrank(
             "ground": float(1.0 / n / total),
         },
         unit=_unit(graph, alpha, total),
+        resolution=visits.error * y / total,
     )
 
 

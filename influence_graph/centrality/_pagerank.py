@@ -117,6 +117,7 @@ def pagerank(
     # nodes, and is the one that PRPACK solves (Gleich 2015). If q = p, x is y(p) up to a factor.
     visits = solve(p)
     x, iterations, residual = order.to_public(visits.values), visits.iterations, visits.residual
+    error = visits.error
     sinks = np.flatnonzero(np.diff(graph.adjacency.indptr) == 0)
     if dangling == "self":
         # A mass of 1 that stays with chance d at each step is visited 1/(1 − d) times.
@@ -127,6 +128,7 @@ def pagerank(
         # D from its own equation, D = (1 − d)·Σ y(p) + d·D·Σ y(q) over dangling nodes; all over 1 − d.
         x = x + damping * x[sinks].sum() / (1.0 - damping * y[sinks].sum()) * y
         iterations, residual = iterations + visits.iterations, max(residual, visits.residual)
+        error = max(error, visits.error)
     total = x.sum()
     x = x / total
     # The residual of x = G(x) is r − Σr·q, with r that of the system: at most twice its L1 norm.
@@ -136,7 +138,7 @@ def pagerank(
         "dangling_mass": float(x[sinks].sum()),
     }
     unit = unit_of_shares(graph, float(total), personalization, dangling)
-    return Raw(x, diagnostics=diagnostics, unit=unit)
+    return Raw(x, diagnostics=diagnostics, unit=unit, resolution=error * x)
 
 
 def personalized_pagerank(
@@ -278,7 +280,12 @@ def trustrank(
         max_iterations=max_iterations,
     )
     kept = {key: ranked.diagnostics[key] for key in ("iterations", "residual")}
-    return Raw(ranked.values, diagnostics=kept, unit=NaturalUnit("all trust of the seeds"))
+    return Raw(
+        ranked.values,
+        diagnostics=kept,
+        unit=NaturalUnit("all trust of the seeds"),
+        resolution=ranked.resolution,
+    )
 
 
 def _initial(initial: np.ndarray, n: int) -> FloatArray:

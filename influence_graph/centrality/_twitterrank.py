@@ -13,7 +13,7 @@ from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.degree_order import Edges
 from influence_graph.linalg.random_walk import expected_visits
-from influence_graph.methods import Raw, method
+from influence_graph.methods import NaturalUnit, Raw, method
 
 
 @method("twitterrank", version=3, needs={"events", "topics"}, accuracy={"tol", "max_iterations"})
@@ -29,9 +29,15 @@ def twitterrank(
 
     From i the reader goes to j, one of those i acted on, with chance T_j / Σ_a T_a · sim_t(i, j),
     where sim_t(i, j) = 1 − abs(DT'_it − DT'_jt), T_j counts the rows of j, and DT' is each person's
-    distribution over topics; otherwise to a person drawn by the shares of topic t: TR_t = γ·P_tᵀ·TR_t +
-    (1 − γ)·E_t (Weng, Lim, Jiang & He 2010). Over all
-    topics the ranks are added with the topics' shares of the log as weights.
+    distribution over topics; otherwise to a person in proportion to their rows on topic t: TR_t =
+    γ·P_tᵀ·TR_t + (1 − γ)·E_t (Weng, Lim, Jiang & He 2010). Over all topics the ranks are added with the
+    topics' shares of the log as weights.
+
+    E_t is the column of topic t of DT, the *counts*, scaled to sum to 1 (the paper's DT''), not a column of
+    the row-normalised DT': who writes more on the topic is where readers more often begin.
+
+    Natural unit: y = c_t + γ·P_tᵀ·y with c_t the counts, less c_t, added over topics: one row that readers
+    of others come to. It compares between populations.
 
     The paper leaves open, for a log: a row with a topic counts for its source, who wrote it, and for its
     target, whose post it was about; T_j is the sum of these. An edge is one reaction or more, whatever
@@ -71,9 +77,9 @@ def twitterrank(
         raise ConfigError(f"twitterrank: no row of the log has the topic {topic!r}. {nearest(topic, names)}")
     written = counts.sum(axis=1)
     mixture = np.divide(counts, written[:, None], out=np.zeros_like(counts), where=written[:, None] > 0)
-    chosen = range(len(names)) if topic is None else [names.index(topic)]
+    chosen = list(range(len(names))) if topic is None else [names.index(topic)]
     order, ranks = graph.traversal, np.zeros(graph.n)
-    iterations, residual = 0, 0.0
+    iterations, residual, error = 0, 0.0, 0.0
     for t in chosen:
         shares = _chances(order.incoming, order.from_public(written), order.from_public(mixture[:, t]))
         edges = Edges(
@@ -85,17 +91,20 @@ def twitterrank(
             edges,
             np.asarray(to_active, dtype=np.float64),
             np.full(graph.n, damping),
-            order.from_public(mixture[:, t] / mixture[:, t].sum()),
+            order.from_public(counts[:, t]),
             tol=tol,
             max_iterations=max_iterations,
             name="twitterrank",
         )
         iterations, residual = iterations + visits.iterations, max(residual, visits.residual)
-        weight = counts[:, t].sum() / counts.sum() if topic is None else 1.0
-        ranks += weight * order.to_public(visits.values)
-    if ranks.sum() > 0:
-        ranks /= ranks.sum()
-    return Raw(ranks, diagnostics={"iterations": iterations, "residual": residual, "topics": len(chosen)})
+        error = max(error, visits.error)
+        # Started from counts, as shares of the topic times its share of the log are up to one factor.
+        ranks += order.to_public(visits.values)
+    total = float(ranks.sum())
+    unit = NaturalUnit("one row by others", total, counts[:, chosen].sum(axis=1))
+    ranks = ranks / total if total > 0 else ranks
+    diagnostics = {"iterations": iterations, "residual": residual, "topics": len(chosen)}
+    return Raw(ranks, diagnostics=diagnostics, unit=unit, resolution=error * ranks)
 
 
 def topic_counts(graph: InfluenceGraph) -> tuple[list[str], FloatArray]:

@@ -12,17 +12,22 @@ from scipy.sparse import csr_array
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.linalg.arnoldi import dominant_vector
+from influence_graph.linalg.arnoldi import dominant_vector, resolution_of
 from influence_graph.linalg.random_walk import expected_visits
 from influence_graph.methods import NaturalUnit, Raw, method, share_without_unit
 
+#: What the diagnostics of a graph without a cycle say.
+NO_CYCLE = (
+    "the graph has no directed cycle, so nobody's influence comes back and everybody has 0; katz and "
+    "pagerank do without cycles"
+)
 _EIGENVECTOR_REASON = (
     "eigenvector gives everything to the part of the graph with the largest eigenvalue, and a denser part "
     "elsewhere takes it all"
 )
 
 
-@method("eigenvector", version=2, accuracy={"tol", "max_iterations"})
+@method("eigenvector", version=3, accuracy={"tol", "max_iterations"})
 def eigenvector(
     graph: InfluenceGraph,
     *,
@@ -31,8 +36,10 @@ def eigenvector(
 ) -> Raw:
     """Eigenvector centrality: the weighted sum of the values of those who act on a person.
 
-    x = Aᵀx / ρ with ρ the largest eigenvalue of A (Bonacich 1972). A graph without
-    a cycle has ρ = 0, and everybody 0.
+    x = Aᵀx / ρ with ρ the largest eigenvalue of A (Bonacich 1972). A graph without a cycle has ρ = 0, and
+    everybody 0, which the diagnostics say in ``note``.
+
+    It has no natural unit: people elsewhere who are more densely connected take everything.
 
     Parameters
     ----------
@@ -67,6 +74,7 @@ def eigenvector(
     unit = share_without_unit(graph.n, _EIGENVECTOR_REASON)
     if not has_cycle(graph):
         diagnostics: dict[str, Any] = {"iterations": 0, "residual": 0.0, "spectral_radius": 0.0}
+        diagnostics["note"] = NO_CYCLE
         return Raw(np.zeros(graph.n), diagnostics=diagnostics, unit=unit)
     vector, value, residual, iterations = _perron(graph, tol, max_iterations, "eigenvector")
     diagnostics = {
@@ -74,31 +82,35 @@ def eigenvector(
         "residual": residual,
         "spectral_radius": value * graph.traversal.largest,
     }
-    return Raw(graph.traversal.to_public(vector), diagnostics=diagnostics, unit=unit)
+    values = graph.traversal.to_public(vector)
+    return Raw(values, diagnostics=diagnostics, unit=unit, resolution=resolution_of(values, residual))
 
 
-@method("katz", version=2, accuracy={"tol", "max_iterations"})
+@method("katz", version=3, accuracy={"tol", "max_iterations"})
 def katz(
     graph: InfluenceGraph,
     *,
-    alpha: Annotated[float, Gt(0)] | None = None,
+    alpha: Annotated[float, Gt(0)],
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 10_000,
 ) -> Raw:
     """Katz centrality: the sum over walks that end at a person of alpha · weight for each step.
 
-    x = 1 + αAᵀx = Σ_k α^k (Aᵀ)^k 1 (Katz 1953, plus oneself). It exists where α < 1/ρ, with ρ
-    the spectral radius of A.
+    x = 1 + αAᵀx = Σ_k α^k (Aᵀ)^k 1 (Katz 1953, plus oneself). It exists where α < 1/ρ, with ρ the spectral
+    radius of A. There is no default alpha: one that follows from ρ, such as 0.85/ρ, changes with what people
+    do elsewhere, and everybody's value with it. An error says how far alpha may go, and so do the
+    diagnostics.
+
+    Natural unit: x − 1, one walk of weight 1. With the same alpha it compares between populations.
 
     Parameters
     ----------
     graph : InfluenceGraph
         n people, m edges.
-    alpha : float, optional
-        Factor of a step, below 1/ρ. Default: 0.85/ρ, as PageRank's usual damping; 1
-        over the largest weight in a graph without a cycle (ρ = 0).
+    alpha : float
+        Factor of a step, below 1/ρ; any in a graph without a cycle (ρ = 0).
     tol : float
-        Bound on ‖1 + αAᵀx − x‖₁ / ‖x‖₁; also, squared root taken, on the relative error of ρ.
+        Bound on ‖1 + αAᵀx − x‖₁ / ‖x‖₁, and on the residual of ρ.
     max_iterations : int
         Most sweeps over the edges.
 
@@ -106,7 +118,7 @@ def katz(
     -------
     Raw
         ≥ 1; exactly 1 for people without in-edges. Diagnostics: ``iterations``, ``residual``,
-        ``alpha``, ``spectral_radius``. O(m) a sweep.
+        ``spectral_radius``. O(m) a sweep.
 
     Raises
     ------
@@ -124,21 +136,15 @@ def katz(
     array([2.25, 1.5 , 1.  ])
     """
     order = graph.traversal
-    radius = 0.0
-    if has_cycle(graph):
-        # Only α < 1/ρ is checked with ρ, whose relative error is about the square of the vector's.
-        _, radius, _, _ = _perron(graph, np.sqrt(tol), max_iterations, "katz")
-    if alpha is None:
-        # In units of the largest weight.
-        step = 0.85 / radius if radius else 1.0
-    else:
-        with np.errstate(over="ignore"):
-            step = float(np.float64(alpha) * order.largest)
-        if step * radius >= 1.0 or not np.isfinite(step):
-            raise ConfigError(
-                f"katz: alpha={alpha:g} is not below 1/ρ, with ρ the spectral radius of the graph, so the "
-                f"sum over walks diverges. Give alpha < {1.0 / (radius or 1.0) / order.largest:.4g}."
-            )
+    # In units of the largest weight.
+    radius = _spectral_radius(graph, tol, max_iterations)
+    with np.errstate(over="ignore"):
+        step = float(np.float64(alpha) * order.largest)
+    if step * radius >= 1.0 or not np.isfinite(step):
+        raise ConfigError(
+            f"katz: alpha={alpha:g} is not below 1/ρ, with ρ the spectral radius of the graph, so the "
+            f"sum over walks diverges. Give alpha < {1.0 / (radius or 1.0) / order.largest:.4g}."
+        )
     visits = expected_visits(
         order.incoming,
         None,
@@ -151,11 +157,48 @@ def katz(
     diagnostics = {
         "iterations": visits.iterations,
         "residual": visits.residual,
-        "alpha": step / order.largest,
         "spectral_radius": radius * order.largest,
     }
     unit = NaturalUnit("one walk of weight 1", offset=1.0)
-    return Raw(order.to_public(visits.values), diagnostics=diagnostics, unit=unit)
+    values = order.to_public(visits.values)
+    return Raw(values, diagnostics=diagnostics, unit=unit, resolution=visits.error * values)
+
+
+def _spectral_radius(graph: InfluenceGraph, tol: float, limit: int) -> float:
+    """Return ρ of A in units of its largest weight: the largest of the strongly connected parts.
+
+    One part after another, as a chain of parts of nearly equal ρ has no dominant vector to speak of: the
+    eigenvalue of 1 + ε against 1 is as ill-conditioned as 1/ε. A part whose row sums are all below the
+    largest so far is left out. O(m) for parts, and O(m) an iteration.
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    matrix, largest = graph.adjacency, graph.traversal.largest
+    if not has_cycle(graph):
+        return 0.0
+    _, label = connected_components(matrix, connection="strong")
+    rows = np.repeat(np.arange(graph.n), np.diff(matrix.indptr))
+    inside = label[rows] == label[matrix.indices]
+    sums = np.bincount(rows[inside], weights=matrix.data[inside] / largest, minlength=graph.n)
+    bound = np.zeros(int(label.max()) + 1)
+    np.maximum.at(bound, label, sums)
+    order = np.argsort(label, kind="stable")
+    ends = np.cumsum(np.bincount(label))
+    radius = 0.0
+    for part in np.argsort(-bound, kind="stable"):
+        if bound[part] <= radius:
+            break
+        first = ends[part - 1] if part else 0
+        people = order[first : ends[part]]
+        within = csr_array(matrix[people][:, people].T) * (1.0 / largest)
+        # Half of x is kept: a part whose cycles all have even length has −ρ as an eigenvalue, too.
+        shift = float(bound[part]) / 2.0
+        _, value, _, _ = dominant_vector(
+            lambda x, within=within, shift=shift: within @ x + shift * x,  # type: ignore[misc]
+            np.ones(len(people)), tol=tol, max_iterations=limit, name="katz",
+        )  # fmt: skip
+        radius = max(radius, value - shift)
+    return radius
 
 
 def _perron(graph: InfluenceGraph, tol: float, limit: int, name: str) -> tuple[FloatArray, float, float, int]:

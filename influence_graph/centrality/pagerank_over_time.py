@@ -51,6 +51,8 @@ def pagerank_over_time(parameters: Mapping[str, Any]) -> Step | None:
             out_strength = np.bincount(sources, weights=edges.data, minlength=len(y))
             x = np.where(out_strength[present] > 0, x, x / (1.0 - d))
         total = float(x.sum())
-        return Raw(x / total, unit=visits_unit(total))
+        # Each residual is below this share of its value, and a reader goes on 1/(1 − d) times.
+        error = max(1e-13, parameters["tol"] / 2.0 / (1.0 - d))
+        return Raw(x / total, unit=visits_unit(total), resolution=error * (x / total))
 
     return step

@@ -22,7 +22,7 @@ def score_cell(plan: Plan, source: Source, graph: GraphSetting, method: MethodSe
     """Return the cell that scores everybody in one graph by one method.
 
     Its tables: ``scores`` (``data``, ``graph``, ``method``, ``id``, ``raw``, ``score``, ``percentile``,
-    ``rank``, ``offset``) and ``methods`` (one row: the method, its parameters, natural
+    ``rank``, ``offset``, ``resolution``) and ``methods`` (one row: the method, its parameters, natural
     unit and diagnostics, sizes of log and graph).
     """
     return Cell(
@@ -80,7 +80,8 @@ def score_people(
         }
     )
     offset = np.broadcast_to(np.asarray(scores.unit.offset, dtype=np.float64), built.n)
-    people = scores.frame.with_columns(pl.col("id").cast(pl.String), offset=offset)
+    resolution = np.broadcast_to(np.asarray(scores.resolution, dtype=np.float64), built.n)
+    people = scores.frame.with_columns(pl.col("id").cast(pl.String), offset=offset, resolution=resolution)
     return {"scores": people.select(*where, pl.all()), "methods": ran.select(*where, pl.all())}
 
 
@@ -90,6 +91,7 @@ def scores_of(tables: Tables) -> Scores:
     raw = frame["raw"].to_numpy()
     parameters = json.loads(ran["parameters"])
     unit = NaturalUnit(ran["unit"], ran["factor"], frame["offset"].to_numpy(), ran["not_comparable"])
+    people = None if unit.comparable else frame["id"]
     return Scores(
         frame["id"],
         raw,
@@ -98,9 +100,10 @@ def scores_of(tables: Tables) -> Scores:
         parameters,
         ran["scale"],
         json.loads(ran["diagnostics"]),
-        Reference.of(unit.of(raw), ran["name"], parameters),
+        Reference(np.sort(unit.of(raw)), ran["name"], parameters, version=ran["version"], people=people),
         "",
         unit=unit,
+        resolution=frame["resolution"].to_numpy(),
     )
 
 

@@ -21,12 +21,13 @@ class History:
     ----------
     frame : polars.DataFrame
         One row for each time and person, from when the log first names them: ``time``, ``id``, ``raw``,
-        ``score`` (on the frozen scale), ``own`` (points on the scale of that time alone), ``percentile``,
-        ``rank`` (among those named so far). With intervals also ``raw_low``, ``raw_high``, ``low``, ``high``.
+        ``score`` (on the scale of ``frozen``), ``own`` (points on the scale of that time alone),
+        ``percentile``, ``rank`` (among those named so far). With intervals also
+        ``raw_low``, ``raw_high``, ``low``, ``high``.
     drift : polars.DataFrame
         How the scale would have moved, one row for each time: ``time``, ``people``, ``edges``, ``top`` (the
-        largest raw value in natural units), ``top_score`` (the points of that top on the frozen scale),
-        ``above_reference`` (the number of people above the top of the frozen scale, who get 100).
+        largest raw value in natural units), ``top_score`` (the points of that top),
+        ``above_reference`` (the number of people above the top of the scale, who get 100).
     method : str
         The method.
     parameters : mapping
@@ -36,9 +37,9 @@ class History:
     every : str
         The step.
     frozen : str
-        Which reference: "last", "first", "own" or "given".
+        Which scale: "so far", "last", "first", "own" or "given".
     reference : Reference or None
-        The frozen scale; None if every time has its own.
+        The scale, for "so far" that of the last time; None if every time has its own.
     """
 
     frame: pl.DataFrame

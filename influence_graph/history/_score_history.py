@@ -17,16 +17,17 @@ from influence_graph.history._history import History
 from influence_graph.history.timeline import Timeline
 from influence_graph.history.values_over_time import ValuesOverTime
 from influence_graph.interactions.log import Interactions
-from influence_graph.methods.declaration import get_method
+from influence_graph.methods.declaration import Method, get_method
 from influence_graph.methods.moment import Moment
 from influence_graph.methods.natural_unit import NaturalUnit
 from influence_graph.methods.raw import Raw
 from influence_graph.scoring._scale import Reference, Scale
 from influence_graph.scoring._scale import scale as to_points
+from influence_graph.scoring.frozen_scale import check_population, check_reference, freeze
 from influence_graph.scoring.intervals import check_uncertainty, raw_intervals
 from influence_graph.scoring.scores import Scores
 
-Frozen: TypeAlias = Literal["last", "first", "own"]
+Frozen: TypeAlias = Literal["so far", "last", "first", "own"]
 #: More steps than this are a mistake in ``every``.
 MOST_STEPS = 20_000
 #: People followed where nobody is named.
@@ -47,7 +48,7 @@ def score_history(
     *,
     every: str | timedelta = "1d",
     people: Iterable[int | str] | None = None,
-    reference: Frozen | Reference | Scores = "last",
+    reference: Frozen | Reference | Scores = "so far",
     scale: Scale = "log",
     kinds: Mapping[str, float] | None = None,
     other: float | None = None,
@@ -76,9 +77,11 @@ def score_history(
         The step: ``"1h"``, ``"1d"``.
     people : iterable of ids, optional
         People to follow. None: the ten who are highest at the end, a choice made with hindsight.
-    reference : {"last", "first", "own"}, Reference or Scores
-        The scale of all times: that of the last time (its top is known with hindsight; raw values do not
-        depend on it), of the first, or one given; or for each time its own, on which times do not compare.
+    reference : {"so far", "last", "first", "own"}, Reference or Scores
+        The scale. "so far": 100 is the largest value up to that time, so later rows change no earlier
+        number; with scale="quantile" the distribution of that time. Frozen for all times: that of the last
+        time (its top is known with hindsight), of the first, or one given. "own": each time has its own.
+        A method whose unit does not compare between populations has "own" only, as people join.
     scale : {"log", "quantile", "linear"}
         How raw values become points.
     kinds, other, half_life, saturation
@@ -101,7 +104,7 @@ def score_history(
     DataError
         If the log has no timestamps, no edge, or a person is not in it.
     ConfigError
-        If a parameter is unknown or out of range, or the reference is of another method.
+        If a parameter is unknown or out of range, or the reference does not hold for the method.
 
     Examples
     --------
@@ -113,8 +116,8 @@ def score_history(
     ...     }
     ... )
     >>> history = score_history(rows, "engagement", people=["a", "b"])
-    >>> history.frame.pivot("id", index="time", values="score")["a"].round(1).to_list()
-    [63.5, 100.0, 100.0]
+    >>> history.frame.pivot("id", index="time", values="score")["b"].round(1).to_list()
+    [1.0, 1.0, 63.5]
     """
     if not isinstance(log, Interactions):
         from influence_graph.interactions.read import read_interactions
@@ -125,7 +128,9 @@ def score_history(
     if uncertainty not in (None, "bootstrap"):
         raise ConfigError(f"uncertainty is {uncertainty!r}, but a history has intervals by 'bootstrap' only.")
     check_uncertainty(entry, uncertainty, replicates, confidence)
-    frozen, fixed = _reference(reference, method)
+    frozen, fixed = _reference(reference)
+    if fixed is not None:
+        check_reference(fixed, entry, resolved)
     weighting: dict[str, Any] = {
         "kinds": kinds, "other": other, "half_life": half_life, "saturation": saturation
     }  # fmt: skip
@@ -134,23 +139,21 @@ def score_history(
     seed = int(np.random.default_rng(rng).integers(2**63))
     at = ValuesOverTime(timeline, entry, resolved, log, weighting, seed if entry.samples else None)
 
-    # The last time comes first: it says who is highest, and where the scale ends.
-    end = next(at.walk(times[-1:], skip_lacking=False), None)
-    if end is None:
-        raise DataError("The log makes no edge with these weights by kind, so there is no history to score.")
-    chosen = _highest(*end) if people is None else timeline.places(people)
-    if frozen == "last":
-        fixed = Reference.of(end[1].natural, method, resolved)
+    # With hindsight: who is highest in the end, and the scale of the last time.
+    end = _end(at, times) if people is None or frozen == "last" else None
+    chosen = _highest(*(end or _end(at, times))) if people is None else timeline.places(people)
+    moving = _ScaleOverTime(frozen, fixed, entry, resolved, scale)
+    moments = at.walk(times, skip_lacking=True)
+    if frozen == "last" and end is not None:
+        moving.at(end[1], timeline.ids.filter(pl.Series(end[0].present)))
+        moments = chain(at.walk(times[:-1], skip_lacking=True), [end])
 
     found: list[pl.DataFrame] = []
     drift: list[tuple[Any, ...]] = []
-    for moment, raw in chain(at.walk(times[:-1], skip_lacking=True), [end]):
+    for moment, raw in moments:
         natural = raw.natural
-        if fixed is None and frozen == "first":
-            fixed = Reference.of(natural, method, resolved)
-        own = Reference.of(natural) if scale == "quantile" else Reference(natural.max(keepdims=True))
-        shared = fixed or own
-        rows = _people_at(moment, raw.values, natural, chosen, timeline.ids, scale, shared, own)
+        shared, own = moving.at(raw, timeline.ids.filter(pl.Series(moment.present)))
+        rows = _people_at(moment, raw, natural, chosen, timeline.ids, scale, shared, own)
         if uncertainty:
             ends = raw_intervals(
                 at.graph(moment, with_log=True), entry, raw, resolved,
@@ -159,25 +162,87 @@ def score_history(
             rows = _with_intervals(rows, raw.unit, ends, _numbers(moment, chosen), scale, shared)
         found.append(rows)
         drift.append(_drift_at(moment, natural, scale, shared))
+    if not found:
+        # The reason is that of the last time: what the log or its edges lack.
+        _end(at, times)
     table = pl.DataFrame(drift, _DRIFT, orient="row")
-    return History(pl.concat(found), table, method, resolved, scale, str(every), frozen, fixed)
+    return History(pl.concat(found), table, method, resolved, scale, str(every), frozen, moving.fixed)
+
+
+class _ScaleOverTime:
+    """The scale at one time after another.
+
+    Parameters
+    ----------
+    frozen : str
+        How it follows time: one of ``Frozen``, or "given".
+    fixed : Reference or None
+        The scale that is given.
+    entry, parameters
+        The method.
+    scale : Scale
+        How raw values become points.
+    """
+
+    def __init__(
+        self, frozen: str, fixed: Reference | None, entry: Method, parameters: Mapping[str, Any], scale: Scale
+    ) -> None:
+        self.frozen, self.fixed, self.entry, self.parameters = frozen, fixed, entry, parameters
+        self.quantile = scale == "quantile"
+
+    def at(self, raw: Raw, ids: pl.Series) -> tuple[Reference, Reference]:
+        """Return the scale of this time, and that of this time alone, from the values of those present.
+
+        Raises
+        ------
+        ConfigError
+            If the unit of the method does not compare between times, as people join.
+        """
+        own = Reference(np.sort(raw.natural) if self.quantile else raw.natural.max(keepdims=True))
+        if self.frozen == "own":
+            return own, own
+        if self.fixed is not None and self.frozen == "given":
+            check_population(self.fixed, self.entry, raw, ids)
+        elif not raw.unit.comparable:
+            raise ConfigError(
+                f"{self.entry.name} has no natural unit with these parameters, so its points at different "
+                f"times do not compare: {raw.unit.reason}. Take reference='own', and compare percentiles "
+                "or ranks."
+            )
+        if self.frozen == "so far":
+            values = own.distribution
+            if self.fixed is not None and not self.quantile:
+                values = np.maximum(values, self.fixed.top)
+            self.fixed = Reference(values, self.entry.name, self.parameters, version=self.entry.version)
+        elif self.fixed is None:
+            self.fixed = freeze(self.entry, self.parameters, raw, ids)
+        return self.fixed, own
+
+
+def _end(at: ValuesOverTime, times: Sequence[int]) -> tuple[Moment, Raw]:
+    """Return the values of the last time.
+
+    Raises
+    ------
+    DataError
+        If the log has no edge, or lacks what the method needs.
+    """
+    end = next(at.walk(times[-1:], skip_lacking=False), None)
+    if end is None:
+        raise DataError("The log makes no edge with these weights by kind, so there is no history to score.")
+    return end
 
 
 def _highest(moment: Moment, raw: Raw) -> IntArray:
     """Return the positions of those who are highest at a moment, ties in the order of the ids."""
     present = np.flatnonzero(moment.present)
-    return present[np.lexsort((present, -raw.values))[:MOST_BY_DEFAULT]]
+    return present[np.lexsort((present, -raw.tied))[:MOST_BY_DEFAULT]]
 
 
-def _reference(given: Frozen | Reference | Scores, method: str) -> tuple[str, Reference | None]:
+def _reference(given: Frozen | Reference | Scores) -> tuple[str, Reference | None]:
     if isinstance(given, Scores):
         given = given.reference
     if isinstance(given, Reference):
-        if given.method not in ("", method):
-            raise ConfigError(
-                f"The reference scale was made by {given.method!r}, and this history is by {method!r}. "
-                "Points of different methods do not compare; make the reference with the same method."
-            )
         return "given", given
     if given not in get_args(Frozen):
         raise ConfigError(f"reference is {given!r}. {nearest(given, get_args(Frozen))} Or give Scores.")
@@ -199,7 +264,7 @@ def _times(timeline: Timeline, every: str | timedelta) -> list[int]:
 
 def _people_at(
     moment: Moment,
-    values: FloatArray,
+    raw: Raw,
     natural: FloatArray,
     chosen: IntArray,
     ids: pl.Series,
@@ -209,6 +274,7 @@ def _people_at(
 ) -> pl.DataFrame:
     """Return the rows of the chosen people who are present."""
     present, at = chosen[moment.present[chosen]], _numbers(moment, chosen)
+    values = raw.tied
     higher = np.array([np.count_nonzero(values > value) for value in values[at]], dtype=np.float64)
     tied = np.array([np.count_nonzero(values == value) for value in values[at]], dtype=np.float64)
     rank = higher + (tied + 1.0) / 2.0
@@ -216,7 +282,7 @@ def _people_at(
         {
             "time": [moment.time] * len(present),
             "id": ids.gather(present),
-            "raw": values[at],
+            "raw": raw.values[at],
             "score": to_points(natural[at], scale, reference=reference),
             "own": to_points(natural[at], scale, reference=own),
             "percentile": 100.0 * (len(values) - rank + 0.5) / len(values),

@@ -96,6 +96,15 @@ def dominant_vector(
         v /= norm(v)
 
 
+def resolution_of(vector: FloatArray, residual: float) -> float:
+    """Return what values of a dominant vector have to differ by: 10 times its residual, of the largest value.
+
+    The error of the vector is its residual over the gap to the next eigenvalue, which is not known: it is
+    taken to be a tenth of the largest.
+    """
+    return 10.0 * max(residual, 1e-14) * float(vector.max(initial=0.0))
+
+
 def _leading(matrix: FloatArray) -> tuple[float, FloatArray]:
     """Return the eigenvalue of largest real part and its vector."""
     values, vectors = np.linalg.eig(matrix)

@@ -8,6 +8,8 @@ import numpy as np
 
 from influence_graph.arrays import FloatArray, IntArray
 
+_ROUNDING = 1e-14
+
 
 @dataclass(frozen=True, eq=False)
 class NaturalUnit:
@@ -52,8 +54,9 @@ class NaturalUnit:
         if isinstance(offset, np.ndarray):
             offset = offset if at is None else offset[at]
             offset = offset[:, None] if values.ndim == 2 else offset
-        natural: FloatArray = np.maximum(values * self.factor - offset, 0.0)
-        return natural
+        natural: FloatArray = values * self.factor - offset
+        # What is left of values that are equal but for rounding.
+        return np.where(natural > _ROUNDING * offset, natural, 0.0)
 
     def to_raw(self, natural: FloatArray) -> FloatArray:
         """Return the raw values, shape (n,), of these natural values."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from influence_graph.arrays import BoolArray, FloatArray
 from influence_graph.methods.natural_unit import OWN_VALUE, NaturalUnit
+from influence_graph.methods.ties import merge_ties
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +44,15 @@ class Raw:
     resolution: float | FloatArray = 0.0
     defined: BoolArray | None = None
 
-    @property
+    @cached_property
+    def tied(self) -> FloatArray:
+        """The values, those no further apart than the resolution being one value, shape (n,)."""
+        return merge_ties(self.values, self.resolution)
+
+    @cached_property
     def natural(self) -> FloatArray:
-        """The values in the natural unit."""
-        return self.unit.of(self.values)
+        """The tied values in the natural unit, shape (n,)."""
+        return self.unit.of(self.tied)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """Let NumPy treat the result as its values."""

@@ -117,9 +117,11 @@ def multinetwork(
     array([100. ,  21.8,   1. ])
     """
     plan = _plan(graph, weights, networks)
-    total, reasons = np.zeros(graph.n), []
+    total, error, reasons = np.zeros(graph.n), np.zeros(graph.n), []
     for people, _, feature, weight, found in _parts(graph, plan):
-        total[people] += weight * np.log1p(found.natural)
+        natural = found.natural
+        total[people] += weight * np.log1p(natural)
+        error[people] += weight * found.unit.factor * found.resolution / (1.0 + natural)
         if found.unit.reason:
             reasons.append(f"{feature}: {found.unit.reason}")
     used = [network for network in plan if network in _with_edges(graph)]
@@ -131,6 +133,8 @@ def multinetwork(
         np.expm1(total),
         diagnostics={"networks": ", ".join(used), "share_of_reactions": round(share, 12)},
         unit=NaturalUnit("the weighted geometric mean of 1 + the features is 2", reason="; ".join(reasons)),
+        # d(e^S − 1) = e^S·dS.
+        resolution=np.exp(total) * error,
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.networks._features import feature_method
 from influence_graph.networks.cross_validation import (
     Fit,
     auc_table,
@@ -52,6 +53,8 @@ class LearnedWeights:
     report : mapping
         Number of pairs and people, of pairs tested and of pairs left out because they join training and
         test people, features that are constant within pairs, agreement of the judges.
+    versions : mapping of str to int
+        The version of the method behind each feature that is a method's.
     """
 
     weights: pl.DataFrame
@@ -60,6 +63,7 @@ class LearnedWeights:
     log_loss: float
     reliability: pl.DataFrame
     report: Mapping[str, Any]
+    versions: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def coefficients(self) -> FloatArray:
@@ -87,7 +91,21 @@ class LearnedWeights:
         """The weights as ``weights`` and ``networks`` of the method ``multinetwork``.
 
         A feature named ``network/feature`` is of that network; one without ``/`` is of every network.
+
+        Raises
+        ------
+        ConfigError
+            If a feature's method has another version now: the weights are those of other numbers.
+        DataError
+            If no weight is above 0, or some names have a network and some do not.
         """
+        for name, version in feature_versions(self.weights["feature"]).items():
+            if self.versions.get(name, version) != version:
+                raise ConfigError(
+                    f"The weights were learned with version {self.versions[name]} of the feature {name!r}, "
+                    f"and this is version {version}, whose values differ. Learn them again: features, "
+                    "read_pairs, learn_weights."
+                )
         if not (self.coefficients > 0).any():
             raise DataError("All learned weights are zero, so they define no score. Use other features.")
         weights: dict[str, dict[str, float]] = {}
@@ -198,7 +216,20 @@ def learn_weights(
         "features that are the same within every pair": constant,
         "agreement of judges": pairs.judges_agreement,
     }
-    return LearnedWeights(weights, auc, calibration, log_loss, reliability, report)
+    versions = feature_versions(pairs.features)
+    return LearnedWeights(weights, auc, calibration, log_loss, reliability, report, versions)
+
+
+def feature_versions(names: Iterable[str]) -> dict[str, int]:
+    """Return the version of the method behind each ``feature`` or ``network/feature`` that has one."""
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = feature_method(name.rpartition("/")[2])[0].version
+        except ConfigError:
+            # A column of the user's own.
+            continue
+    return versions
 
 
 def _weights(

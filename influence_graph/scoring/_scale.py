@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError, DataError, nearest
@@ -29,18 +30,22 @@ class Reference:
         The method that returned them; empty if unknown.
     parameters : mapping
         Its parameters.
+    version : int or None
+        The version of the method; None if unknown.
+    people : polars.Series or None
+        The population, if the unit of the method is not comparable: the scale holds for these people alone.
     """
 
     distribution: FloatArray
     method: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    version: int | None = None
+    people: pl.Series | None = None
 
     @classmethod
-    def of(
-        cls, raw: npt.ArrayLike, method: str = "", parameters: Mapping[str, Any] | None = None
-    ) -> Reference:
-        """Freeze the scale of these raw values (natural units)."""
-        return cls(np.sort(_checked(raw)), method, dict(parameters or {}))
+    def of(cls, raw: npt.ArrayLike) -> Reference:
+        """Freeze the scale of these raw values (natural units), made by hand."""
+        return cls(np.sort(_checked(raw)))
 
     @property
     def top(self) -> float:

@@ -13,6 +13,7 @@ from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Method, Raw, get_method
 from influence_graph.scoring._scale import Reference, Scale
 from influence_graph.scoring._scale import scale as to_points
+from influence_graph.scoring.frozen_scale import check_population, check_reference, freeze
 from influence_graph.scoring.intervals import bootstrap_intervals, check_uncertainty, own_intervals
 from influence_graph.scoring.rank_sets import Ranks
 from influence_graph.scoring.scores import Scores
@@ -44,7 +45,9 @@ def score(
         How raw values become points; see :func:`influence_graph.scale`.
     reference : Reference or Scores, optional
         The frozen scale of an earlier or larger population, so that points compare. It must come from the
-        same method. Values above its top get 100, and ``diagnostics["above_reference"]`` counts them.
+        same version of the same method with the same parameters, those apart that change only the accuracy;
+        and from the same people where the method's unit does not compare between populations
+        (``Scores.unit``). Values above its top get 100, and ``diagnostics["above_reference"]`` counts them.
     uncertainty : {"bootstrap", "own"}, optional
         Whether to add intervals. ``"bootstrap"``: sampling variability over episodes (see
         :mod:`influence_graph.scoring.intervals`); ``"own"``: the Monte Carlo error of a method that samples.
@@ -70,8 +73,8 @@ def score(
     Raises
     ------
     ConfigError
-        If the method or a parameter is unknown or out of range, the reference is of another method, or
-        the method has no such interval.
+        If the method or a parameter is unknown or out of range, the reference does not hold for this score,
+        or the method has no such interval.
     DataError
         If the graph lacks what the method needs.
     ConvergenceError
@@ -98,11 +101,15 @@ def score(
         parameters["confidence"] = confidence
     resolved = entry.resolve(parameters)
     check_uncertainty(entry, uncertainty, replicates, confidence, ranks)
-    given = _reference(reference, method)
+    given = _reference(reference)
+    if given is not None:
+        check_reference(given, entry, resolved)
     stream = np.random.default_rng(rng)
     raw = raw_values(graph, entry, resolved, stream)
     natural = raw.natural
-    frozen = given or Reference.of(natural, method, resolved)
+    if given is not None:
+        check_population(given, entry, raw, graph.ids)
+    frozen = given or freeze(entry, resolved, raw, graph.ids)
     diagnostics = dict(raw.diagnostics)
     if given is not None:
         diagnostics["above_reference"] = int((natural > given.top).sum())
@@ -164,17 +171,12 @@ def raw_values(
     return dataclasses.replace(raw, values=values)
 
 
-def _reference(reference: Reference | Scores | None, method: str) -> Reference | None:
-    """Return the frozen scale, which has to come from the same method."""
+def _reference(reference: Reference | Scores | None) -> Reference | None:
+    """Return the frozen scale."""
     if isinstance(reference, Scores):
         reference = reference.reference
     if reference is not None and not isinstance(reference, Reference):
         raise ConfigError(
             f"reference is of type {type(reference).__name__}, but it should be Scores or a Reference."
-        )
-    if reference is not None and reference.method not in ("", method):
-        raise ConfigError(
-            f"The reference scale was made by {reference.method!r}, and this score is by {method!r}. "
-            "Points of different methods do not compare; make the reference with the same method."
         )
     return reference

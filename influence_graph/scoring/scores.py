@@ -12,8 +12,9 @@ import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.methods.natural_unit import OWN_VALUE, NaturalUnit
+from influence_graph.methods.ties import merge_ties
 from influence_graph.scoring._scale import Reference
 
 _DISPLAY: Mapping[str, Any] = {
@@ -83,7 +84,7 @@ class Scores:
     unit : NaturalUnit
         From raw to natural values, and whether these compare between populations.
     resolution : float, or ndarray of float64 of shape (n,)
-        Bound on the numerical error of ``raw``.
+        Bound on the numerical error of ``raw``: values no further apart tie.
     """
 
     ids: pl.Series
@@ -100,14 +101,24 @@ class Scores:
     resolution: float | FloatArray = 0.0
 
     @cached_property
+    def tied(self) -> FloatArray:
+        """Raw values, those no further apart than the resolution being one value, shape (n,)."""
+        return merge_ties(self.raw, self.resolution)
+
+    @cached_property
     def natural(self) -> FloatArray:
-        """Raw values in the natural unit, shape (n,)."""
-        return self.unit.of(self.raw)
+        """Tied raw values in the natural unit, shape (n,)."""
+        return self.unit.of(self.tied)
+
+    @cached_property
+    def codes(self) -> IntArray:
+        """For each person the number of distinct tied values below theirs: the order, without rounding."""
+        return np.unique(self.tied, return_inverse=True)[1].astype(np.int64)
 
     @cached_property
     def rank(self) -> FloatArray:
-        """Rank of raw: 1 is the highest, ties have their average."""
-        return np.asarray(rankdata(-self.raw, method="average"), dtype=np.float64)
+        """Rank of the tied raw values: 1 is the highest, ties have their average."""
+        return np.asarray(rankdata(-self.tied, method="average"), dtype=np.float64)
 
     @cached_property
     def percentile(self) -> FloatArray:

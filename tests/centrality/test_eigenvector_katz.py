@@ -67,9 +67,45 @@ def test_katz_says_how_far_alpha_may_go():
     graph = InfluenceGraph.from_scipy([[0, 4], [1, 0]])
     with pytest.raises(ConfigError, match=r"Give alpha < 0\.5"):
         katz(graph, alpha=0.5)
-    assert katz(graph).diagnostics["alpha"] == pytest.approx(0.85 / 2)
+    assert katz(graph, alpha=0.1).diagnostics["spectral_radius"] == pytest.approx(2.0, rel=1e-10)
     with pytest.raises(ConvergenceError):
         katz(graph, alpha=0.4999999, max_iterations=5)
+
+
+def test_katz_has_no_default_alpha():
+    with pytest.raises(ConfigError, match="katz needs the parameter 'alpha'"):
+        katz(InfluenceGraph.from_scipy([[0, 4], [1, 0]]))
+
+
+def test_the_spectral_radius_of_a_chain_of_nearly_equal_parts():
+    """Six pairs, each leading into the next: the matrix is close to a Jordan block, its vector no guide."""
+    n = 12
+    dense = np.zeros((n, n))
+    for pair in range(6):
+        u = 2 * pair
+        dense[u, u + 1] = dense[u + 1, u] = 1.0 + 1e-7 * pair
+        if pair:
+            dense[u - 1, u] = 5.0
+    graph = InfluenceGraph.from_scipy(dense)
+    assert katz(graph, alpha=0.5).diagnostics["spectral_radius"] == pytest.approx(1 + 5e-7, rel=1e-12)
+    exact = np.linalg.solve(np.eye(n) - 0.85 * dense.T, np.ones(n))
+    np.testing.assert_allclose(katz(graph, alpha=0.85).values, exact, rtol=1e-7)
+
+
+def test_the_spectral_radius_of_a_bipartite_part():
+    dense = np.zeros((5, 5))
+    dense[0, 2:] = dense[1, 2:] = 1.0
+    dense[2:, 0] = 2.0
+    graph = InfluenceGraph.from_scipy(dense)
+    radius = np.abs(np.linalg.eigvals(dense)).max()
+    assert katz(graph, alpha=0.1).diagnostics["spectral_radius"] == pytest.approx(radius, rel=1e-10)
+
+
+def test_eigenvector_says_that_there_is_no_cycle():
+    chain = eigenvector(InfluenceGraph.from_scipy([[0, 1, 0], [0, 0, 1], [0, 0, 0]]))
+    assert chain.values.tolist() == [0, 0, 0]
+    assert "no directed cycle" in chain.diagnostics["note"]
+    assert "note" not in eigenvector(InfluenceGraph.from_scipy([[0, 1], [1, 0]])).diagnostics
 
 
 def test_influence_flows_along_edges():

@@ -16,7 +16,7 @@ def twitterrank_densely(adjacency, counts, damping, weights):
     rank = np.zeros(len(written))
     for t, weight in enumerate(weights):
         similar = 1 - np.abs(mixture[:, t][:, None] - mixture[:, t])
-        start = mixture[:, t] / mixture[:, t].sum()
+        start = counts[:, t] / counts[:, t].sum()
         system = np.eye(len(written)) - damping * (chance * similar).T
         rank += weight * np.linalg.solve(system, (1 - damping) * start)
     return rank / rank.sum()

@@ -100,7 +100,9 @@ def test_every_method_is_documented():
     for name in method_names():
         entry = get_method(name)
         assert entry.summary.endswith((".", ":")) or len(entry.summary) > 10, name
-        required = {"seeds": [1]} if name in ("trustrank", "truetop") else {}
+        required = (
+            {"seeds": [1]} if name in ("trustrank", "truetop") else {"alpha": 0.1} if name == "katz" else {}
+        )
         assert entry.resolve(required) is not None
 
 
