@@ -40,7 +40,7 @@ def score_command(
     uncertainty: Annotated[
         str | None,
         typer.Option(
-            help="Add intervals. bootstrap: sampling variability over episodes; own: of a method that samples. "
+            help="Add intervals. bootstrap: variability over episodes; own: of a method that samples. "
             "Columns raw_low, raw_high, low, high (score), rank_low, rank_high (first 100 people).",
             metavar="bootstrap|own",
         ),
