@@ -60,8 +60,8 @@ def test_score_with_intervals(cli, log, tmp_path):
 
 
 def test_score_says_before_reading_that_a_method_has_no_interval(cli):
-    code, _, err = cli("score", "nowhere.csv", "--method", "reciprocity", "--uncertainty", "bootstrap")
-    assert (code, "has no valid interval" in err) == (1, True)
+    code, _, err = cli("score", "nowhere.csv", "--method", "activity", "--uncertainty", "bootstrap")
+    assert (code, "has no interval by bootstrap" in err) == (1, True)
     code, _, err = cli("score", "nowhere.csv", "--uncertainty", "bootstarp")
     assert (code, "'bootstrap' or 'own'" in err) == (1, True)
 
