@@ -40,9 +40,8 @@ def score_command(
     uncertainty: Annotated[
         str | None,
         typer.Option(
-            help="Add intervals. bootstrap: sampling variability over episodes; own: "
-            "of a method that samples. Columns raw_low, raw_high, low, high (score), rank_low, "
-            "rank_high (first 100 people).",
+            help="Add intervals. bootstrap: variability over episodes; own: of a method that samples. "
+            "Columns raw_low, raw_high, low, high (score), rank_low, rank_high (first 100 people).",
             metavar="bootstrap|own",
         ),
     ] = None,
