@@ -1,6 +1,6 @@
 """Labels become layers: posts have none, an unfollow belongs to its follow, only follows are states."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influence_graph.graph.layer_index import LayerIndex
@@ -35,6 +35,7 @@ def test_a_log_of_posts_has_no_layer():
     assert index.is_state.size == index.kind.size == 0
 
 
+@settings(max_examples=15)
 @given(labels=st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from("xy")), unique=True, min_size=1))
 def test_every_label_is_found_back_in_its_layer(labels):
     index = LayerIndex.of(labels)
