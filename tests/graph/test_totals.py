@@ -123,7 +123,7 @@ def test_events_decay_to_the_moment_that_is_described(three_days, as_of, not_bef
     assert found.moment == day(moment)
     assert found.later == (as_of == 1)
     layer = found.sums.layers["like", "x"].tocoo()
-    people = found.rows.people
+    people = found.rows.people.to_list()
     assert {(people[u], people[v]): w for u, v, w in zip(*layer.coords, layer.data, strict=True)} == weight
 
 
