@@ -128,9 +128,7 @@ def score_history(
     if uncertainty not in (None, "bootstrap"):
         raise ConfigError(f"uncertainty is {uncertainty!r}, but a history has intervals by 'bootstrap' only.")
     check_uncertainty(entry, uncertainty, replicates, confidence)
-    frozen, fixed = _reference(reference)
-    if fixed is not None:
-        check_reference(fixed, entry, resolved)
+    frozen, fixed = _reference(reference, entry, resolved)
     weighting: dict[str, Any] = {
         "kinds": kinds, "other": other, "half_life": half_life, "saturation": saturation
     }  # fmt: skip
@@ -239,10 +237,14 @@ def _highest(moment: Moment, raw: Raw) -> IntArray:
     return present[np.lexsort((present, -raw.tied))[:MOST_BY_DEFAULT]]
 
 
-def _reference(given: Frozen | Reference | Scores) -> tuple[str, Reference | None]:
+def _reference(
+    given: Frozen | Reference | Scores, entry: Method, parameters: Mapping[str, Any]
+) -> tuple[str, Reference | None]:
+    """Return how the scale follows time, and the scale that is given, which must hold for the method."""
     if isinstance(given, Scores):
         given = given.reference
     if isinstance(given, Reference):
+        check_reference(given, entry, parameters)
         return "given", given
     if given not in get_args(Frozen):
         raise ConfigError(f"reference is {given!r}. {nearest(given, get_args(Frozen))} Or give Scores.")

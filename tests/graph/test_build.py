@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.build import build_graph
-from influence_graph.interactions.log import Interactions, ReadReport, is_event
+from influence_graph.interactions.log import is_event
 from influence_graph.interactions.read import read_interactions
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -262,52 +262,11 @@ def test_without_timestamps_a_follow_holds(log_of):
     assert "last_seen" not in graph.nodes.columns
 
 
-def test_everyone_named_is_there(log_of):
-    graph = build_graph(
-        log_of(act("b", "a"), act("writer", None, "post"), act("x", "y", "like")),
-        kinds={"retweet": 1, "like": 0},
-    )
-    assert graph.ids.to_list() == ["a", "b", "writer", "x", "y"]
-    assert ("like", "default") in graph.layers
-    assert edges(graph) == {("b", "a"): 1.0}
-
-
 def test_integer_ids(log_of):
     graph = build_graph(log_of(act(20, 3), act(-1, 3)))
     assert graph.ids.dtype == pl.Int64
     assert edges(graph) == {(-1, 3): 1.0, (20, 3): 1.0}
     assert graph.positions([3, 20]).tolist() == [1, 2]
-
-
-def raw_log(**columns):
-    """A log past the reader, for rows that the reader would leave out itself."""
-    frame = pl.DataFrame(columns | {"network": ["x"] * len(columns["source"])})
-    report = ReadReport(pl.DataFrame({"read": [frame.height], "kept": [frame.height]}), pl.DataFrame())
-    return Interactions(frame.lazy(), report, lambda: "here")
-
-
-def test_rows_without_a_time_among_rows_with_one():
-    moments = pl.Series([None, day(1), day(5)], dtype=pl.Datetime("us", "UTC"))
-    columns = {"source": ["b", "c", "d"], "target": ["a"] * 3, "weight": [1.0] * 3, "timestamp": moments}
-    log = raw_log(kind=["like"] * 3, **columns)
-    graph = build_graph(log, as_of=day(2))
-    assert edges(graph) == {("b", "a"): 1.0, ("c", "a"): 1.0}
-    assert graph.report == {"later than as_of": 1}
-    assert graph.nodes["first_seen"].to_list() == [day(1), None, day(1)]
-    with pytest.raises(DataError, match="1 row has no timestamp"):
-        build_graph(log, half_life="1d")
-    # A follow does not decay, so it needs no time.
-    follows = raw_log(kind=["follow", "like", "like"], **columns)
-    assert edges(build_graph(follows, kinds={"follow": 1, "like": 0}, half_life="1d")) == {("b", "a"): 1.0}
-
-
-def test_self_interactions_are_left_out_and_counted():
-    log = raw_log(source=["a", "b"], target=["a", "a"], kind=["like"] * 2, weight=[1.0, 1.0])
-    graph = build_graph(log)
-    assert edges(graph) == {("b", "a"): 1.0}
-    assert graph.report == {"self-interactions": 1}
-    assert graph.log.frame.collect().rows() == [("b", "a", "like", 1.0, "x")]
-    assert graph.log.fingerprint != log.fingerprint
 
 
 # -- weights by kind ----------------------------------------------------------------------------
@@ -368,6 +327,17 @@ def test_parameters_out_of_range(log_of, options, message):
         build_graph(log, **options)
 
 
+def test_one_row():
+    graph = build_graph(pl.DataFrame({"source": ["b"], "target": ["a"]}), layers=False)
+    assert graph.to_edges().rows() == [("b", "a", 1.0)]
+    with pytest.raises(DataError, match="nobody in it acts on anybody else"):
+        build_graph(
+            pl.DataFrame(
+                {"source": ["b"], "target": [None], "kind": ["post"]}, schema_overrides={"target": pl.String}
+            )
+        )
+
+
 # -- logs that make no graph --------------------------------------------------------------------
 
 
@@ -391,16 +361,6 @@ def test_every_follow_ended(log_of):
     log = log_of(act("b", "a", "follow", timestamp=day(0)), act("b", "a", "unfollow", timestamp=day(1)))
     with pytest.raises(DataError, match="ended by an unfollow"):
         build_graph(log, kinds={"follow": 1})
-
-
-def test_nothing_up_to_as_of(log_of):
-    with pytest.raises(DataError, match=r"as_of is 2023-01-01.*starts at 2024-01-01"):
-        build_graph(log_of(act("b", "a", timestamp=day(0))), as_of="2023-01-01")
-
-
-def test_an_empty_log():
-    with pytest.raises(DataError, match="no rows"):
-        build_graph(raw_log(source=[], target=[], kind=[], weight=[]))
 
 
 def test_weights_that_underflow_make_no_edge_and_are_counted(log_of):

@@ -1,5 +1,6 @@
 """Values get numbers in the order of their first appearance, whatever they are and however they come."""
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -41,3 +42,13 @@ def test_the_table_grows(dtype):
     assert numbering.codes(values).tolist() == list(range(20_000))
     assert numbering.codes(values.reverse()).tolist() == list(range(19_999, -1, -1))
     assert numbering.values().equals(values)
+
+
+def test_many_values_and_slices_of_text():
+    texts = pl.Series(
+        [f"person number {i * 7919 % 100_003}" if i % 3 else f"p{i % 1000}" for i in range(200_000)]
+    )
+    numbering = Numbering(pl.String())
+    codes = np.concatenate([numbering.codes(texts[:70_001]), numbering.codes(texts[70_001:])])
+    assert numbering.values().n_unique() == len(numbering) == texts.n_unique()
+    assert numbering.values().gather(codes).equals(texts)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from influence_graph.errors import DataError
 from influence_graph.graph import partition as parts
 from influence_graph.graph.build import build_graph
+from influence_graph.graph.decay import decay_as_of
+from influence_graph.graph.layer_index import LayerIndex
 from influence_graph.interactions import encoded_log as rows_module
-from influence_graph.interactions.dictionary import ABSENT, Numbering
 from influence_graph.interactions.read import read_interactions
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -134,76 +134,47 @@ def test_one_source_has_all_rows(small_steps):
     assert graph.in_strength.tolist() == [0.0] + [100.0] * 10
 
 
-def test_one_row():
-    graph = build_graph(pl.DataFrame({"source": ["b"], "target": ["a"]}), layers=False)
-    assert graph.to_edges().rows() == [("b", "a", 1.0)]
-    with pytest.raises(DataError, match="nobody in it acts on anybody else"):
-        build_graph(
-            pl.DataFrame(
-                {"source": ["b"], "target": [None], "kind": ["post"]}, schema_overrides={"target": pl.String}
-            )
-        )
+@pytest.mark.parametrize("half_life", [None, 3600.0])
+@pytest.mark.parametrize("part", [1, 20, 10**6])
+def test_blocks_hold_every_row_with_a_target_sorted_by_key_and_time(small_steps, part, half_life):
+    small_steps(64, part, False)
+    frame = some_log(400, 8, seed=2)
+    rows = read_interactions(frame).rows
+    index = LayerIndex.of(rows.labels)
+    whole = frame.filter(pl.col("target").is_not_null()).with_row_index("row")
+    time = whole["timestamp"].to_physical()
+    kind = pl.col("kind").replace("unfollow", "follow")
+    columns = whole.with_columns(
+        source=rows.people.search_sorted(whole["source"]).cast(pl.Int64),
+        target=rows.people.search_sorted(whole["target"]).cast(pl.Int64),
+        layer=pl.struct(kind, "network").map_elements(
+            lambda label: index.names.index((label["kind"], label["network"])), return_dtype=pl.Int64
+        ),
+        left=pl.when(kind == "follow")
+        .then("weight")
+        .otherwise(
+            pl.col("weight")
+            * np.exp2((time - frame["timestamp"].to_physical().max()) / (1e6 * (half_life or np.inf)))
+        ),
+        ends=pl.col("kind") == "unfollow",
+    ).sort("source", "target", "layer", "timestamp", "row")
+    given_rows = np.bincount(columns["source"], minlength=len(rows.people))
+    moment = frame["timestamp"].max()
 
-
-def test_times_of_every_size_are_kept():
-    # Offsets from the first in 32 bits of microseconds, in 32 bits of seconds, and in 64 bits.
-    for moments in (
-        [0, 4_000_000_000],
-        [0, 86_400_000_000_000],
-        [0, 86_400_000_000_001],
-        [-(10**15), 10**15 + 1],
-    ):
-        frame = pl.DataFrame(
-            {
-                "source": [2, 3],
-                "target": [1, 1],
-                "timestamp": pl.Series(moments).cast(pl.Datetime("us", "UTC")),
-            }
-        )
-        graph = build_graph(frame, half_life="365d")
-        assert graph.nodes["first_seen"].to_physical().to_list() == [moments[0], *moments]
-        assert graph.adjacency.toarray()[1, 0] == np.exp2((moments[0] - moments[1]) / (365 * 86_400e6))
-
-
-def test_weights_that_32_bits_do_not_hold():
-    weights = [0.1, 1e300, 2**24 + 1.0, 5e-324]
-    frame = pl.DataFrame({"source": [2, 3, 4, 5], "target": [1] * 4, "weight": weights})
-    assert build_graph(frame).adjacency.data.tolist() == weights
-
-
-@given(values=st.lists(st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), max_size=30), max_size=4))
-def test_integers_are_numbered_by_first_appearance(values):
-    check_numbering(pl.Int64(), values)
-
-
-texts = (
-    st.none()
-    | st.text("aé☃", max_size=5)
-    | st.sampled_from(["x" * 12, "x" * 13, "x" * 13 + "y", "x" * 12 + "z"])
-)
-
-
-@given(values=st.lists(st.lists(texts, max_size=30), max_size=4))
-def test_texts_are_numbered_by_first_appearance(values):
-    check_numbering(pl.String(), values)
-
-
-def check_numbering(dtype, batches):
-    numbering, known = Numbering(dtype), {}
-    for batch in batches:
-        for value in batch:
-            if value is not None:
-                known.setdefault(value, len(known))
-        expected = [ABSENT if value is None else known[value] for value in batch]
-        assert numbering.codes(pl.Series(batch, dtype=dtype)).tolist() == expected
-    assert numbering.values().to_list() == list(known)
-
-
-def test_many_values_and_slices_of_text():
-    texts = pl.Series(
-        [f"person number {i * 7919 % 100_003}" if i % 3 else f"p{i % 1000}" for i in range(200_000)]
-    )
-    numbering = Numbering(pl.String())
-    codes = np.concatenate([numbering.codes(texts[:70_001]), numbering.codes(texts[70_001:])])
-    assert numbering.values().n_unique() == len(numbering) == texts.n_unique()
-    assert numbering.values().gather(codes).equals(texts)
+    found, before, sizes = [], 0, []
+    for group in parts.blocks_by_source(rows, index, given_rows, decay_as_of(moment, half_life), map):
+        for block in group:
+            assert block.before == before
+            before += block.size
+            ordered = block.sorted_rows()
+            layer = ordered.keys & np.uint64((1 << block.layout.layer_bits) - 1)
+            pair = ordered.keys >> np.uint64(block.layout.layer_bits)
+            target = pair & np.uint64((1 << block.layout.target_bits) - 1)
+            source = (pair >> np.uint64(block.layout.target_bits)) + np.uint64(block.layout.first)
+            sizes.append((block.size, len(np.unique(source))))
+            values, ends = ordered.values[ordered.order], ordered.ends[ordered.order]
+            found += zip(source, target, layer, values[:, 0], values[:, -1], ends, strict=True)
+    assert found == columns.select("source", "target", "layer", "weight", "left", "ends").rows()
+    assert all(size <= part or people == 1 for size, people in sizes)
+    if part != 20:
+        assert len(sizes) == (columns["source"].n_unique() if part == 1 else 1)
