@@ -88,3 +88,35 @@ def test_a_date_outside_of_the_years_1_to_9999_can_not_be_used():
     dates = pl.Series("timestamp", [17_956, 2**30], dtype=pl.Int32).cast(pl.Date)
     frame = pl.DataFrame({"source": [1, 2], "target": [2, 3]}).with_columns(dates)
     assert read_interactions(frame, on_error="skip").report.kept == 1
+
+
+#: One bad row a rule: the column that is at fault, its value, and the problem.
+BAD = [
+    ("source", None, "the source is empty"),
+    ("source", 2.5, "the source is no id"),
+    ("target", None, "the target is empty and the kind is not 'post'"),
+    ("target", 2.0**54, "the target is no id"),
+    ("kind", " ", "the kind is empty"),
+    ("kind", "post", "a 'post' has a target"),
+    ("timestamp", None, "the timestamp is empty"),
+    ("timestamp", "soon", "the timestamp does not parse"),
+    ("weight", " ", "the weight is empty"),
+    ("weight", "heavy", "the weight is not a number"),
+    ("weight", "inf", "the weight is not finite"),
+    ("weight", "0", "the weight is zero"),
+    ("weight", "-1", "the weight is below zero"),
+    ("item", 0.5, "the item is no id"),
+    ("parent", 0.5, "the parent is no id"),
+    ("topic", 0.5, "the topic is no id"),
+]
+GOOD = {
+    **{"source": 1.0, "target": 2.0, "kind": "like", "timestamp": "2020-01-02T00:00:00Z", "weight": "1"},
+    **{"item": 3.0, "parent": 4.0, "topic": 5.0},
+}
+
+
+def test_each_rule_finds_its_own_row_and_no_other():
+    rows = [GOOD, *(GOOD | {column: value} for column, value, _ in BAD)]
+    reasons, _ = problems_of(pl.DataFrame(rows, infer_schema_length=None), ids=pl.Int64())
+    assert reasons == [None, *(reason for *_, reason in BAD)]
+    assert len(set(reasons)) == len(BAD) + 1

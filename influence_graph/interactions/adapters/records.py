@@ -131,6 +131,8 @@ def _array(path: Path, type_: type[Record]) -> Iterator[Record | None]:
     import ijson  # type: ignore[import-untyped]
 
     with open_binary(path) as file:
+        if file.read(len(_BOM)) != _BOM:
+            file.seek(0)
         try:
             for value in ijson.items(file, "item", use_float=True):
                 yield _converted(value, type_)
