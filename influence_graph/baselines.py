@@ -249,8 +249,10 @@ def activity(graph: InfluenceGraph) -> Raw:
     given = [name for name in graph.nodes.columns if name.startswith("given_")]
     done = graph.nodes.select(pl.sum_horizontal("posts", *given).cast(pl.Float64)).to_series().to_numpy()
     if "posts_given" in graph.nodes.columns:
+        left = done - graph.nodes["posts_given"].to_numpy()
         # What is left of sums in another order is not an interaction.
-        done = np.maximum(np.round(done - graph.nodes["posts_given"].to_numpy(), 9), 0.0)
+        whole = np.rint(left)
+        done = np.maximum(np.where(np.abs(left - whole) <= 1e-9 * np.maximum(done, 1.0), whole, left), 0.0)
     return Raw(done, unit=NaturalUnit("one post or interaction"))
 
 

@@ -209,7 +209,7 @@ def read_interactions(
     if found is not None:
         log = _count_valid(found, readings, tally)
     else:
-        log = _usable(readings, rules, tally, skip=layout.skip, separate=separate)
+        log = _usable(readings, rules, tally, skip=layout.skip, separate=separate, secret=salt is not None)
         log = _deduplicated(log, rules, tally, one_act, held=held)
         if separate:
             log = _people(log, people, tally, held=held)
@@ -346,7 +346,7 @@ def _check_characters(characters: Mapping[str, Any]) -> None:
 
 
 def _usable(
-    readings: Sequence[Reading], rules: Rules, tally: Tally, *, skip: bool, separate: bool
+    readings: Sequence[Reading], rules: Rules, tally: Tally, *, skip: bool, separate: bool, secret: bool
 ) -> pl.LazyFrame:
     """Return the rows that can be used of all parts, counted."""
     readings = [look_closer(reading, rules) for reading in readings]
@@ -368,7 +368,7 @@ def _usable(
         errors = [entry for entry in bad if entry[0].reason not in NO_ERRORS]
         if not skip:
             if errors:
-                raise SchemaError(_complaint(reading, errors))
+                raise SchemaError(_complaint(reading, errors, secret=secret))
             nothing = found["rows"].sum() == sum(rows for _, rows, _ in bad)
             if nothing and reading.part.adapter is None:
                 raise SchemaError(
@@ -416,13 +416,15 @@ def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally) -> 
     return found.frame
 
 
-def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]]) -> str:
-    """Say what is wrong with the first row that can't be used, and how many there are."""
+def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]], *, secret: bool) -> str:
+    """Say what is wrong with the first row that can't be used; ``secret``: without its value."""
     problem, rows, row = min(errors, key=lambda entry: entry[2])
     column = problem.column
     line = "" if reading.part.first_line is None else f" (line {row + reading.part.first_line - 1:,})"
     wanted = reading.raw.filter(pl.col(ROW) == row)
-    if column == SURPLUS:
+    if secret:
+        found = "there are too many fields" if column == SURPLUS else f"column {reading.labels[column]!r}"
+    elif column == SURPLUS:
         fields = list(collect(reading.part, wanted.drop(ROW)).row(0))
         found = f"there is {fields[-1]!r} beyond the last column"
     else:

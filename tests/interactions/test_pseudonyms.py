@@ -60,9 +60,6 @@ def test_no_id_is_in_the_frame_the_notes_or_an_error():
     assert "annika" not in str(error.value)
 
 
-@pytest.mark.xfail(
-    reason="the error that names a row that can't be used shows its value, an id too", strict=True
-)
 def test_no_id_is_in_the_error_of_a_row_that_can_not_be_used():
     rows = {"source": ["annika"], "target": ["berta"], "kind": ["post"]}
     with pytest.raises(SchemaError, match="row 1") as error:

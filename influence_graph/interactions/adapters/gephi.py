@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from influence_graph.errors import SchemaError
+from influence_graph.errors import SchemaError, counted
 from influence_graph.interactions.adapters.adapter import Adapter, has_all
 from influence_graph.interactions.adapters.edges import add_edges
 from influence_graph.interactions.adapters.records import open_binary, read_head
@@ -71,6 +71,9 @@ def _read(path: Path, rows: Rows) -> None:
         some = edges.filter(pl.col("_directed") == both).drop("_directed")
         if len(some):
             add_edges(rows, some, directed=both)
+        if len(some) and not both:
+            have = counted(len(some), "edge has", "edges have")
+            rows.notes.append(f"{have} the type Undirected, so they count in both directions")
 
 
 GEPHI = Adapter("gephi", "Gephi's table of edges", _recognise, _read, records=False)
