@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from influence_graph import History, score_history
+from influence_graph import score_history
+from influence_graph.history._history import History
 
 ROWS = pl.DataFrame(
     {
