@@ -1,6 +1,6 @@
 """Does the agreement of methods that `compare` states hold? Synthetic logs with known rates.
 
-    python benchmarks/agreement.py logs --design pareto --rates 20 --out build/agreement
+    python benchmarks/agreement.py logs --design pareto --seeds 1-20 --out build/agreement
     python benchmarks/agreement.py page --out build/agreement      # writes agreement.md
 
 The four designs are those of intervals.py; rates are drawn again for every ten logs. The target of the
@@ -138,17 +138,15 @@ def rows_of(number: int, found: Agreement, target: dict[str, np.ndarray]) -> Ite
                 yield number, pair, over, "divided", measure, ratio, None, None, expected
 
 
-def study(design: str, rates: int, seed: int, replicates: int = 0) -> pl.DataFrame:
-    """Return the rows of ten logs of each of a number of rates."""
-    rows: list[tuple[object, ...]] = []
-    for number, stream in enumerate(np.random.default_rng(seed).spawn(rates)):
-        setup, truth, *logs = stream.spawn(2 + SAME_RATES)
-        known = known_rates(design, setup)
-        target = targets(known, truth)
-        for log in logs:
-            rows += rows_of(number, of_one_log(known, log, replicates), target)
+def study(design: str, seed: int, replicates: int = 0) -> pl.DataFrame:
+    """Return the rows of ten logs of one set of rates."""
+    setup, truth, *logs = np.random.default_rng([DESIGNS.index(design), seed]).spawn(2 + SAME_RATES)
+    known = known_rates(design, setup)
+    target = targets(known, truth)
+    rows = [row for log in logs for row in rows_of(seed, of_one_log(known, log, replicates), target)]
     columns = ["rates", "pair", "over", "kind", "measure", "value", "low", "high", "target"]
-    return pl.DataFrame(rows, columns, orient="row", infer_schema_length=None)
+    table = pl.DataFrame(rows, columns, orient="row", infer_schema_length=None)
+    return table.with_columns(pl.col("low", "high").cast(pl.Float64), design=pl.lit(design))
 
 
 HEAD = """# Agreement of methods: what is found, and what is true
@@ -255,16 +253,18 @@ def main() -> None:
     )
     parser.add_argument("what", choices=["logs", "page"])
     parser.add_argument("--design", choices=DESIGNS, default="pareto")
-    parser.add_argument("--rates", type=int, default=20, help="sets of rates; ten logs each")
+    parser.add_argument("--seeds", default="1-20", help="first-last; a set of rates, ten logs, a file each")
     parser.add_argument("--replicates", type=int, default=0, help="of actors, for intervals on this log")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build/agreement"))
     options = parser.parse_args()
     if options.what == "logs":
         options.out.mkdir(parents=True, exist_ok=True)
-        table = study(options.design, options.rates, options.seed, options.replicates)
-        name = f"{options.design}-{options.seed}-{options.replicates}.parquet"
-        table.with_columns(design=pl.lit(options.design)).write_parquet(options.out / name)
+        first, last = map(int, options.seeds.split("-"))
+        for seed in range(first, last + 1):
+            file = options.out / f"{options.design}-{options.replicates}-{seed}.parquet"
+            # A run can be stopped and taken up.
+            if not file.exists():
+                study(options.design, seed, options.replicates).write_parquet(file)
         return
     text = page(options.out)
     in_docs(pl.concat([pl.read_parquet(file) for file in sorted(options.out.glob("*.parquet"))]))
