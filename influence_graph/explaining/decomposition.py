@@ -32,8 +32,8 @@ def decomposable() -> list[str]:
 
     Examples
     --------
-    >>> decomposable()
-    ['engagement', 'engagement_rate', 'followers', 'multinetwork', 'pagerank', 'reactors']
+    >>> {"engagement", "multinetwork", "pagerank", "reactors"} <= set(decomposable())
+    True
     """
     return [name for name in method_names() if get_method(name).decomposition is not None]
 
