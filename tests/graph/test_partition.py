@@ -107,7 +107,7 @@ def test_text_and_integers_make_the_same_edges():
     assert (one.adjacency != other.adjacency).nnz == 0
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     m=st.integers(1, 60),
     people=st.integers(2, 6),
