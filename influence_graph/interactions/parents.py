@@ -180,6 +180,11 @@ def _filled(
     kind_names: Mapping[str, str],
 ) -> Part:
     found = with_targets(_canonical(part, names, kind, network), authors, posts=_posts(kind_names))
+    if "target" not in names:
+        # A file without targets: a row that has no parent either is a post, where its kind can be one.
+        opens = pl.all_horizontal(pl.col("target", "parent").is_null()) & pl.col("item").is_not_null()
+        opens &= ~pl.col("kind").is_in(_NO_POST)
+        found = found.with_columns(pl.when(opens).then(pl.lit(POST)).otherwise("kind").alias("kind"))
     changed = found.select(pl.col(name).alias(f"{_NEW}{name}") for name in ("target", "kind", "parent"))
     there = {name: names.get(name, name) for name in ("target", "kind", "parent")}
     both = pl.concat([part.frame, changed], how="horizontal")

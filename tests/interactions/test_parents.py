@@ -41,6 +41,15 @@ def test_parents_in_another_file(tmp_path):
     assert rows(tmp_path) == EXPECTED
 
 
+def test_without_targets_a_row_without_parent_is_a_post():
+    rows = {"source": ["ann", "ben", "cat"], "item": ["c1", "c2", "c3"], "parent": [None, "c1", "c1"]}
+    log = read_interactions(pl.DataFrame(rows), kind="reply")
+    found = log.frame.select("source", "target", "kind").collect().rows()
+    assert found == [("ann", None, "post"), ("ben", "ann", "reply"), ("cat", "ann", "reply")]
+    with pytest.raises(SchemaError, match="the target is empty"):
+        read_interactions(pl.DataFrame(rows), kind="like")
+
+
 def test_only_empty_targets_are_filled():
     given = ROWS.with_columns(target=pl.Series([None, None, "eve", None], dtype=pl.String))
     assert rows(given) == [*EXPECTED[:2], ("cem", "eve", "reply", "3", "2"), EXPECTED[3]]
