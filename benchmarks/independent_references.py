@@ -20,15 +20,14 @@ from scipy.sparse import coo_array
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "centrality"))
 
-from test_cores import by_definition, weighted_cores  # noqa: E402
+from conftest import _graph_of as graph_of  # noqa: E402
+from test_coreness import weighted_cores  # noqa: E402
+from test_h_index import by_definition  # noqa: E402
+from test_hitting_time import hitting_exactly  # noqa: E402
+from test_influence_passivity import passivity_by_the_paper  # noqa: E402
 from test_leaderrank import by_chain  # noqa: E402
-from test_sampled import hitting_exactly  # noqa: E402
-from test_with_logs import (  # noqa: E402
-    graph_of,
-    passivity_by_the_paper,
-    temporal_by_definition,
-    twitterrank_densely,
-)
+from test_temporal_pagerank import by_all_walks  # noqa: E402
+from test_twitterrank import twitterrank_densely  # noqa: E402
 
 from influence_graph import (  # noqa: E402
     InfluenceGraph,
@@ -162,7 +161,7 @@ def against_algebra(where: str, graph: InfluenceGraph) -> list[tuple[str, str, s
         (
             "leaderrank",
             f"{algebra}: its chain",
-            np.abs(values("leaderrank", graph) - by_chain(dense, 0.0)).max(),
+            np.abs(values("leaderrank", graph) - by_chain(dense, 0.0, 1.0)).max(),
         ),
         (
             "coreness, weighted",
@@ -223,16 +222,16 @@ def with_logs() -> list[tuple[str, str, str, float]]:
     for _ in range(400):
         u, v = (int(x) for x in rng.choice(8, 2, replace=False))
         rows.append((people[u], people[v], "reply", str(rng.choice(topics))))
-        events.append((u, v))
+        events.append((u, v, 1.0))
     graph = graph_of(rows)
     counts = np.zeros((8, 3))
-    for (u, v), row in zip(events, rows, strict=True):
+    for (u, v, _), row in zip(events, rows, strict=True):
         counts[[u, v], topics.index(row[3])] += 1
     wanted = twitterrank_densely(
         graph.adjacency.toarray(), counts, DAMPING, counts.sum(axis=0) / counts.sum()
     )
     found.append(("twitterrank", "dense algebra", np.abs(values("twitterrank", graph) - wanted).max()))
-    wanted = temporal_by_definition(events, 8, DAMPING, 0.0)
+    wanted = by_all_walks(events, 8, DAMPING, 0.0)
     far = np.abs(values("temporal_pagerank", graph) - wanted).max()
     found.append(("temporal_pagerank", "the paper's algorithm, step by step", far))
     return [(name, reference, "random log, 8 people", far) for name, reference, far in found]
