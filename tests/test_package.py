@@ -172,7 +172,8 @@ def test_every_announced_entry_point_loads() -> None:
         installed = {entry.name: entry for entry in entry_points(group=group)}
         for name, home in entries.items():
             assert installed[name].value == home, "Install the project again: its entry points have changed."
-            assert callable(installed[name].load())
+            found = installed[name].load()
+            assert callable(found) or inspect.ismodule(found)
 
 
 def test_locks_are_hashed_and_name_no_index() -> None:

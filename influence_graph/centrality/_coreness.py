@@ -59,7 +59,7 @@ def coreness(
     first, second = hit[0], hit[-1]
     both = len(hit) == 2
     if not weighted:
-        shells = _peel_by_degree(first.indptr, first.indices, second.indptr, second.indices, both, count)
+        shells = peel_by_degree(first.indptr, first.indices, second.indptr, second.indices, both, count)
         return Raw(shells.astype(np.float64), unit=_UNIT)
     largest = float(out.data.max()) if out.nnz else 1.0
     strength = np.zeros(graph.n)
@@ -84,7 +84,7 @@ def coreness(
 
 
 @njit(cache=True)
-def _peel_by_degree(
+def peel_by_degree(
     pointers: IntArray,
     indices: IntArray,
     pointers_2: IntArray,

@@ -48,7 +48,7 @@ def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -
     limit = graph.n if k is None else min(k, graph.n)
     matrix = graph.in_edges
     loss = graph.n / max(matrix.nnz, 1)
-    elected = _elect(matrix.indptr, matrix.indices, loss, limit)
+    elected = elect(matrix.indptr, matrix.indices, loss, limit)
     values = np.zeros(graph.n)
     values[elected] = len(elected) - np.arange(len(elected))
     unit = NaturalUnit(
@@ -59,7 +59,7 @@ def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -
 
 
 @njit(cache=True)
-def _elect(pointers: IntArray, indices: IntArray, loss: float, limit: int) -> IntArray:
+def elect(pointers: IntArray, indices: IntArray, loss: float, limit: int) -> IntArray:
     n = len(pointers) - 1
     ability = np.ones(n)
     heap = [(-float(pointers[v + 1] - pointers[v]), v) for v in range(n)]
