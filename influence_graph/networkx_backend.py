@@ -90,7 +90,8 @@ class ArrayGraph:
     def matrix(self, attribute: str | None, *, transposed: bool = False) -> csr_array:
         """Return A(u, v), or Aᵀ, with parallel edges added up, made once.
 
-        Without an attribute each edge weighs 1: NetworkX may hand over a graph that it kept with weights to a call that asks for none.
+        Without an attribute each edge weighs 1: NetworkX may hand over a graph that it kept with weights to a
+        call that asks for none.
         """
         key = attribute, transposed
         if key in self._matrices:
