@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from influence_graph.errors import counted
+from influence_graph.tabular import Tabular
 
 #: The measures of agreement of two rankings, and the correlation that is corrected for noise.
 MEASURES = ("kendall_tau_b", "spearman", "top_k_overlap", "rank_biased_overlap")
@@ -30,7 +31,7 @@ _DISPLAY: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Tabular):
     """Agreement of methods on who is influential.
 
     Attributes
@@ -65,6 +66,9 @@ class Comparison:
     missing: Mapping[str, int]
     settings: Mapping[str, Any]
     notes: tuple[str, ...] = field(default=())
+
+    def _main_table(self) -> pl.DataFrame:
+        return self.table
 
     def figure(self, a: str, b: str, measure: str, *, log: str = SAME_LOG, over: str = "everybody") -> Any:
         """Return the row of the table of one figure, as a mapping.

@@ -12,12 +12,13 @@ import numpy as np
 import polars as pl
 
 from influence_graph.methods.decomposition import FEATURES, REACTIONS
+from influence_graph.tabular import Tabular
 
 _ROWS_SHOWN = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
+class Explanation(Tabular):
     """Where one person's score comes from.
 
     Attributes
@@ -67,6 +68,9 @@ class Explanation:
     attribution: pl.DataFrame
     counterfactuals: pl.DataFrame
     fingerprint: str
+
+    def _main_table(self) -> pl.DataFrame:
+        return self.decomposition
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers, words and lists."""

@@ -6,6 +6,7 @@ Everything comes in through :func:`from_scipy`, which checks the weights and put
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.sparse import coo_array, csr_array
 from influence_graph.errors import DataError, nearest
 from influence_graph.graph.adjacency import reactors
 from influence_graph.graph.record import GraphRecord
+from influence_graph.graph.selection import with_nodes
 from influence_graph.graph.weighting import Weighting
 from influence_graph.linalg.csr import canonical
 
@@ -63,7 +65,9 @@ def from_edges(kind: type[_Graph], edges: Any, ids: Iterable[Any] | None = None)
     return _graph(kind, people, source, target, weights)
 
 
-def from_networkx(kind: type[_Graph], graph: Any, weight: str = "weight") -> _Graph:
+def from_networkx(
+    kind: type[_Graph], graph: Any, weight: str = "weight", attributes: tuple[str, ...] = ()
+) -> _Graph:
     """See :meth:`InfluenceGraph.from_networkx`."""
     if not graph.is_directed():
         raise DataError(
@@ -74,10 +78,18 @@ def from_networkx(kind: type[_Graph], graph: Any, weight: str = "weight") -> _Gr
     people = as_ids(nodes)
     place = {node: position for position, node in enumerate(nodes)}
     edges = [(place[u], place[v], w) for u, v, w in graph.edges(data=weight, default=1.0)]
-    return _from_list(kind, people, edges, weight)
+    made = _from_list(kind, people, edges, weight)
+    columns = {of: [graph.nodes[node].get(of) for node in nodes] for of in attributes}
+    return _with_attributes(made, people, columns)
 
 
-def from_igraph(kind: type[_Graph], graph: Any, weight: str = "weight", name: str = "name") -> _Graph:
+def from_igraph(
+    kind: type[_Graph],
+    graph: Any,
+    weight: str = "weight",
+    name: str = "name",
+    attributes: tuple[str, ...] = (),
+) -> _Graph:
     """See :meth:`InfluenceGraph.from_igraph`."""
     if not graph.is_directed():
         raise DataError(
@@ -88,7 +100,23 @@ def from_igraph(kind: type[_Graph], graph: Any, weight: str = "weight", name: st
     people = as_ids(graph.vs[name] if has_names else range(graph.vcount()))
     values = graph.es[weight] if weight in graph.es.attributes() else [1.0] * graph.ecount()
     edges = [(u, v, w) for (u, v), w in zip(graph.get_edgelist(), values, strict=True)]
-    return _from_list(kind, people, edges, weight)
+    made = _from_list(kind, people, edges, weight)
+    for of in attributes:
+        if of not in graph.vs.attributes():
+            raise DataError(f"The vertices have no attribute {of!r}. {nearest(of, graph.vs.attributes())}")
+    return _with_attributes(made, people, {of: graph.vs[of] for of in attributes})
+
+
+def _with_attributes(graph: _Graph, people: pl.Series, columns: dict[str, list[Any]]) -> _Graph:
+    """Return the graph with attributes of its nodes as columns."""
+    if not columns:
+        return graph
+    try:
+        return with_nodes(graph, pl.DataFrame({"id": people, **columns}, strict=False))
+    except (pl.exceptions.PolarsError, TypeError) as error:
+        raise DataError(
+            f"The attributes {sorted(columns)} are no columns of one type each: {error}."
+        ) from None
 
 
 def to_edges(graph: GraphRecord) -> pl.DataFrame:
@@ -104,17 +132,20 @@ def to_edges(graph: GraphRecord) -> pl.DataFrame:
     )
 
 
-def to_networkx(graph: GraphRecord) -> Any:
+def to_networkx(graph: GraphRecord, nodes: Any = None) -> Any:
     """See :meth:`InfluenceGraph.to_networkx`."""
     import networkx as nx
 
     made = nx.DiGraph()
     made.add_nodes_from(graph.ids.to_list())
+    if nodes is not None:
+        for row in _node_table(graph, nodes).iter_rows(named=True):
+            made.nodes[row["id"]].update({k: v for k, v in row.items() if k != "id" and v is not None})
     made.add_weighted_edges_from(to_edges(graph).iter_rows())
     return made
 
 
-def to_igraph(graph: GraphRecord) -> Any:
+def to_igraph(graph: GraphRecord, nodes: Any = None) -> Any:
     """See :meth:`InfluenceGraph.to_igraph`."""
     import igraph
 
@@ -124,9 +155,20 @@ def to_igraph(graph: GraphRecord) -> Any:
         n=graph.n,
         edges=np.column_stack([source, matrix.indices]),
         directed=True,
-        vertex_attrs={"name": graph.ids.to_list()},
+        vertex_attrs={"name": graph.ids.to_list(), **(_columns(graph, nodes) if nodes is not None else {})},
         edge_attrs={"weight": matrix.data.tolist()},
     )
+
+
+def _columns(graph: GraphRecord, nodes: Any) -> dict[str, list[Any]]:
+    """Return the columns of a frame of people as lists in the order of the graph."""
+    return _node_table(graph, nodes).drop("id").to_dict(as_series=False)
+
+
+def _node_table(graph: GraphRecord, nodes: Any) -> pl.DataFrame:
+    """Return a frame of people, one row for each person of the graph, in its order."""
+    bare = replace(graph, nodes=graph.nodes.select("id"))
+    return with_nodes(bare, nodes).nodes
 
 
 def as_ids(people: Iterable[Any]) -> pl.Series:

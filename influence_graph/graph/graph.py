@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 from scipy.sparse import csr_array
 
-from influence_graph.graph import convert
+from influence_graph.errors import DataError
+from influence_graph.graph import convert, selection
 from influence_graph.graph.adjacency import reweighted
 from influence_graph.graph.record import GraphRecord
 from influence_graph.graph.repr import as_html, as_text
@@ -208,26 +209,154 @@ class InfluenceGraph(GraphRecord):
         return convert.from_edges(cls, edges, ids)
 
     @classmethod
-    def from_networkx(cls, graph: Any, *, weight: str = "weight") -> InfluenceGraph:
+    def from_networkx(
+        cls, graph: Any, *, weight: str = "weight", attributes: Iterable[str] = ()
+    ) -> InfluenceGraph:
         """Return the graph of a networkx DiGraph; an edge without the attribute weighs 1.
+
+        Parameters
+        ----------
+        graph : networkx.DiGraph
+            Edges point from who acts to who is acted on.
+        weight : str
+            Edge attribute.
+        attributes : iterable of str
+            Attributes of nodes that become columns of ``nodes``; null where a node has none.
 
         Raises
         ------
         DataError
             If the graph is undirected, its nodes are not all integers or all text, or as :meth:`from_scipy`.
         """
-        return convert.from_networkx(cls, graph, weight)
+        return convert.from_networkx(cls, graph, weight, tuple(attributes))
 
     @classmethod
-    def from_igraph(cls, graph: Any, *, weight: str = "weight", name: str = "name") -> InfluenceGraph:
+    def from_igraph(
+        cls, graph: Any, *, weight: str = "weight", name: str = "name", attributes: Iterable[str] = ()
+    ) -> InfluenceGraph:
         """Return the graph of a directed igraph Graph; ids are the vertices' names, or else their numbers.
+
+        Parameters
+        ----------
+        graph : igraph.Graph
+            Edges point from who acts to who is acted on.
+        weight, name : str
+            Edge attribute, and vertex attribute of the ids.
+        attributes : iterable of str
+            Attributes of vertices that become columns of ``nodes``.
 
         Raises
         ------
         DataError
             As :meth:`from_networkx`.
         """
-        return convert.from_igraph(cls, graph, weight, name)
+        return convert.from_igraph(cls, graph, weight, name, tuple(attributes))
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __contains__(self, person: object) -> bool:
+        try:
+            self.positions([person])
+        except DataError:
+            return False
+        return True
+
+    @property
+    def n_edges(self) -> int:
+        """Number of pairs (u, v) where u acted on v."""
+        return int(self.adjacency.nnz)
+
+    def neighbors(self, person: Any) -> pl.DataFrame:
+        """Return whom a person acts on: ``id``, ``weight``, largest weight first.
+
+        Raises
+        ------
+        DataError
+            If the person is not in the graph; the message names those most alike.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
+        >>> graph.neighbors("b").rows(), graph.predecessors("a")["id"].to_list()
+        ([('a', 1.0)], ['b', 'c'])
+        """
+        return selection.row_of(self, person, incoming=False)
+
+    def predecessors(self, person: Any) -> pl.DataFrame:
+        """Return who acts on a person: ``id``, ``weight``, largest weight first.
+
+        Raises
+        ------
+        DataError
+            If the person is not in the graph; the message names those most alike.
+        """
+        return selection.row_of(self, person, incoming=True)
+
+    def subgraph(self, people: Iterable[Any]) -> InfluenceGraph:
+        """Return the graph of these people and the edges among them, without the rows of the log.
+
+        The columns of ``nodes`` keep what they counted in the whole graph, but for ``reactors``; a note
+        says so.
+
+        Raises
+        ------
+        DataError
+            If one is not in the graph.
+
+        Notes
+        -----
+        Time and memory O(e) for e entries of the layers in the rows of these people.
+        """
+        return selection.subgraph(self, people)
+
+    def ego(self, person: Any, radius: int = 1) -> InfluenceGraph:
+        """Return the graph of everybody within so many edges of a person, in either direction.
+
+        Raises
+        ------
+        DataError
+            If the person is not in the graph.
+        ConfigError
+            If ``radius`` is below 1.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> edges = pl.DataFrame({"source": ["b", "c", "d"], "target": ["a", "b", "c"]})
+        >>> InfluenceGraph.from_edges(edges).ego("a", radius=2).ids.to_list()
+        ['a', 'b', 'c']
+        """
+        return selection.ego(self, person, radius)
+
+    def with_nodes(self, frame: Any) -> InfluenceGraph:
+        """Return the graph with more columns in ``nodes``: communities, groups, values from elsewhere.
+
+        Parameters
+        ----------
+        frame : frame
+            ``id`` and the new columns; people who are not in it get nulls.
+
+        Raises
+        ------
+        DataError
+            If there is no ``id``, somebody is not in the graph or named twice, or a column exists already.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
+        >>> communities = graph.to_igraph().as_undirected().community_multilevel()
+        >>> named = pl.DataFrame({"id": graph.ids, "community": communities.membership})
+        >>> graph.with_nodes(named).nodes["community"].to_list()
+        [0, 0, 0]
+        """
+        return selection.with_nodes(self, frame)
+
+    def edges(self) -> pl.DataFrame:
+        """Return one row an edge, sorted: ``source``, ``target``, ``weight``; as :meth:`to_edges`."""
+        return self.to_edges()
 
     def to_scipy(self) -> csr_array:
         """Return a copy of ``adjacency``, free to be changed."""
@@ -237,13 +366,26 @@ class InfluenceGraph(GraphRecord):
         """Return one row an edge, sorted: ``source``, ``target``, ``weight``."""
         return convert.to_edges(self)
 
-    def to_networkx(self) -> Any:
-        """Return a networkx DiGraph of all people, with the edge attribute ``weight``."""
-        return convert.to_networkx(self)
+    def to_networkx(self, nodes: Any = None) -> Any:
+        """Return a networkx DiGraph of all people, with the edge attribute ``weight``.
 
-    def to_igraph(self) -> Any:
-        """Return a directed igraph Graph with the attributes ``name`` and ``weight``."""
-        return convert.to_igraph(self)
+        Parameters
+        ----------
+        nodes : frame, optional
+            ``id`` and columns that become attributes of nodes, such as ``graph.nodes`` or ``scores.frame``.
+            Nulls are left out.
+        """
+        return convert.to_networkx(self, nodes)
+
+    def to_igraph(self, nodes: Any = None) -> Any:
+        """Return a directed igraph Graph with the attributes ``name`` and ``weight``.
+
+        Parameters
+        ----------
+        nodes : frame, optional
+            ``id`` and columns that become attributes of vertices, such as ``scores.frame``.
+        """
+        return convert.to_igraph(self, nodes)
 
     def __repr__(self) -> str:
         return as_text(self)

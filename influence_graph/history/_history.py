@@ -11,10 +11,11 @@ from typing import Any
 import polars as pl
 
 from influence_graph.scoring._scale import Reference
+from influence_graph.tabular import Tabular
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class History(Tabular):
     """Scores of people over time.
 
     Attributes
@@ -50,6 +51,9 @@ class History:
     every: str
     frozen: str
     reference: Reference | None
+
+    def _main_table(self) -> pl.DataFrame:
+        return self.frame
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers, words and lists."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
-from influence_graph.errors import ConfigError, DataError
+from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.networks._features import feature_method
 from influence_graph.networks.cross_validation import (
     Fit,
@@ -24,13 +24,14 @@ from influence_graph.networks.cross_validation import (
 )
 from influence_graph.networks.pairs import Pairs
 from influence_graph.scoring.intervals import interval_levels
+from influence_graph.tabular import Tabular
 
 ADDITIVE = "additive"
 BOOSTING = "gradient boosting"
 
 
 @dataclass(frozen=True, eq=False)
-class LearnedWeights:
+class LearnedWeights(Tabular):
     """A monotone additive model of who of two people is the more influential.
 
     P(a chosen over b) = 1/(1 + e^−m), m = Σ_f weight_f·(ln(1 + x_f(a)) − ln(1 + x_f(b))), every weight ≥ 0:
@@ -70,20 +71,37 @@ class LearnedWeights:
         """The weights as an array, in the order of the features learned from."""
         return self.weights["weight"].to_numpy()
 
-    def probability(self, first: npt.ArrayLike, second: npt.ArrayLike) -> FloatArray:
-        """Return the calibrated probability that each first person is chosen over each second one.
+    def _main_table(self) -> pl.DataFrame:
+        return self.weights
+
+    def probability(self, pairs: Pairs) -> FloatArray:
+        """Return the calibrated probability that the first person of each pair is chosen over the second.
 
         Parameters
         ----------
-        first, second : array_like, shape (p, f)
-            Features, in the order of ``weights``.
+        pairs : Pairs
+            p pairs with these features, as :func:`~influence_graph.networks.pairs.read_pairs` gives them; the
+            labels are not read.
 
         Returns
         -------
         ndarray of float64, shape (p,)
             In (0, 1).
+
+        Raises
+        ------
+        DataError
+            If a feature is missing.
         """
-        apart = np.log1p(np.asarray(first, dtype=np.float64)) - np.log1p(np.asarray(second, dtype=np.float64))
+        wanted = self.weights["feature"].to_list()
+        for name in wanted:
+            if name not in pairs.features:
+                raise DataError(
+                    f"The pairs have no feature {name!r}, from which the weights were learned. "
+                    f"{nearest(name, pairs.features)}"
+                )
+        logs = np.log1p(pairs.values[:, [list(pairs.features).index(name) for name in wanted]])
+        apart = logs[pairs.first] - logs[pairs.second]
         return logistic(self.calibration * (apart @ self.coefficients))
 
     @cached_property

@@ -145,11 +145,16 @@ def test_learned_weights_go_into_the_score():
 
 def test_probability_of_a_pair():
     learned = learn_weights(made([1.0, 0.5]), **QUICK)
-    x, y = np.array([[5.0, 1.0]]), np.array([[1.0, 1.0]])
-    ahead, back = learned.probability(x, y), learned.probability(y, x)
-    assert ahead[0] > 0.5
-    assert ahead[0] + back[0] == pytest.approx(1)
-    assert learned.probability(x, x)[0] == 0.5
+    first, second = learned.weights["feature"].to_list()
+    people = {"id": ["x", "y"], second: [1.0, 1.0], first: [5.0, 1.0]}
+    rows = {"a": ["x", "y", "y"], "b": ["y", "x", "x"], "choice": [1, 0, 0]}
+    ahead, back, _ = learned.probability(read_pairs(rows, people))
+    assert ahead > 0.5
+    assert ahead + back == pytest.approx(1)
+    margin = learned.calibration * learned.coefficients[0] * np.log(6 / 2)
+    assert ahead == pytest.approx(1 / (1 + np.exp(-margin)))
+    with pytest.raises(DataError, match=f"no feature '{second}'"):
+        learned.probability(read_pairs(rows, {key: people[key] for key in ("id", first)}))
 
 
 def test_errors():

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from influence_graph import DataError, InfluenceGraph, score
 from influence_graph.scoring._scale import Reference
 from influence_graph.scoring.scores import Intervals, Scores
 
@@ -52,3 +53,40 @@ def test_no_people():
 
 def test_display_names_method_parameters_and_scale():
     assert repr(scores_of([1, 2])).startswith("Scores of 2 people by reactors(a=1), log scale\n")
+
+
+def chain():
+    edges = pl.DataFrame({"source": ["b", "c", "c", "d"], "target": ["a", "a", "b", "c"]})
+    return score(InfluenceGraph.from_edges(edges), "engagement")
+
+
+def test_one_person_s_row():
+    scores = chain()
+    assert scores["a"]["rank"] == 1
+    assert scores["a"]["raw"] == 2
+    assert len(scores) == 4
+    assert "a" in scores
+    assert "e" not in scores
+    with pytest.raises(DataError, match="'e' is not among the 4 people scored"):
+        scores["e"]
+
+
+def test_join_keeps_the_order_of_the_frame():
+    people = pl.DataFrame({"name": ["d", "x", "a"], "party": ["R", "D", "D"]})
+    joined = chain().join(people, on="name")
+    assert joined["name"].to_list() == ["d", "x", "a"]
+    assert joined["raw"].to_list() == [0.0, None, 2.0]
+    with pytest.raises(DataError, match="Cast it"):
+        chain().join(pl.DataFrame({"id": [1]}))
+    with pytest.raises(DataError, match="no column 'id'"):
+        chain().join(people)
+
+
+def test_by_group():
+    found = chain().by_group({"a": "left", "b": "left", "d": "right"}, top=0.25)
+    # Two reactions, one, one and none: ranks 1, 2.5, 2.5 and 4.
+    assert found["people"].to_list() == [2, 1]
+    assert found["median_percentile"].to_list() == [(87.5 + 50) / 2, 12.5]
+    assert found["share_in_top"].to_list() == [0.5, 0]
+    assert found["best"].to_list() == ["a", "d"]
+    assert found["group"].to_list() == ["left", "right"]
