@@ -16,6 +16,7 @@ from influence_graph.cli.check_convert import check_command, convert_command
 from influence_graph.cli.data_sets import datasets_fetch, datasets_list, datasets_make
 from influence_graph.cli.experiments import run_command
 from influence_graph.cli.explain_report import explain_command, report_command
+from influence_graph.cli.history_methods import history_command, methods_command
 from influence_graph.cli.options import in_command_line, with_negative_ids
 from influence_graph.cli.score_compare import compare_command, score_command
 from influence_graph.errors import InfluenceGraphError
@@ -23,7 +24,7 @@ from influence_graph.errors import InfluenceGraphError
 app = typer.Typer(
     help="From interaction logs to influence scores that can be checked.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -36,6 +37,8 @@ app.command("convert")(convert_command)
 app.command("score")(score_command)
 app.command("explain")(explain_command)
 app.command("compare")(compare_command)
+app.command("history")(history_command)
+app.command("methods")(methods_command)
 app.command("run")(run_command)
 app.command("report")(report_command)
 datasets_app.command("list")(datasets_list)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from influence_graph.cli.figures import check_figure, write_figure
 from influence_graph.cli.options import (
     AsJson,
     Log,
@@ -26,7 +27,6 @@ from influence_graph.cli.read_graph import read_graph
 from influence_graph.errors import ConfigError
 
 if TYPE_CHECKING:
-    from influence_graph.explaining.explanation import Explanation
     from influence_graph.graph.graph import InfluenceGraph
 
 
@@ -73,7 +73,9 @@ def explain_command(
 
     get_method(method).resolve(parameters := parameters_from(param))
     if figure is not None:
-        _check_figure(figure, attribute_to)
+        check_figure(figure)
+        if attribute_to == "none":
+            raise ConfigError("The figure shows the attribution. Use --attribute-to kind, network or layer.")
     graph = read_graph(log, options)
     parts = None if by is None else [name for name in names_from(by) if name != "none"]
     to: Any = None if attribute_to == "none" else attribute_to
@@ -82,7 +84,9 @@ def explain_command(
         without=[_id(graph, person) for person in without or ()], rng=seed, **parameters,
     )  # fmt: skip
     if figure is not None:
-        _draw(explanation, figure)
+        from influence_graph.report.score_figures import waterfall
+
+        write_figure(waterfall(explanation.attribution), figure)
         note(f"figure → {figure}")
     print(explanation.to_json() if as_json else explanation)
 
@@ -156,23 +160,6 @@ def _results_page(folder: Path, title: str | None) -> str:
     found = Results.load(folder)
     drawn = {name: drawing.svg for name, drawing in found.figures.items()}
     return report_results(found.manifest, found.summary, found.tables, drawn, title=title)
-
-
-def _draw(explanation: Explanation, figure: Path) -> None:
-    from influence_graph.atomic import whole_file
-    from influence_graph.report._style import style
-    from influence_graph.report.score_figures import waterfall
-
-    with style(), whole_file(figure) as unfinished:
-        waterfall(explanation.attribution).savefig(unfinished, format=figure.suffix[1:])
-
-
-def _check_figure(figure: Path, attribute_to: str) -> None:
-    if figure.suffix not in (".pdf", ".svg", ".png"):
-        raise ConfigError(f"{figure} ends in {figure.suffix!r}; a figure should end in .pdf, .svg or .png.")
-    if attribute_to == "none":
-        raise ConfigError("The figure shows the attribution. Use --attribute-to kind, network or layer.")
-    check_folder(figure)
 
 
 def _id(graph: InfluenceGraph, text: str) -> int | str:

@@ -28,23 +28,27 @@ def read_graph(log: str, options: LogOptions) -> InfluenceGraph:
     """Read a log and build its graph; the rows left out are reported on standard error."""
     from influence_graph.graph.build import build_graph
 
-    weights = None if options.kinds is None else pairs_from(options.kinds, "--kinds", float)
-    cap: Any = options.saturation
-    if cap not in (None, "log"):
-        cap = number_from(cap, "--saturation")
-    graph = build_graph(
-        read_log(log, options),
-        kinds=weights,
-        other=options.other,
-        half_life=options.half_life,
-        as_of=options.as_of,
-        saturation=cap,
-    )
+    settings = graph_options(options)
+    graph = build_graph(read_log(log, options), **settings)
     for reason, rows in graph.report.items():
         note(f"  {rows:,} left out: {reason}")
     for remark in graph.notes:
         note(f"  note: {in_command_line(remark)}")
     return graph
+
+
+def graph_options(options: LogOptions) -> dict[str, Any]:
+    """Return the parameters of ``build_graph`` that the options give."""
+    cap: Any = options.saturation
+    if cap not in (None, "log"):
+        cap = number_from(cap, "--saturation")
+    return {
+        "kinds": None if options.kinds is None else pairs_from(options.kinds, "--kinds", float),
+        "other": options.other,
+        "half_life": options.half_life,
+        "as_of": options.as_of,
+        "saturation": cap,
+    }
 
 
 def read_log(log: str, options: LogOptions) -> Interactions:
