@@ -21,7 +21,7 @@ from influence_graph.cli.options import (
     parameters_from,
     with_log_options,
 )
-from influence_graph.cli.output import note, print_frame, print_json, write_frame, writer_for
+from influence_graph.cli.output import note, print_json, write_frame, writer_for
 from influence_graph.cli.read_graph import read_log
 from influence_graph.errors import counted
 
@@ -97,8 +97,8 @@ def methods_command(
     **Example:** `influence-graph methods pagerank`
     """
     import inspect
-
-    import polars as pl
+    import shutil
+    import textwrap
 
     from influence_graph.methods.declaration import get_method, method_names
 
@@ -115,8 +115,13 @@ def methods_command(
     if as_json:
         print_json({"methods": rows})
     else:
-        table = pl.DataFrame(rows).with_columns(pl.col("needs").list.join(", "))
-        print_frame(table.select("name", "computes", "needs", "cost"))
+        width = max(len(row["name"]) for row in rows) + 2
+        screen = max(60, shutil.get_terminal_size((100, 24)).columns)
+        for row in rows:
+            needs = f" Needs {', '.join(row['needs'])}." if row["needs"] else ""
+            cost = f" {row['cost']}." if row["cost"] else ""
+            text = f"{row['computes']}.{needs}{cost}"
+            print(textwrap.fill(f"{row['name']:<{width}}{text}", screen, subsequent_indent=" " * width))
 
 
 def described(entry: Declared) -> dict[str, Any]:
@@ -125,7 +130,7 @@ def described(entry: Declared) -> dict[str, Any]:
     cost = re.search(r"O\((?:[^()]|\([^()]*\))*\)(?: memory)?(?: an? \w+)?", text)
     return {
         "name": entry.name,
-        "computes": entry.summary.rstrip("."),
+        "computes": entry.summary.removesuffix(" O(n).").removesuffix("."),
         "needs": sorted(entry.needs),
         "cost": cost[0] if cost else "",
         "version": entry.version,

@@ -40,7 +40,7 @@ def test_methods_lists_all_and_describes_one(cli):
     assert by_name["pagerank"]["cost"] == "O(m) a sweep"
     assert by_name["followers"]["needs"] == ["follows"]
     printed = cli("methods", "katz")[1]
-    assert "alpha < 1/ρ" in printed
+    assert "x = 1 + αAᵀx" in printed
     assert "Katz 1953" in printed
     assert json.loads(cli("methods", "katz", "--json")[1])["parameters"]["alpha"] is None
     code, _, err = cli("methods", "pagerang")
