@@ -50,6 +50,7 @@ def run_command(
                     "cells": len(cells),
                     "computed": computed,
                     "skipped": found.manifest["skipped"],
+                    "damaged": found.manifest["damaged"],
                     "summary": found.summary.to_dicts(),
                 }
             )
