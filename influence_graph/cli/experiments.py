@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from influence_graph.cli.options import AsJson
-from influence_graph.cli.output import note, print_json
+from influence_graph.cli.output import note, print_json, say
 from influence_graph.errors import counted
 
 
@@ -55,6 +55,6 @@ def run_command(
                 }
             )
         else:
-            print(found)
+            say(found)
     if as_json:
         print_json({"experiments": done})

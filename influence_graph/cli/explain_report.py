@@ -21,8 +21,8 @@ from influence_graph.cli.options import (
     parameters_from,
     with_log_options,
 )
-from influence_graph.cli.output import check_folder, note, print_json
-from influence_graph.cli.read_graph import read_graph
+from influence_graph.cli.output import check_folder, note, print_json, say
+from influence_graph.cli.read_graph import keep_inputs, read_graph
 from influence_graph.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def explain_command(
     get_method(method).resolve(parameters := parameters_from(param))
     if figure is not None:
         _check_figure(figure, attribute_to)
+        keep_inputs(figure, log, options, param)
     graph = read_graph(log, options)
     parts = None if by is None else [name for name in names_from(by) if name != "none"]
     to: Any = None if attribute_to == "none" else attribute_to
@@ -84,7 +85,10 @@ def explain_command(
     if figure is not None:
         _draw(explanation, figure)
         note(f"figure → {figure}")
-    print(explanation.to_json() if as_json else explanation)
+    if as_json:
+        print_json(explanation.to_dict())
+    else:
+        say(explanation)
 
 
 @with_log_options
@@ -126,6 +130,7 @@ def report_command(
     if out.suffix not in (".html", ".htm"):
         raise ConfigError(f"{out} ends in {out.suffix!r}; a report should end in .html.")
     check_folder(out)
+    keep_inputs(out, log, options)
     if (folder := _results_in(Path(log))) is not None:
         page = _results_page(folder, title)
     else:

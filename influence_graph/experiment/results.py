@@ -18,6 +18,7 @@ from influence_graph.checksums import MANIFEST, DamagedError, check_files, read_
 from influence_graph.errors import DataError, counted
 from influence_graph.experiment._template import get_template
 from influence_graph.experiment.store import read_table
+from influence_graph.visible import visible, visible_frame
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,8 @@ class Results:
 
     def __str__(self) -> str:
         with _shown():
-            lines = [self._heading(), str(self.summary)]
-        lines += self._remarks()
+            lines = [visible(self._heading()), str(visible_frame(self.summary))]
+        lines += map(visible, self._remarks())
         lines += [f"figure: {drawing.pdf} (and .svg)" for drawing in self.figures.values()]
         lines.append(f"tables: {self.folder}/ {', '.join(f'{name}.parquet' for name in self.tables)}")
         return "\n".join(lines)

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from influence_graph.methods.decomposition import FEATURES, REACTIONS
+from influence_graph.visible import visible
 
 _ROWS_SHOWN = 8
 
@@ -112,7 +113,7 @@ class Explanation:
         if self.counterfactuals.height:
             lines.append("Recomputed:")
             lines += [f"  {change}" for change in self.changes()]
-        return "\n".join(lines)
+        return "\n".join(map(visible, lines))
 
     __repr__ = __str__
 

@@ -16,6 +16,7 @@ from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.methods.natural_unit import OWN_VALUE, NaturalUnit
 from influence_graph.methods.ties import merge_ties
 from influence_graph.scoring._scale import Reference
+from influence_graph.visible import visible_frame
 
 _DISPLAY: Mapping[str, Any] = {
     "tbl_hide_dataframe_shape": True,
@@ -153,7 +154,7 @@ class Scores:
     def __repr__(self) -> str:
         with pl.Config(**_DISPLAY):
             notes = "".join(f"\n{name}: {value}" for name, value in self.diagnostics.items())
-            return f"{self._described()}\n{self.top()}{notes}"
+            return f"{self._described()}\n{visible_frame(self.top())}{notes}"
 
     def _repr_html_(self) -> str:
         with pl.Config(**_DISPLAY):
