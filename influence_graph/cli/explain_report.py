@@ -24,6 +24,7 @@ from influence_graph.cli.options import (
 from influence_graph.cli.output import check_folder, note, print_json, say
 from influence_graph.cli.read_graph import keep_inputs, read_graph
 from influence_graph.errors import ConfigError
+from influence_graph.limits import check_limits
 
 if TYPE_CHECKING:
     from influence_graph.explaining.explanation import Explanation
@@ -129,6 +130,7 @@ def report_command(
 
     if out.suffix not in (".html", ".htm"):
         raise ConfigError(f"{out} ends in {out.suffix!r}; a report should end in .html.")
+    check_limits({"top": top})
     check_folder(out)
     keep_inputs(out, log, options)
     if (folder := _results_in(Path(log))) is not None:

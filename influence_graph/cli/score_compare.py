@@ -26,6 +26,7 @@ from influence_graph.cli.options import (
 from influence_graph.cli.output import check_table, note, print_frame, print_json, say, write_frame
 from influence_graph.cli.read_graph import keep_inputs, left_out, read_graph
 from influence_graph.errors import counted
+from influence_graph.limits import check_limits
 
 if TYPE_CHECKING:
     from influence_graph.scoring.scores import Scores
@@ -70,6 +71,7 @@ def score_command(
 
     # Checked before a long log is read.
     get_method(method).resolve(parameters := parameters_from(param))
+    check_limits({"top": top})
     check_uncertainty(get_method(method), uncertainty, replicates, confidence)
     check_table(out, spreadsheet)
     keep_inputs(out, log, options, param)
@@ -128,6 +130,7 @@ def compare_command(
     from influence_graph.methods.declaration import get_method
     from influence_graph.scoring._score import score
 
+    check_limits({"k": k, "resamples": resamples, "movers": movers})
     names = names_from(methods)
     for name in names:
         get_method(name).resolve({})
