@@ -196,8 +196,10 @@ def _id(graph: InfluenceGraph, text: str) -> int | str:
 
 
 def _results_in(folder: Path) -> Path | None:
-    """Return this folder or its ``latest``, whichever holds results; None if neither does."""
+    """Return this folder or its ``latest``, whichever holds results; None if it is no folder of results."""
     for candidate in (folder, folder / "latest"):
         if (candidate / "manifest.json").is_file():
             return candidate
-    return None
+    # Without a manifest, but beside stored cells: results that are damaged, not a log.
+    within = (folder, folder.parent, folder.parent.parent)
+    return folder if folder.is_dir() and any((one / ".cells").is_dir() for one in within) else None
