@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
+import re
 import secrets
 import shutil
+import socket
+import time
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+#: What another machine or container left unfinished is swept when nothing in it has changed for this long.
+_ABANDONED = 24 * 3600.0
+#: ``.name-machine-process-random``, as :func:`_beside` makes it; ``.old`` is what was moved out of the way.
+_UNFINISHED = re.compile(r"\.(?P<name>.+)-(?P<machine>[0-9a-f]{12})-(?P<pid>\d+)-[0-9a-f]{8}(?P<end>\..*)?")
 
 
 @contextmanager
@@ -39,6 +50,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     ['scores.csv']
     """
     path = Path(path)
+    sweep_unfinished(path.parent, path.name)
     unfinished = _beside(path, path.suffix)
     # Not tempfile's: those are private, and a result is as readable as any other file of its owner.
     unfinished.touch(exist_ok=False)
@@ -77,6 +89,8 @@ def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
     unfinished = _beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if replace:
+            sweep_unfinished(path.parent, path.name)
         unfinished.mkdir()
         yield unfinished
         try:
@@ -87,7 +101,10 @@ def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
             if replace:
                 _exchange(unfinished, path)
             else:
-                for file in sorted(unfinished.iterdir()):
+                # What says how the others should be comes last.
+                for file in sorted(
+                    unfinished.iterdir(), key=lambda file: (file.name == "manifest.json", file)
+                ):
                     file.replace(path / file.name)
     except OSError as error:
         _name(error, path)
@@ -96,23 +113,80 @@ def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def sweep_unfinished(folder: Path) -> None:
-    """Remove what killed processes of this machine left unfinished in a folder."""
-    for left in folder.glob(".*-*-*"):
-        pid = left.name.rsplit("-", 2)[1]
-        if pid.isdigit() and not _alive(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
+def sweep_unfinished(folder: Path, name: str | None = None) -> None:
+    """Remove what killed processes left unfinished in a folder, never what a living one is writing.
+
+    What a process of this machine left is removed if it no longer runs; what another machine or container
+    left, whose processes can't be seen from here, if nothing in it has changed for a day. A folder that
+    was killed while it was replaced is put back.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to look; nothing happens if it is missing.
+    name : str, optional
+        Only what belongs to this file or folder in it. Default: all.
+    """
+    for left in folder.glob(".*-*-*-*" if name is None else f".{_literal(name)}-*-*-*"):
+        found = _UNFINISHED.fullmatch(left.name)
+        if found is None or (name is not None and found["name"] != name):
+            continue
+        # Windows has no signal that asks whether a process runs.
+        ours = found["machine"] == _machine() and os.name != "nt"
+        if _alive(int(found["pid"])) if ours else not _abandoned(left):
+            continue
+        target = folder / found["name"]
+        with suppress(OSError):
+            if found["end"] == ".old" and not target.exists():
+                left.rename(target)
+            elif left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink()
+
+
+def link(path: Path, target: str) -> None:
+    """Make a path a link to a folder beside it, at once, if the file system has links."""
+    fresh = _beside(path)
+    with suppress(OSError, NotImplementedError):
+        fresh.symlink_to(target, target_is_directory=True)
+        fresh.replace(path)
+
+
+@functools.cache
+def _machine() -> str:
+    """Return what tells this machine, since it was started, and this container from all others."""
+    known = [socket.gethostname()]
+    try:
+        known += [Path("/proc/sys/kernel/random/boot_id").read_text(), os.readlink("/proc/self/ns/pid")]
+    except OSError:  # not Linux
+        known.append(f"{uuid.getnode()}")
+    return hashlib.sha256("\0".join(known).encode()).hexdigest()[:12]
+
+
+def _abandoned(left: Path) -> bool:
+    """Whether neither a file nor, in a folder, anything in it has changed for a day."""
+    changed = [left.lstat().st_mtime]
+    with suppress(OSError):
+        changed += [file.lstat().st_mtime for file in left.iterdir()]
+    return max(changed) < time.time() - _ABANDONED
 
 
 def _beside(path: Path, suffix: str = "") -> Path:
     """Return a name beside a path that nothing has, and that :func:`sweep_unfinished` knows."""
-    return path.with_name(f".{path.name}-{os.getpid()}-{secrets.token_hex(4)}{suffix}")
+    return path.with_name(f".{path.name}-{_machine()}-{os.getpid()}-{secrets.token_hex(4)}{suffix}")
+
+
+def _literal(name: str) -> str:
+    """Return a name as a pattern of ``glob`` that matches it alone."""
+    return re.sub(r"([*?\[])", r"[\1]", name)
 
 
 def _exchange(new: Path, path: Path) -> None:
     """Put a folder in the place of another, which is removed; if that fails the old one stays."""
-    # Not a name that is swept: until the new one is there, this is the only copy.
-    old = path.with_name(f".{path.name}.{secrets.token_hex(4)}.old")
+    old = _beside(path, ".old")
+    with suppress(OSError):
+        os.utime(path)  # not abandoned, however old
     path.rename(old)
     try:
         new.rename(path)
@@ -131,7 +205,7 @@ def _name(error: BaseException, path: Path) -> None:
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         return True

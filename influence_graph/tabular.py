@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from influence_graph.atomic import whole_file
 from influence_graph.errors import ConfigError, nearest
+from influence_graph.spreadsheet import as_csv, as_workbook
 
 #: Characters that LaTeX reads as commands, and what prints them.
 _LATEX = {
@@ -58,12 +61,22 @@ class Tabular:
         table = self._main_table()
         return pandas.DataFrame({name: table[name].to_list() for name in table.columns})
 
-    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str | None:
-        """Write the table as CSV, or return the text."""
+    def to_csv(self, path: str | os.PathLike[str] | None = None, *, spreadsheet: bool = False) -> str | None:
+        """Write the table as CSV, or return the text.
+
+        Parameters
+        ----------
+        path : path, optional
+            None: return the text.
+        spreadsheet : bool
+            Whether Excel is to read it: see :func:`influence_graph.spreadsheet.as_csv`.
+        """
         table = self._main_table()
+        content = as_csv(table) if spreadsheet else table.write_csv().encode()
         if path is None:
-            return table.write_csv()
-        table.write_csv(os.fspath(path))
+            return content.decode()
+        with whole_file(Path(path)) as unfinished:
+            unfinished.write_bytes(content)
         return None
 
     def to_excel(self, path: str | os.PathLike[str]) -> None:
@@ -71,16 +84,12 @@ class Tabular:
 
         Raises
         ------
-        ConfigError
-            If XlsxWriter is not installed.
+        DataError
+            If a sheet can't hold it.
         """
-        try:
-            import xlsxwriter
-        except ImportError:
-            raise ConfigError("to_excel needs XlsxWriter: pip install xlsxwriter") from None
-        plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        with xlsxwriter.Workbook(os.fspath(path), plain) as book:
-            self._main_table().write_excel(book, autofit=True)
+        content = as_workbook(self._main_table())
+        with whole_file(Path(path)) as unfinished:
+            unfinished.write_bytes(content)
 
     def to_latex(self, columns: Sequence[str] | None = None, *, rows: int = 20, digits: int = 3) -> str:
         r"""Return the first rows as a LaTeX table in the style of booktabs.

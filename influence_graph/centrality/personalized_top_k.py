@@ -10,6 +10,7 @@ import polars as pl
 from influence_graph.centrality._pagerank import personalized_pagerank
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.limits import check_limits
 from influence_graph.linalg.residual_push import push_from_node
 from influence_graph.methods import get_method
 
@@ -86,6 +87,7 @@ def personalized_pagerank_top(
     (['c', 'a'], True)
     """
     get_method("pagerank").resolve({"damping": damping, "tol": tol})
+    check_limits({"k": k})
     if k < 1:
         raise ConfigError(f"k is {k}, but it should be at least 1: the number of people to return.")
     matrix = graph.adjacency

@@ -5,8 +5,8 @@ Heavy libraries are imported inside the commands, so that ``--help`` answers at 
 
 from __future__ import annotations
 
-import os
 import sys
+from contextlib import suppress
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -18,8 +18,10 @@ from influence_graph.cli.experiments import run_command
 from influence_graph.cli.explain_report import explain_command, report_command
 from influence_graph.cli.history_methods import history_command, methods_command
 from influence_graph.cli.options import in_command_line, with_negative_ids
+from influence_graph.cli.output import finish_streams, note, prepare_streams, say
 from influence_graph.cli.score_compare import compare_command, score_command
 from influence_graph.errors import InfluenceGraphError
+from influence_graph.visible import visible
 
 app = typer.Typer(
     help="From interaction logs to influence scores that can be checked.",
@@ -53,6 +55,16 @@ _UsageError: Any = typer.BadParameter.__mro__[1]
 
 def main() -> NoReturn:
     """Run the command line; exit 0 on success, 1 on a failure reported in one line, 2 on wrong usage."""
+    prepare_streams()
+    code, message = _outcome()
+    if message:
+        with suppress(OSError):
+            note(f"influence-graph: {' '.join(message.split())}")
+    raise SystemExit(finish_streams(code))
+
+
+def _outcome() -> tuple[int, str]:
+    """Run the command, and return the exit status and the message of a failure."""
     try:
         code = app(with_negative_ids(sys.argv[1:]), standalone_mode=False)
         sys.stdout.flush()
@@ -61,21 +73,23 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except _UsageError as error:
-        error.show()
-        code = error.exit_code
+        error.message = visible(error.message)
+        with suppress(OSError):
+            error.show()
+        return error.exit_code, ""
     except BrokenPipeError:
-        # The reader closed the pipe: no message, and none from Python when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
+        return 1, ""  # the reader of the pipe has what it wanted
     except InfluenceGraphError as error:
-        _fail(in_command_line(str(error)))
+        return 1, in_command_line(str(error))
     except OSError as error:
-        _fail(_message(error))
+        return 1, _message(error)
+    except UnicodeEncodeError as error:
+        return 1, f"{error.object!r} is not UTF-8 here. Rename the file, or set PYTHONUTF8=1"
     except MemoryError:
-        _fail("not enough memory. Use fewer --jobs, or build the graph from a part of the log")
+        return 1, "not enough memory. Use fewer --jobs, or build the graph from a part of the log"
     if code == _INTERRUPTED:  # newer versions of Typer turn Ctrl-C into this code
-        _fail("stopped by Ctrl-C. Finished work is kept, no file is incomplete", _INTERRUPTED)
-    raise SystemExit(code or 0)
+        return code, "stopped by Ctrl-C. Finished work is kept, no file is incomplete"
+    return code or 0, ""
 
 
 @app.callback(invoke_without_command=True)
@@ -83,7 +97,7 @@ def _options(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
-        print(f"influence-graph {__version__}")
+        say(f"influence-graph {__version__}")
         raise typer.Exit
 
 
@@ -94,11 +108,8 @@ def _message(error: OSError) -> str:
     message = f"{where}: {error.strerror}" if where and error.strerror else str(error)
     if error.errno == errno.ENOSPC:
         return f"{message}. No file is incomplete; free some space or choose a folder on another disk"
+    if error.errno == errno.EBADF:
+        return f"{message}. Give --out a file, or don't close it"
     if error.errno in (errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EPERM, errno.ENOENT):
         return f"{message}. Choose a folder that can be written"
     return message
-
-
-def _fail(message: str, code: int = 1) -> NoReturn:
-    print(f"influence-graph: {' '.join(message.split())}", file=sys.stderr)
-    raise SystemExit(code)

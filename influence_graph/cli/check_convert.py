@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from influence_graph.cli.options import AsJson, Log, LogOptions, in_command_line, with_log_options
-from influence_graph.cli.output import note, print_json, writer_for
-from influence_graph.cli.read_graph import load_log, read_log
-from influence_graph.errors import ConfigError, counted
+from influence_graph.cli.output import note, print_json, say, write_frame, writer_for
+from influence_graph.cli.read_graph import keep_inputs, load_log, read_log
+from influence_graph.errors import counted
+from influence_graph.visible import visible
 
 if TYPE_CHECKING:
     from influence_graph.interactions.log import Interactions
@@ -35,7 +36,7 @@ def check_command(log: Log, *, options: LogOptions, as_json: AsJson = False) -> 
         print_json(found)
         return
     for line in _lines(found):
-        print(in_command_line(line))
+        say(visible(in_command_line(line)))
 
 
 @with_log_options
@@ -50,19 +51,10 @@ def convert_command(
 
     **Example:** `influence-graph convert log.csv log.parquet --columns source=from,target=to`
     """
-    import io
-
-    from influence_graph.atomic import whole_file
-
-    writer = writer_for(out)
-    if Path(log).exists() and out.exists() and out.samefile(log):
-        raise ConfigError(f"{out} is the log that is read. Name another file to write.")
-    loaded = read_log(log, options)
-    buffer = io.BytesIO()
-    frame = loaded.frame.collect(engine="streaming")
-    getattr(frame, writer)(buffer)
-    with whole_file(out) as unfinished:
-        unfinished.write_bytes(buffer.getbuffer())
+    writer_for(out)
+    keep_inputs(out, log, options)
+    frame = read_log(log, options).frame.collect(engine="streaming")
+    write_frame(frame, out)
     if as_json:
         print_json({"out": str(out), "rows": frame.height, "columns": frame.columns})
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from influence_graph.cli.options import AsJson, Seed, parameters_from
-from influence_graph.cli.output import note, print_frame, print_json, write_frame, writer_for
+from influence_graph.cli.output import note, print_frame, print_json, say, write_frame, writer_for
 from influence_graph.errors import counted
 
 
@@ -57,7 +57,7 @@ def datasets_fetch(
         print_json({"fetched": fetched})
     else:
         for name, paths in fetched.items():
-            print(f"{name}: {', '.join(paths)}")
+            say(f"{name}: {', '.join(paths)}")
 
 
 def datasets_make(

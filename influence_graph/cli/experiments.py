@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from influence_graph.cli.options import AsJson
-from influence_graph.cli.output import note, print_json
+from influence_graph.cli.output import note, print_json, say
 from influence_graph.errors import counted
+from influence_graph.limits import check_limits
 
 
 def run_command(
@@ -32,6 +33,7 @@ def run_command(
     """
     from influence_graph.experiment.run import run_experiment
 
+    check_limits({"jobs": jobs})
     done = []
     for config in configs:
         found = run_experiment(config, jobs=jobs or os.cpu_count() or 1, results=results)
@@ -50,10 +52,11 @@ def run_command(
                     "cells": len(cells),
                     "computed": computed,
                     "skipped": found.manifest["skipped"],
+                    "damaged": found.manifest["damaged"],
                     "summary": found.summary.to_dicts(),
                 }
             )
         else:
-            print(found)
+            say(found)
     if as_json:
         print_json({"experiments": done})

@@ -22,9 +22,10 @@ from influence_graph.cli.options import (
     parameters_from,
     with_log_options,
 )
-from influence_graph.cli.output import check_folder, note, print_json
-from influence_graph.cli.read_graph import read_graph
+from influence_graph.cli.output import check_folder, note, print_json, say
+from influence_graph.cli.read_graph import keep_inputs, read_graph
 from influence_graph.errors import ConfigError
+from influence_graph.limits import check_limits
 
 if TYPE_CHECKING:
     from influence_graph.graph.graph import InfluenceGraph
@@ -76,6 +77,7 @@ def explain_command(
         check_figure(figure)
         if attribute_to == "none":
             raise ConfigError("The figure shows the attribution. Use --attribute-to kind, network or layer.")
+        keep_inputs(figure, log, options, param)
     graph = read_graph(log, options)
     parts = None if by is None else [name for name in names_from(by) if name != "none"]
     to: Any = None if attribute_to == "none" else attribute_to
@@ -88,7 +90,10 @@ def explain_command(
 
         write_figure(waterfall(explanation.attribution), figure)
         note(f"figure → {figure}")
-    print(explanation.to_json() if as_json else explanation)
+    if as_json:
+        print_json(explanation.to_dict())
+    else:
+        say(explanation)
 
 
 @with_log_options
@@ -129,7 +134,9 @@ def report_command(
 
     if out.suffix not in (".html", ".htm"):
         raise ConfigError(f"{out} ends in {out.suffix!r}; a report should end in .html.")
+    check_limits({"top": top})
     check_folder(out)
+    keep_inputs(out, log, options)
     if (folder := _results_in(Path(log))) is not None:
         page = _results_page(folder, title)
     else:
@@ -176,8 +183,10 @@ def _id(graph: InfluenceGraph, text: str) -> int | str:
 
 
 def _results_in(folder: Path) -> Path | None:
-    """Return this folder or its ``latest``, whichever holds results; None if neither does."""
+    """Return this folder or its ``latest``, whichever holds results; None if it is no folder of results."""
     for candidate in (folder, folder / "latest"):
         if (candidate / "manifest.json").is_file():
             return candidate
-    return None
+    # Without a manifest, but beside stored cells: results that are damaged, not a log.
+    within = (folder, folder.parent, folder.parent.parent)
+    return folder if folder.is_dir() and any((one / ".cells").is_dir() for one in within) else None

@@ -21,7 +21,7 @@ from influence_graph.cli.options import (
     parameters_from,
     with_log_options,
 )
-from influence_graph.cli.output import note, print_json, write_frame, writer_for
+from influence_graph.cli.output import note, print_json, say, write_frame, writer_for
 from influence_graph.cli.read_graph import read_log
 from influence_graph.errors import counted
 
@@ -81,7 +81,7 @@ def history_command(
     if as_json:
         print_json({**found.to_dict(), "out": str(out) if out else None})
     elif out is None and figure is None:
-        print(found)
+        say(found)
     else:
         written = ", ".join(str(path) for path in (out, figure) if path is not None)
         note(f"{counted(found.drift.height, 'time')} by {method} → {written}")
@@ -109,7 +109,7 @@ def methods_command(
             print_json({**described(entry), "parameters": parameters_of(entry), "text": text})
             return
         needs = f"\nNeeds: {', '.join(sorted(entry.needs))}" if entry.needs else ""
-        print(f"{name}, version {entry.version}{needs}\n\n{text}")
+        say(f"{name}, version {entry.version}{needs}\n\n{text}")
         return
     rows = [described(get_method(one)) for one in method_names()]
     if as_json:
@@ -121,7 +121,7 @@ def methods_command(
             needs = f" Needs {', '.join(row['needs'])}." if row["needs"] else ""
             cost = f" {row['cost']}." if row["cost"] else ""
             text = f"{row['computes']}.{needs}{cost}"
-            print(textwrap.fill(f"{row['name']:<{width}}{text}", screen, subsequent_indent=" " * width))
+            say(textwrap.fill(f"{row['name']:<{width}}{text}", screen, subsequent_indent=" " * width))
 
 
 def described(entry: Declared) -> dict[str, Any]:

@@ -34,7 +34,17 @@ Confidence = Annotated[float, typer.Option(help="Confidence level of the interva
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers.", min=0)]
 Out = Annotated[
     Path | None,
-    typer.Option(help="File to write: .parquet, .csv, .json or .ndjson. Written completely or not at all."),
+    typer.Option(
+        help="File to write: .parquet, .csv, .json, .ndjson or .xlsx. Written completely or not at all."
+    ),
+]
+Spreadsheet = Annotated[
+    bool,
+    typer.Option(
+        "--spreadsheet",
+        help="Write the .csv for Excel: by rank, and ids that it would run as a formula or change (long "
+        "numbers, dates) with an apostrophe in front. An .xlsx file has them as text.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
 Top = Annotated[int, typer.Option(help="How many people to print.", min=1)]

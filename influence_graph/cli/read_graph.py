@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import typer
 
 from influence_graph.cli.options import LogOptions, in_command_line, number_from, pairs_from, parameters_from
 from influence_graph.cli.output import note
-from influence_graph.errors import DataError, nearest
+from influence_graph.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
     from influence_graph.graph.graph import InfluenceGraph
@@ -98,6 +99,54 @@ def reader_options(options: LogOptions) -> dict[str, Any]:
     if options.on_error != "raise":
         given["on_error"] = options.on_error
     return given
+
+
+def keep_inputs(
+    out: Path | None, log: str, options: LogOptions, parameters: Sequence[str] | None = None
+) -> None:
+    """Raise a ConfigError if a file to be written is one that the command reads, by whatever name.
+
+    Parameters
+    ----------
+    out : Path or None
+        What is to be written.
+    log : str
+        The argument LOG.
+    options : LogOptions
+        Those of the reader may name files: identities.
+    parameters : sequence of str, optional
+        ``NAME=VALUE``, as given to the method.
+    """
+    if out is None or not out.exists():
+        return
+    written = os.stat(out)
+    for path in _inputs(log, [*(options.read or ()), *(parameters or ())]):
+        try:
+            read = os.fstat(0) if path == "-" else os.stat(path)
+        except (OSError, ValueError):
+            continue
+        if os.path.samestat(written, read):
+            what = "standard input" if path == "-" else str(path)
+            same = "" if what == str(out) else f" (as {what})"
+            raise ConfigError(
+                f"{out} is read by this command{same} and would be overwritten. Name another file to write."
+            )
+
+
+def _inputs(log: str, given: Sequence[str]) -> Iterator[str | Path]:
+    """Yield the files that a command reads: the log or its parts, and the values that may be files."""
+    yield log
+    yield from glob.iglob(log, recursive=True)
+    if os.path.isdir(log):
+        yield from Path(log).rglob("*")
+    elif not os.path.exists(log):
+        from influence_graph.datasets import dataset_names, get_dataset
+        from influence_graph.datasets.fetch import places
+
+        if log in dataset_names():
+            dataset = get_dataset(log)
+            yield from (place / file.name for place in places(dataset) for file in dataset.files)
+    yield from (one.partition("=")[2] for one in given)
 
 
 def _words(value: Any) -> str | list[str]:

@@ -17,14 +17,16 @@ from influence_graph.cli.options import (
     Parameters,
     Scale,
     Seed,
+    Spreadsheet,
     Top,
     names_from,
     parameters_from,
     with_log_options,
 )
-from influence_graph.cli.output import note, print_frame, print_json, write_frame, writer_for
-from influence_graph.cli.read_graph import left_out, read_graph
+from influence_graph.cli.output import check_table, note, print_frame, print_json, say, write_frame
+from influence_graph.cli.read_graph import keep_inputs, left_out, read_graph
 from influence_graph.errors import counted
+from influence_graph.limits import check_limits
 
 if TYPE_CHECKING:
     from influence_graph.scoring.scores import Scores
@@ -51,6 +53,7 @@ def score_command(
     seed: Seed = 0,
     top: Top = 10,
     out: Out = None,
+    spreadsheet: Spreadsheet = False,
     as_json: AsJson = False,
 ) -> None:
     """Score everybody in a log from 1 to 100.
@@ -68,16 +71,17 @@ def score_command(
 
     # Checked before a long log is read.
     get_method(method).resolve(parameters := parameters_from(param))
+    check_limits({"top": top})
     check_uncertainty(get_method(method), uncertainty, replicates, confidence)
-    if out is not None:
-        writer_for(out)
+    check_table(out, spreadsheet)
+    keep_inputs(out, log, options, param)
     graph = read_graph(log, options)
     scores = score(
         graph, method, scale=scale, uncertainty=uncertainty, replicates=replicates,  # type: ignore[arg-type]
         confidence=confidence, rng=seed, **parameters,
     )  # fmt: skip
     if out is not None:
-        write_frame(scores.frame, out)
+        write_frame(scores.frame, out, spreadsheet=spreadsheet)
     if as_json:
         print_json(
             {
@@ -112,6 +116,7 @@ def compare_command(
     options: LogOptions,
     seed: Seed = 0,
     out: Out = None,
+    spreadsheet: Spreadsheet = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare how methods rank the people of a log.
@@ -125,6 +130,7 @@ def compare_command(
     from influence_graph.methods.declaration import get_method
     from influence_graph.scoring._score import score
 
+    check_limits({"k": k, "resamples": resamples, "movers": movers})
     names = names_from(methods)
     for name in names:
         get_method(name).resolve({})
@@ -132,13 +138,13 @@ def compare_command(
         raise typer.BadParameter(
             "name at least two methods, each once: engagement,pagerank", param_hint="--methods"
         )
-    if out is not None:
-        writer_for(out)
+    check_table(out, spreadsheet)
+    keep_inputs(out, log, options)
     graph = read_graph(log, options)
     scored = {name: score(graph, name, rng=seed) for name in names}
     comparison = compare(scored, k=k, resamples=resamples, confidence=confidence, movers=movers, rng=seed)
     if out is not None:
-        write_frame(comparison.table, out)
+        write_frame(comparison.table, out, spreadsheet=spreadsheet)
     if as_json:
         print_json(
             {
@@ -151,7 +157,7 @@ def compare_command(
             }
         )
     else:
-        print(comparison)
+        say(comparison)
         if out is not None:
             note(f"table → {out}")
 

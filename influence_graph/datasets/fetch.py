@@ -71,12 +71,17 @@ def is_local(name: str) -> bool:
     ConfigError
         If no data set has this name.
     """
+    dataset = get_dataset(name)
+    homes = places(dataset)
+    return all(any((place / file.name).is_file() for place in homes) for file in dataset.files)
+
+
+def places(dataset: Dataset) -> list[Path]:
+    """Return the folders in which the files of a data set are looked for."""
     import pooch
 
-    dataset = get_dataset(name)
     homes = [str(pooch.os_cache("influence_graph")), os.environ.get(VARIABLE)]
-    places = [Path(home) / dataset.folder for home in homes if home]
-    return all(any((place / file.name).is_file() for place in places) for file in dataset.files)
+    return [Path(home) / dataset.folder for home in homes if home]
 
 
 def content_sha256(path: Path) -> str:

@@ -18,6 +18,7 @@ from influence_graph.datasets.numbered_rows import Names, NumberedRows, log_fram
 from influence_graph.errors import ConfigError
 from influence_graph.interactions.log import POST, STATES, Interactions
 from influence_graph.interactions.read import read_interactions
+from influence_graph.limits import check_limits
 
 #: Increased when equal arguments and seed give different rows.
 VERSION = 1
@@ -232,6 +233,7 @@ class _Parameters:
 
     def __post_init__(self) -> None:
         names, shares = self.network_names, self.shares
+        check_limits(vars(self))
         check(self.people >= 1, "people", self.people, "at least 1")
         check(self.days >= 1 and self.days % 1 == 0, "days", self.days, "a whole number, at least 1")
         check(0 < len(names) == len(set(names)), "networks", names, "names, at least one, each once")

@@ -28,6 +28,7 @@ from influence_graph.evaluation.deals import Figures, Measuring, agreement_over_
 from influence_graph.evaluation.log_parts import LogParts, Values, over_threads
 from influence_graph.evaluation.rank_agreement import Places, Ranking, concordance, measures
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.limits import check_limits
 from influence_graph.scoring.intervals import interval_levels
 from influence_graph.scoring.scores import Scores
 
@@ -268,6 +269,7 @@ def _check(
                 "confidence between 0 and 1, resamples and movers at least 0; k, deals, resamples and movers "
                 "integers."
             )
+    check_limits({**settings, "movers": movers})
     if graph is not None and not isinstance(graph, InfluenceGraph):
         raise DataError(f"graph is a {type(graph).__name__}, but it should be the InfluenceGraph scored.")
     for name, one in scores.items():

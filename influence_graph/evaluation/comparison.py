@@ -11,6 +11,7 @@ import polars as pl
 
 from influence_graph.errors import counted
 from influence_graph.tabular import Tabular
+from influence_graph.visible import visible, visible_frame
 
 #: The measures of agreement of two rankings, and the correlation that is corrected for noise.
 MEASURES = ("kendall_tau_b", "spearman", "top_k_overlap", "rank_biased_overlap")
@@ -124,9 +125,9 @@ class Comparison(Tabular):
 
     def __repr__(self) -> str:
         with pl.Config(**_DISPLAY):
-            parts = [f"{title}\n{table}" for title, table in self._tables()]
-            movers = f"Furthest apart, in percentiles\n{self.movers}"
-        return "\n".join([*self._lines(), *parts, movers])
+            parts = [f"{title}\n{visible_frame(table)}" for title, table in self._tables()]
+            movers = f"Furthest apart, in percentiles\n{visible_frame(self.movers)}"
+        return "\n".join([*map(visible, self._lines()), *parts, movers])
 
     def _repr_html_(self) -> str:
         with pl.Config(**_DISPLAY):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from influence_graph.experiment._template import SCHEMA_VERSION, Cell, Template, plain
+from influence_graph.experiment._template import SCHEMA_VERSION, Cell, Template
 from influence_graph.experiment.config import ConfigSource
 from influence_graph.experiment.plan import Plan
 
@@ -26,10 +25,11 @@ def manifest_of(
     plan: Plan,
     cells: Sequence[Cell],
     seconds: Mapping[str, float],
+    damaged: Sequence[str],
     started: datetime,
-) -> str:
-    """Return the manifest as JSON; ``seconds`` holds the cells that were computed by this run."""
-    content = {
+) -> dict[str, Any]:
+    """Return the manifest; ``seconds`` holds the cells that were computed by this run."""
+    return {
         "name": source.config.name,
         "template": template.name,
         "template_version": template.version,
@@ -60,6 +60,7 @@ def manifest_of(
             }
             for cell in cells
         ],
+        "damaged": damaged,
         "versions": {
             "python": platform.python_version(),
             "schema": SCHEMA_VERSION,
@@ -70,7 +71,6 @@ def manifest_of(
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return json.dumps(content, indent=2, default=plain, ensure_ascii=False) + "\n"
 
 
 def _commit(folder: Path) -> str | None:

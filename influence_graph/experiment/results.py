@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
-import json
 import os
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +14,11 @@ from typing import Any
 
 import polars as pl
 
-from influence_graph.errors import DataError
+from influence_graph.checksums import MANIFEST, DamagedError, check_files, read_manifest
+from influence_graph.errors import DataError, counted
 from influence_graph.experiment._template import get_template
+from influence_graph.experiment.store import read_table
+from influence_graph.visible import visible, visible_frame
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Drawing:
 @dataclass(frozen=True)
 class Results:
     """The results of one experiment.
+
+    The checksum of a file is compared when it is read: results that are not as they were written raise a
+    DataError that names the file and the command that makes them again.
 
     Attributes
     ----------
@@ -50,9 +57,9 @@ class Results:
         DataError
             If the folder holds none.
         """
-        if not (Path(folder) / "manifest.json").is_file():
+        if not (Path(folder) / MANIFEST).is_file():
             raise DataError(
-                f"There are no results in {str(folder)!r}: it has no manifest.json. "
+                f"There are no results in {str(folder)!r}: it has no {MANIFEST}. "
                 "Run the experiment first: influence-graph run CONFIG."
             )
         return cls(Path(folder))
@@ -60,20 +67,43 @@ class Results:
     @cached_property
     def manifest(self) -> Mapping[str, Any]:
         """Config, resolved parameters, data fingerprints, versions, seed, commit, cells and times."""
-        content: Mapping[str, Any] = json.loads((self.folder / "manifest.json").read_text("utf-8"))
-        return content
+        try:
+            return read_manifest(self.folder)
+        except DamagedError as error:
+            raise DataError(f"{error}. Run the experiment again: influence-graph run CONFIG.") from None
 
     @cached_property
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """The tables by name, tidy: one row per observation."""
-        return {path.stem: pl.read_parquet(path) for path in sorted(self.folder.glob("*.parquet"))}
+        with self._intact(".parquet") as paths:
+            return {path.stem: read_table(path) for path in paths}
 
     @cached_property
     def figures(self) -> Mapping[str, Drawing]:
         """The figures by name."""
-        return {
-            path.stem: Drawing(path, path.with_suffix(".svg")) for path in sorted(self.folder.glob("*.pdf"))
-        }
+        with self._intact(".svg"), self._intact(".pdf") as paths:
+            return {path.stem: Drawing(path, path.with_suffix(".svg")) for path in paths}
+
+    @contextmanager
+    def _intact(self, suffix: str) -> Iterator[list[Path]]:
+        """Give the files with a suffix, sorted, which are as they were written."""
+        files = self.manifest["files"]
+        names = sorted(name for name in files if name.endswith(suffix))
+        try:
+            check_files(self.folder, files, names)
+            yield [self.folder / name for name in names]
+        except DamagedError as error:
+            raise DataError(f"{error}. Run the experiment again: {self._command()}.") from None
+
+    def _command(self) -> str:
+        """Return the command that makes these results again."""
+        if self.manifest["config_file"] == "config":
+            return "run_experiment(config)"
+        words = ["influence-graph", "run", self.manifest["config_file"]]
+        home = self.folder.resolve().parent.parent
+        if home != Path("results").resolve():
+            words += ["--results", str(home)]
+        return shlex.join(words)
 
     @cached_property
     def summary(self) -> pl.DataFrame:
@@ -84,10 +114,19 @@ class Results:
         manifest = self.manifest
         return f"{manifest['config'].get('title') or manifest['name']} ({manifest['template']})"
 
+    def _remarks(self) -> list[str]:
+        """Return what was left out, and which stored cells could not be used."""
+        remarks = [f"left out: {reason}" for reason in self.manifest["skipped"]]
+        if damaged := self.manifest["damaged"]:
+            more = f"; and {len(damaged) - 3:,} more" if len(damaged) > 3 else ""
+            cells = counted(len(damaged), "stored cell was", "stored cells were")
+            remarks.append(f"{cells} damaged, so computed again: {'; '.join(damaged[:3])}{more}")
+        return remarks
+
     def __str__(self) -> str:
         with _shown():
-            lines = [self._heading(), str(self.summary)]
-        lines += [f"left out: {reason}" for reason in self.manifest["skipped"]]
+            lines = [visible(self._heading()), str(visible_frame(self.summary))]
+        lines += map(visible, self._remarks())
         lines += [f"figure: {drawing.pdf} (and .svg)" for drawing in self.figures.values()]
         lines.append(f"tables: {self.folder}/ {', '.join(f'{name}.parquet' for name in self.tables)}")
         return "\n".join(lines)
@@ -98,7 +137,7 @@ class Results:
         with _shown():
             summary = self.summary._repr_html_()
         drawings = "".join(f"<figure>{drawing._repr_svg_()}</figure>" for drawing in self.figures.values())
-        left_out = "".join(f"<p>{html.escape(reason)}</p>" for reason in self.manifest["skipped"])
+        left_out = "".join(f"<p>{html.escape(remark)}</p>" for remark in self._remarks())
         heading, where = html.escape(self._heading()), html.escape(str(self.folder))
         return f"<p><b>{heading}</b></p>{summary}{left_out}{drawings}<p><code>{where}</code></p>"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from influence_graph.atomic import sweep_unfinished, whole_folder
+from influence_graph.atomic import link, sweep_unfinished, whole_folder
+from influence_graph.checksums import write_manifest
 from influence_graph.errors import InfluenceGraphError
 from influence_graph.experiment._template import (
     SCHEMA_VERSION,
@@ -20,6 +20,7 @@ from influence_graph.experiment._template import (
     Template,
     digest,
     get_template,
+    plain,
 )
 from influence_graph.experiment.config import ConfigSource, read_config
 from influence_graph.experiment.manifest import manifest_of
@@ -76,17 +77,17 @@ def run_experiment(
     with source.blaming():
         wanted = list(template.cells(plan, **options))
     cells = in_order(wanted)
-    missing = [cell for cell in cells if not store.has(cell)]
+    missing, damaged = store.missing(cells)
     seconds = compute(store, missing, jobs=max(1, jobs), title=source.config.name)
     tables = _tables(store, wanted)
     folder = home / source.config.name / _fingerprint(template, options, wanted)[:16]
-    manifest = manifest_of(source, template, options, plan, cells, seconds, started)
+    manifest = manifest_of(source, template, options, plan, cells, seconds, damaged, started)
     sweep_unfinished(folder.parent)
     with whole_folder(folder) as unfinished:
         write_tables(tables, unfinished)
         _draw(template, tables, options, unfinished)
-        (unfinished / "manifest.json").write_text(manifest, "utf-8")
-    _point_to(folder)
+        write_manifest(unfinished, manifest, default=plain)
+    link(folder.parent / "latest", folder.name)
     return Results(folder)
 
 
@@ -121,12 +122,3 @@ def _draw(template: Template, tables: Tables, options: Mapping[str, Any], folder
 
     for name, figure in template.figures(tables, **options).items():
         save_figure(figure, folder / name)
-
-
-def _point_to(folder: Path) -> None:
-    """Make ``latest`` beside the folder a link to it, if the file system has links."""
-    link = folder.parent / "latest"
-    fresh = folder.parent / f".latest-{os.getpid()}"
-    with suppress(OSError, NotImplementedError):
-        fresh.symlink_to(folder.name, target_is_directory=True)
-        fresh.replace(link)

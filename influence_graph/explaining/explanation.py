@@ -13,6 +13,7 @@ import polars as pl
 
 from influence_graph.methods.decomposition import FEATURES, REACTIONS
 from influence_graph.tabular import Tabular
+from influence_graph.visible import visible
 
 _ROWS_SHOWN = 8
 
@@ -116,7 +117,7 @@ class Explanation(Tabular):
         if self.counterfactuals.height:
             lines.append("Recomputed:")
             lines += [f"  {change}" for change in self.changes()]
-        return "\n".join(lines)
+        return "\n".join(map(visible, lines))
 
     __repr__ = __str__
 

@@ -138,16 +138,16 @@ class InfluenceGraph(GraphRecord):
         save_graph(self, folder)
 
     @classmethod
-    def load(cls, folder: str | os.PathLike[str], *, verify: bool | None = None) -> InfluenceGraph:
+    def load(cls, folder: str | os.PathLike[str], *, verify: bool = True) -> InfluenceGraph:
         """Open a saved graph by memory map.
 
         Parameters
         ----------
         folder : path
             Where ``save`` wrote it.
-        verify : bool or None
-            Whether to compare checksums, which reads every byte. None: where that takes well under a
-            second (256 MB). Sizes and structure are always checked.
+        verify : bool
+            Whether to compare checksums, which reads every byte once, some GB a second. Sizes and
+            structure are always checked.
 
         Raises
         ------

@@ -1,18 +1,18 @@
 """A graph in a folder: arrays in NumPy files that open by memory map, a table in Arrow, a manifest in JSON.
 
-The format, version 2, to be read without this package::
+The format, version 3, to be read without this package::
 
     manifest.json
         format      "influence_graph"
-        version     2
+        version     3
         people      n
         weighting   kinds, other, half_life (seconds), as_of (ISO 8601, UTC), saturation
         report      rows left out while building, by reason
         notes       list of text
         matrices    a list; the first is the adjacency ("kind" and "network" are null), the others are
                     the layers. Each: kind, network, edges, and the name that its files start with
-        files       for every other file: bytes, sha256
-    manifest.sha256 checksum of manifest.json, as ``sha256sum -c`` reads it
+        files, checksum
+                    of the other files and of the manifest: see :mod:`influence_graph.checksums`
     nodes.arrow     the table of people, an Arrow IPC file; its column ``id`` is what the rows and columns of
                     the matrices mean
     matrix-0.indptr.npy, matrix-0.indices.npy, matrix-0.data.npy, matrix-1.indptr.npy, …
@@ -24,32 +24,64 @@ adjacency shares its files.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array
 
-from influence_graph.atomic import whole_folder
+from influence_graph.atomic import sweep_unfinished, whole_folder
+from influence_graph.checksums import MANIFEST, DamagedError, check_files, read_manifest, write_manifest
 from influence_graph.errors import DataError
 from influence_graph.graph.record import GraphRecord
 from influence_graph.graph.weighting import Weighting
 from influence_graph.linalg.csr import canonical
 
 FORMAT = "influence_graph"
-VERSION = 2
-#: Checksums are compared by default where the files are smaller than this: well under a second.
-VERIFIED_BYTES = 256 * 2**20
+VERSION = 3
 _COLUMNS = ("indptr", "indices", "data")
 _REMEDY = "Build the graph again and save it."
 _Graph = TypeVar("_Graph", bound=GraphRecord)
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Weight = Annotated[float, msgspec.Meta(ge=0)]
+_Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class _StoredWeighting(msgspec.Struct, forbid_unknown_fields=True):
+    kinds: dict[str, _Weight]
+    other: _Weight | None
+    half_life: _Positive | None
+    as_of: Annotated[datetime, msgspec.Meta(tz=True)] | None
+    saturation: _Positive | Literal["log"] | None
+
+
+class _StoredMatrix(msgspec.Struct, forbid_unknown_fields=True):
+    kind: str | None
+    network: str | None
+    edges: _Count
+    name: str
+
+
+class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
+    """What a manifest holds, and within what limits."""
+
+    format: str
+    version: int
+    people: _Count
+    weighting: _StoredWeighting
+    report: dict[str, _Count]
+    notes: tuple[str, ...]
+    matrices: Annotated[list[_StoredMatrix], msgspec.Meta(min_length=1)]
+    files: dict[str, dict[str, Any]]
 
 
 def save_graph(graph: GraphRecord, folder: str | os.PathLike[str]) -> None:
@@ -70,35 +102,35 @@ def save_graph(graph: GraphRecord, folder: str | os.PathLike[str]) -> None:
         ) from error
 
 
-def load_graph(kind: type[_Graph], folder: str | os.PathLike[str], *, verify: bool | None = None) -> _Graph:
+def load_graph(kind: type[_Graph], folder: str | os.PathLike[str], *, verify: bool = True) -> _Graph:
     """Open a saved graph by memory map; see :meth:`InfluenceGraph.load`."""
     path = Path(folder)
-    manifest = _manifest(path)
+    if not path.exists() and path.parent.is_dir():
+        sweep_unfinished(path.parent, path.name)  # puts back what a killed save moved away
     try:
-        _check_files(path, manifest["files"], verify)
+        manifest = _manifest(path)
+        check_files(path, manifest.files, contents=verify)
         nodes = pl.read_ipc(path / "nodes.arrow")
-        n = int(manifest["people"])
+        n = manifest.people
         if nodes.height != n or nodes["id"].null_count() or not nodes["id"].is_sorted():
-            raise DataError(f"{path / 'nodes.arrow'} does not hold {n:,} people in order. {_REMEDY}")
+            raise DamagedError(f"{path / 'nodes.arrow'} does not hold {n:,} people in order")
         opened: dict[str, csr_array] = {}
-        matrices = []
-        for entry in manifest["matrices"]:
-            name = entry["name"]
-            if name not in opened:
-                opened[name] = _open_matrix(path, name, int(entry["edges"]), n)
-            matrices.append(((entry["kind"], entry["network"]), opened[name]))
-        weighting = dict(manifest["weighting"])
-        if weighting["as_of"] is not None:
-            weighting["as_of"] = datetime.fromisoformat(weighting["as_of"])
+        layers = {}
+        for entry in manifest.matrices:
+            if entry.name not in opened:
+                opened[entry.name] = _open_matrix(path, entry.name, entry.edges, n)
+            layers[entry.kind, entry.network] = opened[entry.name]
         return kind(
             ids=nodes["id"],
-            layers=dict(matrices[1:]),
-            adjacency=matrices[0][1],
+            adjacency=layers.pop((None, None)),
+            layers=layers,  # type: ignore[arg-type]
             nodes=nodes,
-            weighting=Weighting(**weighting),
-            report=dict(manifest["report"]),
-            notes=tuple(manifest["notes"]),
+            weighting=Weighting(**msgspec.structs.asdict(manifest.weighting)),
+            report=manifest.report,
+            notes=manifest.notes,
         )
+    except DamagedError as error:
+        raise DataError(f"{error}. {_REMEDY}") from None
     except DataError:
         raise
     except (KeyError, TypeError, ValueError, IndexError, OSError, pl.exceptions.PolarsError) as error:
@@ -134,14 +166,8 @@ def _write(graph: GraphRecord, folder: Path) -> None:
         "report": dict(graph.report),
         "notes": list(graph.notes),
         "matrices": matrices,
-        "files": {
-            file.name: {"bytes": file.stat().st_size, "sha256": _sha256(file)}
-            for file in sorted(folder.iterdir())
-        },
     }
-    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-    (folder / "manifest.json").write_bytes(text.encode("utf-8"))
-    (folder / "manifest.sha256").write_bytes(_checksum_line(text.encode("utf-8")))
+    write_manifest(folder, manifest)
     for file in folder.iterdir():
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
@@ -170,74 +196,52 @@ def _open_matrix(folder: Path, name: str, edges: int, n: int) -> csr_array:
         and (not edges or (int(indices.min()) >= 0 and int(indices.max()) < n))
     )
     if not sound:
-        raise DataError(f"{folder / name}.*.npy are not a matrix of {n:,} people. {_REMEDY}")
+        raise DamagedError(f"{folder / name}.*.npy are not a matrix of {n:,} people")
     return canonical(data, indices, indptr, n)
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def _manifest(path: Path) -> _Manifest:
     """Return the manifest of a folder, which belongs to this version and is as it was written."""
     if not path.is_dir():
         reason = "is a file" if path.exists() else "does not exist"
         raise DataError(f"{path} {reason}; a saved graph is a folder, made by graph.save(folder).")
-    file = path / "manifest.json"
+    file = path / MANIFEST
     if not file.is_file():
-        raise DataError(f"{path} is not a saved graph: it has no manifest.json. Use graph.save(folder).")
+        raise DataError(f"{path} is not a saved graph: it has no {MANIFEST}. Use graph.save(folder).")
     try:
-        content = file.read_bytes()
-        manifest = json.loads(content)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{file} is damaged: {error}. {_REMEDY}") from None
+        manifest = read_manifest(path)
+    except DamagedError:
+        # Of another version, or nothing of ours: then it has no checksum of this kind.
+        _check_version(file)
+        raise
+    _check_version(file)
+    try:
+        return msgspec.convert(manifest, _Manifest)
+    except msgspec.ValidationError as error:
+        raise DamagedError(f"{file} is damaged ({error})") from None
+
+
+def _check_version(file: Path) -> None:
+    """Raise an error if the manifest can be read, and is of another version or of something else."""
+    try:
+        manifest = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise DataError(f"{path} is not a saved graph: its manifest.json belongs to something else.")
+        raise DataError(f"{file.parent} is not a saved graph: its {MANIFEST} belongs to something else.")
     version = manifest.get("version")
     if version != VERSION:
         newer = not isinstance(version, int) or version > VERSION
         raise DataError(
-            f"{path} has format version {version!r}, and this influence_graph reads version {VERSION}. "
-            + ("Use the newer influence_graph that wrote it." if newer else _REMEDY)
+            f"{file.parent} has format version {version!r}, and this influence_graph reads version "
+            f"{VERSION}. " + ("Use the newer influence_graph that wrote it." if newer else _REMEDY)
         )
-    try:
-        intact = (path / "manifest.sha256").read_bytes() == _checksum_line(content)
-    except OSError as error:
-        raise DataError(f"{path} is damaged: manifest.sha256: {error.strerror}. {_REMEDY}") from None
-    if not intact:
-        raise DataError(f"{file} is damaged: its checksum differs from that in manifest.sha256. {_REMEDY}")
-    return manifest
-
-
-def _check_files(path: Path, files: Mapping[str, Mapping[str, Any]], verify: bool | None) -> None:
-    for name, expected in files.items():
-        file = path / name
-        if not file.is_file():
-            raise DataError(f"{path} is damaged: {name} is missing. {_REMEDY}")
-        size = file.stat().st_size
-        if size != expected["bytes"]:
-            raise DataError(
-                f"{file} is damaged: it has {size:,} bytes, expected {expected['bytes']:,}. {_REMEDY}"
-            )
-    if verify is None:
-        verify = sum(expected["bytes"] for expected in files.values()) < VERIFIED_BYTES
-    if verify:
-        for name, expected in files.items():
-            if _sha256(path / name) != expected["sha256"]:
-                raise DataError(
-                    f"{path / name} is damaged: its checksum differs from the manifest's. {_REMEDY}"
-                )
 
 
 def _is_ours(path: Path) -> bool:
     if not path.is_dir():
         return False
     try:
-        return bool(json.loads((path / "manifest.json").read_text("utf-8"))["format"] == FORMAT)
+        return bool(json.loads((path / MANIFEST).read_text("utf-8"))["format"] == FORMAT)
     except (OSError, ValueError, KeyError, TypeError):
         return not any(path.iterdir())
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _checksum_line(manifest: bytes) -> bytes:
-    return f"{hashlib.sha256(manifest).hexdigest()}  manifest.json\n".encode()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from influence_graph.errors import ConfigError, nearest
+from influence_graph.limits import check_limits
 
 
 def resolve_parameters(
@@ -47,7 +48,12 @@ def resolve_parameters(
         raise ConfigError(
             f"{name}: parameter {where!r} {entry}is {first['input']!r}, but {_expected(first['msg'])}."
         ) from None
-    return {key: getattr(checked, key) for key in type(checked).model_fields}
+    resolved = {key: getattr(checked, key) for key in type(checked).model_fields}
+    try:
+        check_limits(resolved)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: parameter {error}") from None
+    return resolved
 
 
 def _entry(value: Any, path: Sequence[int | str]) -> str:

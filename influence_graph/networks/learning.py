@@ -13,6 +13,7 @@ import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError, DataError, nearest
+from influence_graph.limits import check_limits
 from influence_graph.networks._features import feature_method
 from influence_graph.networks.cross_validation import (
     Fit,
@@ -303,6 +304,7 @@ def _check(penalty: float, folds: int, repeats: int, replicates: int, confidence
     ):
         if not right:
             raise ConfigError(f"learn_weights: {name} is {value!r}, but it should be {wanted}.")
+    check_limits({"folds": folds, "repeats": repeats, "replicates": replicates})
 
 
 def _fit(apart: FloatArray, choice: npt.NDArray[np.bool_], weight: FloatArray, penalty: float) -> FloatArray:

@@ -18,6 +18,7 @@ from influence_graph.arrays import FloatArray, Int32Array, IntArray
 from influence_graph.counter_rng import Rng, key_of, mix, start, step, uniform
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.limits import check_limits
 from influence_graph.propagation.models import (
     SIR,
     IndependentCascade,
@@ -111,6 +112,7 @@ def simulate(
     """
     if runs < 1:
         raise ConfigError(f"runs is {runs}, but at least 1 cascade has to be run.")
+    check_limits({"runs": runs})
     if not 0 < confidence < 1:
         raise ConfigError(f"confidence is {confidence}, but it should be between 0 and 1, such as 0.95.")
     edges = forward_edges(graph, make_model(model))

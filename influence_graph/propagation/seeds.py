@@ -15,6 +15,7 @@ from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.counter_rng import Rng, key_of
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.limits import check_limits
 from influence_graph.propagation.cascades import forward_edges, run_cascades, seed_positions
 from influence_graph.propagation.greedy_cover import Cover, cover_greedily
 from influence_graph.propagation.live_edges import LiveEdges, live_edges
@@ -143,6 +144,7 @@ def select_seeds(
     >>> select_seeds(star, 1, model=IndependentCascade(1.0), rng=0).ids
     ['a']
     """
+    check_limits({"k": k, "support": support, "max_samples": max_samples, "runs": runs})
     chosen = make_model(model)
     limits = _limits(graph, k, costs, budget, given, forbidden)
     if algorithm == "celf":

@@ -43,6 +43,8 @@ _STYLE: dict[str, Any] = {
     # Text as outlines, ids by hash: the same SVG everywhere.
     "svg.fonttype": "path",
     "svg.hashsalt": "influence_graph",
+    # A label is text: "$x_{$" is drawn as it is.
+    "text.parse_math": False,
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
     "xtick.major.width": 0.6,

@@ -76,7 +76,7 @@ def agreement(
             found = table.filter(here)
             for panel, (measure, label) in zip(row[1:], _MEASURES.items(), strict=True):
                 _intervals(panel, _against(found.filter(pl.col("measure") == measure), base), others)
-                panel.set_xlabel(label.format(k=k))
+                panel.set_xlabel(label.format(k=k), parse_math=True)
                 panel.tick_params(labelleft=panel is row[1], left=panel is row[1])
         for panel, letter in zip(axes.flat, ascii_lowercase, strict=False):
             panel.annotate(

@@ -71,7 +71,7 @@ def waterfall(
             _beside(axes, max(start, start + value), place, f"{value:+.1f}", high - low)
         axes.barh(len(names), ends[-1], height=0.66, color=COLOURS[2])
         _beside(axes, float(ends[-1]), len(names), f"{ends[-1]:.1f}", high - low, weight="bold")
-        axes.set_yticks(range(len(names) + 1), [*names, total], parse_math=False)
+        axes.set_yticks(range(len(names) + 1), [*names, total])
         axes.tick_params(axis="y", length=0)
         axes.set(xlabel=xlabel, ylim=(len(names) + 0.5, -0.5), xlim=(low * 1.1, high + 0.17 * (high - low)))
         if low < 0:
@@ -126,9 +126,7 @@ def history_lines(
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
         axes.set_xlabel("Time (UTC)")
-        legend = figure.legend(drawn, [_short(name) for name in people], loc="outside lower left", ncols=3)
-        for text in legend.get_texts():
-            text.set_parse_math(False)
+        figure.legend(drawn, [_short(name) for name in people], loc="outside lower left", ncols=3)
     return figure
 
 

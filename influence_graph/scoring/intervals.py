@@ -19,6 +19,7 @@ from influence_graph.bootstrap import Draw, Float32Array, Replicates, reactors_o
 from influence_graph.episodes import Episodes, episodes_of
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.limits import check_limits
 from influence_graph.methods import EdgesOnly, Method, NaturalUnit, Raw, get_method
 from influence_graph.scoring._scale import scale as to_points
 from influence_graph.scoring.rank_sets import Ranks, rank_sets
@@ -53,6 +54,7 @@ def check_uncertainty(
         raise ConfigError(f"uncertainty is {uncertainty!r}, but it should be None, 'bootstrap' or 'own'.")
     if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < LEAST:
         raise ConfigError(f"replicates is {replicates!r}, but it should be an integer, {LEAST} or more.")
+    check_limits({"replicates": replicates})
     if not 0.0 < confidence < 1.0:
         raise ConfigError(f"confidence is {confidence!r}, but it should be between 0 and 1, such as 0.95.")
     if ranks not in get_args(Ranks):

@@ -20,6 +20,7 @@ from influence_graph.scoring._scale import Reference, Scale
 from influence_graph.scoring._scale import scale as to_points
 from influence_graph.scoring.aligned import aligned_values
 from influence_graph.tabular import Tabular
+from influence_graph.visible import visible_frame
 
 _DISPLAY: Mapping[str, Any] = {
     "tbl_hide_dataframe_shape": True,
@@ -320,7 +321,7 @@ class Scores(Tabular):
     def __repr__(self) -> str:
         with pl.Config(**_DISPLAY):
             notes = "".join(f"\n{name}: {value}" for name, value in self.diagnostics.items())
-            return f"{self._described()}\n{self.top()}{notes}"
+            return f"{self._described()}\n{visible_frame(self.top())}{notes}"
 
     def _repr_html_(self) -> str:
         with pl.Config(**_DISPLAY):

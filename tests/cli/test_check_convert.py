@@ -65,5 +65,5 @@ def test_convert_writes_what_needs_no_options(cli, tmp_path):
 def test_convert_never_overwrites_what_it_reads(cli, log):
     before = log.read_bytes()
     code, _, err = cli("convert", log, log)
-    assert (code, "is the log that is read" in err) == (1, True)
+    assert (code, "is read by this command and would be overwritten" in err) == (1, True)
     assert log.read_bytes() == before

@@ -1,5 +1,7 @@
 """The command line as a whole: exit codes, one line a failure, help."""
 
+import io
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +16,9 @@ import pytest
         (["score", "{log}", "--param", "damping=1.2"], "'damping' is 1.2, but it should be less than 1"),
         (["score", "{log}", "--method", "pagerang"], "Did you mean 'pagerank'?"),
         (["score", "{log}", "--scale", "lgo"], "Did you mean 'log'?"),
-        (["score", "{log}", "--out", "scores.xlsx"], "it should end in one of .parquet"),
+        (["score", "{log}", "--out", "scores.doc"], "it should end in one of .parquet"),
+        (["score", "{log}", "--spreadsheet"], "Add --out scores.csv"),
+        (["score", "{log}", "--spreadsheet", "--out", "a.json"], "should end in .csv or .xlsx"),
         (
             ["score", "{log}", "--out", "missing/scores.csv"],
             "The folder 'missing' of scores.csv does not exist",
@@ -100,3 +104,84 @@ def test_a_reader_that_leaves_early_is_no_failure(log):
     assert running.returncode == 1
     assert "Broken" not in err
     assert "Traceback" not in err
+
+
+ODD = 'source,target,kind\nb\x1b[31mx,ann,like\n"c\nx",ann,re\u202eply\nc\x9bat,bén 日,like\n'
+
+
+@pytest.fixture
+def odd(tmp_path):
+    path = tmp_path / "odd\x1b[2J.csv"
+    path.write_text(ODD, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["score"],
+        ["score", "--json"],
+        ["check"],
+        ["check", "--json"],
+        ["compare", "--resamples", "0"],
+        ["compare", "--resamples", "0", "--json"],
+        ["explain", "ann", "--method", "engagement", "--by", "kind,reactor"],
+        ["explain", "c\nx", "--method", "reactors", "--json"],
+        ["explain", "nobody\x1b[31m"],
+        ["score", "--method", "\x1b[31m"],
+        ["score", "--no\x1b[31mpe"],
+    ],
+)
+def test_control_characters_never_reach_a_terminal(cli, odd, command):
+    code, out, err = cli(command[0], odd, *command[1:])
+    assert code in (0, 1, 2)
+    for printed in (out, err):
+        assert [one for one in printed if not one.isprintable() and one not in "\n "] == []
+    if code == 0 and "--json" in command and command[0] == "score":
+        told = {one["id"] for one in json.loads(out)["top"]}
+        assert told == {"b\x1b[31mx", "ann", "c\nx", "c\x9bat", "bén 日"}
+    if command == ["score"]:
+        assert "b\\x1b[31mx" in out
+        assert "c\\nx" in out
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_terminals_without_unicode(cli, tmp_path, monkeypatch, encoding):
+    (tmp_path / "log.csv").write_text(ODD, "utf-8")
+    printed = []
+    for options in ([], ["--json"]):
+        terminal = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert cli("score", tmp_path / "log.csv", *options)[0] == 0
+        printed.append(terminal.buffer.getvalue().decode(encoding))
+    assert "+--" in printed[0]
+    assert "\\u65e5 " in printed[0]
+    assert ("é" in printed[0]) == (encoding == "cp1252")
+    assert {one["id"] for one in json.loads(printed[1])["top"]} >= {"bén 日"}
+
+
+def test_standard_output_that_was_closed(cli, log, monkeypatch):
+    for options, code in (([], 1), (["--json"], 1), (["--out", log.with_suffix(".parquet")], 0)):
+        monkeypatch.setattr(sys, "stdout", None)
+        told, _, err = cli("score", log, *options)
+        assert (told, "standard output: it is closed" in err) == (code, code == 1)
+    assert log.with_suffix(".parquet").is_file()
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("IG --version >&-", 1),
+        ("IG --version >&- 2>&-", 1),
+        ("IG --version > /dev/full", 1),
+        ("IG --help 2>&1 | true", 1),
+        ("IG score --nope 2>/dev/full", 2),
+    ],
+)
+def test_streams_that_take_nothing(line, code):
+    program = f"{sys.executable} -c 'from influence_graph.cli import main; main()'"
+    command = ["bash", "-c", f"set -o pipefail; {line.replace('IG', program)}"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr

@@ -74,3 +74,18 @@ def test_report_of_results(cli, tmp_path):
     assert "Results of the experiment small." in page
     assert "kendall_tau_b" in page
     assert "data:image/svg+xml;base64," in page
+    table, manifest = (
+        next((tmp_path / "results" / "small").glob(f"*/{name}"))
+        for name in ("scores.parquet", "manifest.json")
+    )
+    table.write_bytes(table.read_bytes()[:-1])
+    code, _, err = cli("report", tmp_path / "results" / "small", "--out", out)
+    assert (code, err.count("\n")) == (1, 1)
+    again = f"influence-graph run {config} --results {tmp_path / 'results'}"
+    assert f"scores.parquet is damaged: it has {table.stat().st_size:,} bytes" in err
+    assert f"Run the experiment again: {again}." in err
+    manifest.unlink()
+    for folder in (manifest.parent, manifest.parent.parent):
+        code, _, err = cli("report", folder, "--out", out)
+        assert (code, "it has no manifest.json. Run the experiment first" in err) == (1, True)
+    assert out.read_text("utf-8") == page

@@ -1,6 +1,7 @@
 """What commands print and write."""
 
 import errno
+import io
 import json
 import math
 import os
@@ -30,8 +31,8 @@ def test_a_full_disk_leaves_the_old_file(cli, log, tmp_path, monkeypatch):
 
 def test_a_file_that_can_t_be_written_is_found_out_before_the_work(tmp_path):
     assert writer_for(tmp_path / "a.parquet") == "write_parquet"
-    with pytest.raises(ConfigError, match=r"ends in '\.xlsx'; it should end in one of \.parquet, \.csv"):
-        writer_for(tmp_path / "a.xlsx")
+    with pytest.raises(ConfigError, match=r"ends in '\.doc'; it should end in one of \.parquet, \.csv"):
+        writer_for(tmp_path / "a.doc")
     with pytest.raises(ConfigError, match="does not exist"):
         check_folder(tmp_path / "none" / "a.csv")
 
@@ -57,6 +58,15 @@ def test_all_rows_and_columns_are_printed(capsys):
 def test_json_has_null_for_what_is_no_finite_number(capsys):
     print_json({"a": [math.nan, 1.5, (math.inf,)], "b": {"c": -math.inf}, "d": Path("x")})
     assert json.loads(capsys.readouterr().out) == {"a": [None, 1.5, [None]], "b": {"c": None}, "d": "x"}
+
+
+def test_json_for_a_terminal_without_unicode(monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", out)
+    print_json({"id": "é\u202e😀"})
+    out.flush()
+    text = out.buffer.getvalue().decode("ascii")
+    assert json.loads(text) == {"id": "é\u202e😀"}
 
 
 def test_notes_go_to_standard_error(capsys):

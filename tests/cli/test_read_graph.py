@@ -1,6 +1,7 @@
 """From the arguments of a command to a graph: files, data sets, the options of the reader."""
 
 import json
+import os
 import re
 import shlex
 
@@ -9,7 +10,8 @@ import typer
 
 from influence_graph import build_graph, read_interactions
 from influence_graph.cli.options import LogOptions
-from influence_graph.cli.read_graph import left_out, read_graph, reader_options
+from influence_graph.cli.read_graph import keep_inputs, left_out, read_graph, reader_options
+from influence_graph.errors import ConfigError
 
 
 def test_renamed_columns(cli, tmp_path):
@@ -129,3 +131,42 @@ def test_one_word_is_a_list_of_one_and_keys_of_toml_are_ids(cli, tmp_path):
     assert raw["personalization={2=1.0}"][0][0] == 2
     assert cli("score", path, "-m", "trustrank", "--param", "seeds=2")[0] == 0
     assert "-4 has" in cli("explain", path, "-4")[1]
+
+
+@pytest.mark.parametrize("name", ["log.csv", "sub/../log.csv", "soft.csv", "hard.csv", "ids.csv"])
+@pytest.mark.parametrize("read", ["log.csv", "soft.csv", "l*.csv", "."])
+def test_what_is_read_is_never_overwritten(cli, log, monkeypatch, tmp_path, name, read):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "ids.csv").write_text("network,account,person\ndefault,ann,a\n")
+    (tmp_path / "soft.csv").symlink_to("log.csv")
+    (tmp_path / "hard.csv").hardlink_to("log.csv")
+    before = {path: path.read_bytes() for path in tmp_path.glob("*.csv")}
+    given = ["--read", "identities=ids.csv"]
+    for command in (["score", read, *given, "--out", name], ["convert", read, name, *given]):
+        code, _, err = cli(*command)
+        assert (code, "would be overwritten. Name another file to write" in err) == (1, True)
+    assert {path: path.read_bytes() for path in tmp_path.glob("*.csv")} == before
+    assert cli("score", "log.csv", "--out", "scores.csv")[0] == 0
+    assert cli("score", "log.csv", "--out", "scores.csv")[0] == 0
+
+
+def test_a_redirected_log_is_not_overwritten(log, monkeypatch):
+    with log.open() as stream:
+        monkeypatch.setattr(
+            "os.fstat", lambda number, fstat=os.fstat: fstat(stream.fileno() if number == 0 else number)
+        )
+        with pytest.raises(ConfigError, match="as standard input"):
+            keep_inputs(log, "-", LogOptions())
+
+
+def test_figures_and_reports_do_not_overwrite_the_log(cli, tmp_path):
+    for name, command in (
+        ("log.svg", ["explain", "{}", "a", "--figure"]),
+        ("log.html", ["report", "{}", "--out"]),
+    ):
+        path = tmp_path / name
+        path.write_text("source,target\nb,a\n")
+        code, _, err = cli(*(word.format(path) for word in command), path, "--format", "csv")
+        assert (code, "would be overwritten" in err) == (1, True)
+        assert path.read_text() == "source,target\nb,a\n"

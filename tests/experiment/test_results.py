@@ -1,5 +1,7 @@
 """The results of a run, as they are printed, shown and loaded."""
 
+import shutil
+
 import pytest
 
 from influence_graph.errors import DataError
@@ -33,4 +35,31 @@ def test_data_left_out_is_reported(unbroken):
     told = Results(unbroken.folder)
     told.__dict__["manifest"] = {**unbroken.manifest, "skipped": ["<Higgs>: left out"]}
     assert "left out: <Higgs>: left out" in str(told)
-    assert "<p>&lt;Higgs&gt;: left out</p>" in told._repr_html_()
+    assert "<p>left out: &lt;Higgs&gt;: left out</p>" in told._repr_html_()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "scores.parquet", "agreement.svg"])
+@pytest.mark.parametrize("damage", ["flipped", "emptied", "short", "missing"])
+def test_damaged_results_are_one_error_with_the_command(unbroken, config, tmp_path, name, damage):
+    folder = tmp_path / "small" / unbroken.folder.name
+    shutil.copytree(unbroken.folder, folder)
+    file = folder / name
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 4
+    if damage == "missing":
+        file.unlink()
+    else:
+        file.write_bytes({"flipped": bytes(content), "emptied": b"", "short": content[:-9]}[damage])
+    expected = f"influence-graph run {config} --results {tmp_path}"
+    if name == "manifest.json":
+        expected = "influence-graph run CONFIG"
+    with pytest.raises(DataError) as raised:
+        str(Results.load(folder))
+    assert name in str(raised.value)
+    assert f"{expected}." in str(raised.value)
+
+
+def test_results_of_an_older_version_are_said_to_be(unbroken, tmp_path):
+    (tmp_path / "manifest.json").write_text('{"name": "old", "template": "agreement"}')
+    with pytest.raises(DataError, match="has no checksum: it is damaged, or of an older version"):
+        str(Results.load(tmp_path))

@@ -1,5 +1,8 @@
 """The store of cells: complete or absent, read back as written, the same bytes for the same values."""
 
+import shutil
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -21,10 +24,10 @@ def test_a_cell_is_there_once_it_was_computed(tmp_path):
     cells = Store.open(tmp_path)
     first = Cell(task, 1, {}, "first")
     second = Cell(task, 1, {}, "second", [first], seed=1)
-    assert not cells.has(first)
+    assert cells.missing([first, second]) == ([first, second], [])
     for cell in (first, second):
         cells.compute(cell, LogCache())
-    assert cells.has(first)
+    assert cells.missing([first, second]) == ([], [])
     assert cells.read(second)["t"]["needs"].to_list() == [1]
 
 
@@ -45,13 +48,61 @@ def test_a_failed_cell_leaves_nothing(tmp_path):
     assert list(cells.folder.iterdir()) == []
 
 
-def test_a_damaged_cell_is_told(config, tmp_path, monkeypatch):
+def flip(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 16
+    file.write_bytes(content)
+
+
+def cut(file):
+    file.write_bytes(file.read_bytes()[:-3])
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "manifest.json"])
+@pytest.mark.parametrize("damage", [flip, cut, lambda file: file.write_bytes(b""), Path.unlink])
+def test_a_damaged_cell_is_computed_again(tmp_path, name, damage):
+    cells, cell = Store.open(tmp_path), Cell(task, 1, {}, "first")
+    cells.compute(cell, LogCache())
+    assert cells.missing([cell]) == ([], [])
+    before = {file.name: file.read_bytes() for file in (cells.folder / cell.fingerprint).iterdir()}
+    damage(cells.folder / cell.fingerprint / name)
+    absent, damaged = cells.missing([cell])
+    assert absent == [cell]
+    assert len(damaged) == 1
+    assert damaged[0].startswith("first: ")
+    assert name in damaged[0]
+    with pytest.raises(DataError, match="Run the experiment again"):
+        cells.read(cell)
+    cells.compute(cell, LogCache())
+    assert cells.missing([cell]) == ([], [])
+    assert {file.name: file.read_bytes() for file in (cells.folder / cell.fingerprint).iterdir()} == before
+
+
+def test_the_cell_of_another_is_computed_again(tmp_path):
+    cells = Store.open(tmp_path)
+    one, other = Cell(task, 1, {}, "one"), Cell(task, 2, {}, "other")
+    for cell in (one, other):
+        cells.compute(cell, LogCache())
+    drawn = cells.read(one)["t"]
+    shutil.rmtree(cells.folder / one.fingerprint)
+    shutil.copytree(cells.folder / other.fingerprint, cells.folder / one.fingerprint)
+    assert cells.missing([one, other])[0] == [one]
+    assert f"holds another cell, {other.fingerprint}" in cells.missing([one])[1][0]
+    cells.compute(one, LogCache())
+    assert cells.read(one)["t"].equals(drawn)
+
+
+def test_a_run_says_what_was_damaged(config, tmp_path, monkeypatch):
     monkeypatch.setattr("influence_graph.experiment.run._draw", lambda *arguments: None)
     done = run_experiment(config, results=tmp_path)
+    before = (done.folder / "scores.parquet").read_bytes()
     cell = tmp_path / ".cells" / done.manifest["cells"][0]["fingerprint"]
     (cell / "scores.parquet").write_bytes(b"PAR1")
-    with pytest.raises(DataError, match=r"scores\.parquet is damaged .* Remove its folder"):
-        run_experiment(config, results=tmp_path)
+    again = run_experiment(config, results=tmp_path)
+    assert [one["computed"] for one in again.manifest["cells"]] == [True] + [False] * 4
+    assert "1 stored cell was damaged, so computed again: synthetic · engagement: " in str(again)
+    assert (again.folder / "scores.parquet").read_bytes() == before
+    assert "damaged" not in str(run_experiment(config, results=tmp_path))
 
 
 def test_tables_are_the_same_bytes_for_the_same_values(tmp_path):

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 import pytest
+import xxhash
 from scipy.sparse import csr_array
 
+from influence_graph.atomic import _machine
 from influence_graph.errors import DataError
 from influence_graph.graph import storage
 from influence_graph.graph.build import build_graph
@@ -88,8 +90,11 @@ def test_it_can_be_read_without_this_package(graph, saved):
     parts = {}
     for part in ("indptr", "indices", "data"):
         parts[part] = np.load(saved / f"{manifest['matrices'][0]['name']}.{part}.npy")
-    line = (saved / "manifest.sha256").read_text()
-    assert line == f"{hashlib.sha256((saved / 'manifest.json').read_bytes()).hexdigest()}  manifest.json\n"
+    for name, file in manifest["files"].items():
+        content = (saved / name).read_bytes()
+        assert (len(content), xxhash.xxh3_128_hexdigest(content)) == (file["bytes"], file["xxh3_128"])
+    checksum = manifest.pop("checksum")
+    assert checksum == _checksum(manifest)
     n = manifest["people"]
     matrix = csr_array((parts["data"], parts["indices"], parts["indptr"]), shape=(n, n))
     assert (matrix != graph.adjacency).nnz == 0
@@ -123,7 +128,7 @@ def test_nothing_half_written(graph, saved, monkeypatch, failure):
         raise failure
 
     before = graph.fingerprint
-    monkeypatch.setattr(storage, "_sha256", fails)
+    monkeypatch.setattr(storage, "write_manifest", fails)
     for made, folder in (
         (graph.reweight(kinds={"like": 1}, other=0), saved),
         (graph, saved.parent / "another"),
@@ -171,11 +176,15 @@ def test_where_nothing_can_be_written(graph, tmp_path):
 # -- folders that can't be read -----------------------------------------------------------------
 
 
+def _checksum(manifest):
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
 def rewrite(saved, **changes):
     manifest = json.loads((saved / "manifest.json").read_text("utf-8")) | changes
-    (saved / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    digest = hashlib.sha256((saved / "manifest.json").read_bytes()).hexdigest()
-    (saved / "manifest.sha256").write_text(f"{digest}  manifest.json\n")
+    del manifest["checksum"]
+    text = json.dumps({**manifest, "checksum": _checksum(manifest)})
+    (saved / "manifest.json").write_text(text, "utf-8")
 
 
 def test_missing_and_foreign(tmp_path, saved):
@@ -191,25 +200,50 @@ def test_missing_and_foreign(tmp_path, saved):
 
 
 @pytest.mark.parametrize(
-    ("version", "remedy"), [(1, "Build the graph again and save it"), (3, "Use the newer influence_graph")]
+    ("version", "remedy"), [(2, "Build the graph again and save it"), (4, "Use the newer influence_graph")]
 )
 def test_another_version(saved, version, remedy):
     rewrite(saved, version=version)
-    with pytest.raises(DataError, match=f"version {version}, .* reads version 2. {remedy}"):
+    with pytest.raises(DataError, match=f"version {version}, .* reads version 3. {remedy}"):
         InfluenceGraph.load(saved)
 
 
 def test_a_manifest_that_was_changed(saved):
     file = saved / "manifest.json"
     file.write_text(file.read_text("utf-8").replace('"half_life": 86400.0', '"half_life": 86401.0'), "utf-8")
-    with pytest.raises(DataError, match=r"manifest\.json is damaged: its checksum differs"):
-        InfluenceGraph.load(saved)
-    (saved / "manifest.sha256").unlink()
-    with pytest.raises(DataError, match=r"damaged: manifest\.sha256: No such file"):
+    with pytest.raises(DataError, match=r"manifest\.json is damaged: it was changed after it was written"):
         InfluenceGraph.load(saved)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "influence_graph", "version": 2}', "\x00\xff"])
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("half_life", -1, r"`float` > 0.0 - at `\$.weighting.half_life`"),
+        ("as_of", "yesterday", r"RFC3339 .* at `\$.weighting.as_of`"),
+        ("saturation", "much", "saturation"),
+        ("kinds", {"like": -1}, "kinds"),
+        ("other", "two", "other"),
+    ],
+)
+def test_values_of_a_manifest_are_validated(saved, key, value, said):
+    weighting = json.loads((saved / "manifest.json").read_text("utf-8"))["weighting"]
+    rewrite(saved, weighting=weighting | {key: value})
+    with pytest.raises(DataError, match=said):
+        InfluenceGraph.load(saved)
+
+
+def test_a_save_that_was_killed_is_swept_by_the_next(graph, saved, monkeypatch):
+    monkeypatch.setattr("influence_graph.atomic._alive", lambda pid: False)
+    left = [saved.parent / f".graph-{_machine()}-1-00000000{end}" for end in ("", ".old")]
+    left[0].mkdir()
+    saved.rename(left[1])  # killed between the two renames: the old one is put back
+    assert InfluenceGraph.load(saved).fingerprint == graph.fingerprint
+    left[0].mkdir()
+    graph.save(saved)
+    assert [path.name for path in saved.parent.iterdir()] == ["graph"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "influence_graph", "version": 3}', "\x00\xff"])
 def test_a_damaged_manifest(saved, text):
     (saved / "manifest.json").write_text(text, "latin-1")
     with pytest.raises(DataError, match=r"damaged|something else"):

@@ -1,11 +1,12 @@
 """Figures of experiments: what is drawn is what is in the tables, its levels included."""
 
+import matplotlib as mpl
 import numpy as np
 import polars as pl
 import pytest
 
 from influence_graph.errors import DataError
-from influence_graph.report._style import DOUBLE_COLUMN
+from influence_graph.report._style import DOUBLE_COLUMN, style
 from influence_graph.report.figures import agreement
 
 METHODS = ("engagement", "pagerank", "activity")
@@ -104,3 +105,14 @@ def test_another_baseline():
     ).axes
     assert ranks.get_xlabel() == "Rank by activity"
     assert [label.get_text() for label in tau.get_yticklabels()] == ["engagement"]
+
+
+def test_labels_are_text_and_never_mathematics(tmp_path):
+    label = "$x_{$"
+    drawn = agreement(
+        *(one.with_columns(pl.col(pl.String).replace("pagerank", label)) for one in tables([(label, "")]))
+    )
+    with style(), mpl.rc_context({"svg.fonttype": "none"}):
+        drawn.savefig(tmp_path / "text.svg")
+    text = (tmp_path / "text.svg").read_text("utf-8")
+    assert f"Rank by {label}" in text

@@ -1,0 +1,51 @@
+"""Text for terminals: nothing that a terminal acts on, nothing hidden, everything else as it is."""
+
+import json
+import unicodedata
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from influence_graph.visible import visible, visible_frame, visible_json
+
+HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=())))
+def test_what_is_hidden_is_an_escape_and_the_rest_stays(text):
+    shown = visible(text)
+    assert not any(unicodedata.category(one) in HIDDEN for one in shown)
+    if not any(unicodedata.category(one) in HIDDEN for one in text):
+        assert shown == text
+    assert visible(text, keep="\n").count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b]0;x\x07", r"\x1b]0;x\x07"),
+        ("a\r\nb\t", r"a\r\nb\t"),
+        ("\x9b31m\x7f", r"\x9b31m\x7f"),
+        ("\u202eevil\u2066", r"\u202eevil\u2066"),
+        ("\u2028\ufeff\U000e0001", r"\u2028\ufeff\U000e0001"),
+        ("no\u00a0break\u3000", "no\u00a0break\u3000"),
+    ],
+)
+def test_known_characters(text, shown):
+    assert visible(text) == shown
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=("Cs",))))
+def test_json_says_the_same(text):
+    shown = visible_json(json.dumps({"id": text}, ensure_ascii=False))
+    assert json.loads(shown) == {"id": text}
+    assert not any(unicodedata.category(one) in HIDDEN for one in shown)
+
+
+def test_frames():
+    frame = pl.DataFrame({"id": ["a\nb", None, "ann"], "\x1b": [1, 2, 3]})
+    shown = visible_frame(frame)
+    assert shown.to_dict(as_series=False) == {"id": ["a\\nb", None, "ann"], "\\x1b": [1, 2, 3]}
+    assert visible_frame(frame.select("\x1b").clear()).columns == ["\\x1b"]
