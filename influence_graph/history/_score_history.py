@@ -125,10 +125,13 @@ def score_history(
         log = read_interactions(log)
     entry = get_method(method)
     resolved = entry.resolve(parameters)
+    given = reference.reference if isinstance(reference, Scores) else reference
+    if isinstance(given, Reference):
+        resolved = entry.settle(resolved, frozen=given.parameters, graph=None)
     if uncertainty not in (None, "bootstrap"):
         raise ConfigError(f"uncertainty is {uncertainty!r}, but a history has intervals by 'bootstrap' only.")
     check_uncertainty(entry, uncertainty, replicates, confidence)
-    frozen, fixed = _reference(reference, entry, resolved)
+    frozen, fixed = _reference(given, entry, resolved)
     weighting: dict[str, Any] = {
         "kinds": kinds, "other": other, "half_life": half_life, "saturation": saturation
     }  # fmt: skip
@@ -238,11 +241,9 @@ def _highest(moment: Moment, raw: Raw) -> IntArray:
 
 
 def _reference(
-    given: Frozen | Reference | Scores, entry: Method, parameters: Mapping[str, Any]
+    given: Frozen | Reference, entry: Method, parameters: Mapping[str, Any]
 ) -> tuple[str, Reference | None]:
     """Return how the scale follows time, and the scale that is given, which must hold for the method."""
-    if isinstance(given, Scores):
-        given = given.reference
     if isinstance(given, Reference):
         check_reference(given, entry, parameters)
         return "given", given

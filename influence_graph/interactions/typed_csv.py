@@ -16,6 +16,7 @@ from numba import boolean, njit, types, uint8
 
 #: Rows by which the types of columns are guessed.
 _HEAD_ROWS = 1_000
+_MORE = "\0more"
 _WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
 #: Forms of timestamps that are read fast, and how long each is.
 _FORMS = {"%Y-%m-%dT%H:%M:%SZ": 20, "%Y-%m-%dT%H:%M:%S": 19, "%Y-%m-%d %H:%M:%S": 19}
@@ -28,6 +29,7 @@ def typed_table(
     marks: tuple[str, str | None, str | None],
     *,
     skip: int,
+    kept: Sequence[str] | None = None,
 ) -> pl.DataFrame | None:
     """Return the rows of a file with ids, weights and times typed, or None where text may say more.
 
@@ -43,6 +45,8 @@ def typed_table(
         What stands between fields, before comments, and around fields.
     skip : int
         Lines before the first row.
+    kept : sequence of str, optional
+        The columns to return; None: all.
     """
     separator, comment, quote = marks
     ends = [name for name in names if roles.get(name) in ("source", "target")]
@@ -50,21 +54,32 @@ def typed_table(
     if len(ends) < 2:
         return None
 
+    # Where columns are left unread, one more shows whether a row has more fields than there are columns.
+    part = kept is not None and len(kept) < len(names)
+    every, wanted = ([*names, _MORE], [*(kept or ()), _MORE]) if part else (list(names), list(names))
+
     def read(types: Mapping[str, pl.DataType], rows: int | None = None) -> pl.DataFrame | None:
         try:
-            return pl.read_csv(
+            frame = pl.scan_csv(
                 io.BytesIO(content),
                 has_header=False,
-                schema={name: types.get(name, pl.String()) for name in names},
+                schema={name: types.get(name, pl.String()) for name in every},
                 separator=separator,
                 comment_prefix=comment,
                 quote_char=quote,
                 skip_lines=skip,
                 n_rows=rows,
+                truncate_ragged_lines=part,
+                missing_columns="insert" if part else "raise",
                 raise_if_empty=False,
+                glob=False,
             )
-        except pl.exceptions.PolarsError:
+            found = frame.select(wanted).collect()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             return None
+        if not part:
+            return found
+        return found.drop(_MORE) if found[_MORE].null_count() == len(found) else None
 
     head = read({}, _HEAD_ROWS)
     if head is None or head.is_empty():

@@ -48,6 +48,10 @@ class Rows:
         What a careful reader should know.
     memory : dict
         What an adapter keeps between the files of one log.
+    skip : bool
+        Whether records that can't be read are left out, and counted, instead of raising.
+    secret : bool
+        Whether messages show nothing of the records.
     """
 
     network: str | None = None
@@ -56,6 +60,8 @@ class Rows:
     notes: list[str] = field(default_factory=list)
     memory: dict[Any, Any] = field(default_factory=dict)
     record: int = 0
+    skip: bool = False
+    secret: bool = False
     _held: list[tuple[Any, ...]] = field(default_factory=list)
     _batches: list[pl.DataFrame] = field(default_factory=list)
 
