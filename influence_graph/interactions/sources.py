@@ -289,7 +289,10 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         columns = frame.collect_schema().names()
         return Part(name, frame, text=False, held=held, names=columns, digest=digest, constants=constants)
     if format == "ndjson":
-        table = (open_ndjson if isinstance(content, bytes) else scan_ndjson)(name, content, layout)  # type: ignore[operator]
+        if isinstance(content, bytes):
+            table = open_ndjson(name, content, layout)
+        else:
+            table = scan_ndjson(name, content, layout)
         table = replace(table, frame=with_nested(table.frame, layout.wanted))
     else:
         table = open_delimited(name, content, format, layout)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import mmap
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import polars as pl
 
@@ -29,6 +30,8 @@ from influence_graph.interactions.standard_input import temporary_folder
 #: A column of the reader's own: what a line holds beyond its last column.
 SURPLUS = "\0surplus"  # no text file can have a column of this name
 _HEAD = 1 << 20
+#: Objects with more fields than this are cut down to those that are wanted before they become a table.
+_WIDE = 2_000
 
 
 @dataclass(frozen=True)
@@ -279,17 +282,19 @@ def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
     """Open JSON objects, one a line or in one array; types are those of JSON."""
     content, unread = check_text(name, content, skip=layout.skip)
     array = content.lstrip()[:1] == b"["
+    damaged: dict[int, bytes] = {}
     if array:
-        # No string of JSON holds a line end: those between fields are spaces.
-        elements = array_elements(name, io.BytesIO(content), skip=layout.skip)
-        content = b"\n".join(element.replace(b"\n", b" ") or b"," for element in elements)
+        content, damaged = _as_lines(array_elements(name, io.BytesIO(content), skip=layout.skip))
+    names: tuple[str, ...] = ()
+    if _is_wide(content):
+        content, names = _narrowed(content, layout)
     why, halves = "", half_characters(content)
     try:
         frame = None if halves else _ndjson(content)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         frame, why = None, str(error).splitlines()[0]
     if frame is not None:
-        return TextTable(frame.lazy(), tuple(frame.columns), unread=unread)
+        return TextTable(frame.lazy(), names or tuple(frame.columns), unread=unread)
     good: list[bytes] = []
     bad: list[tuple[int, bytes, str]] = []
     for number, line in enumerate(content.split(b"\n"), 1):
@@ -301,6 +306,8 @@ def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
                 bad.append((number, line, wrong))
     if bad and not (layout.skip and good):
         number, line, wrong = bad[0]
+        line = damaged.get(number, line)
+        wrong = why_no_object(line) or wrong
         where = f"{name}, {'element' if array else 'line'} {number:,}"
         others = f" Lines with this problem: {len(bad):,}."
         raise SchemaError(no_object(where, line, wrong, secret=layout.secret, others=others))
@@ -311,7 +318,46 @@ def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
         raise SchemaError(f"{name}: can't be read as lines of JSON objects: {why}") from None
     if bad:
         unread = (*unread, Unread(NO_OBJECT, len(bad)))
-    return TextTable(frame.lazy(), tuple(frame.columns), unread=unread)
+    return TextTable(frame.lazy(), names or tuple(frame.columns), unread=unread)
+
+
+def _as_lines(elements: Iterator[bytes]) -> tuple[bytes, dict[int, bytes]]:
+    """Return elements of an array as lines, and those that are no JSON, for which a comma stands."""
+    lines, damaged = [], {}
+    for number, element in enumerate(elements, 1):
+        try:
+            lines.append(msgspec.json.format(element, indent=-1) if b"\n" in element else element or b",")
+        except (msgspec.MsgspecError, RecursionError):
+            lines.append(b",")
+            damaged[number] = element
+    return b"\n".join(lines), damaged
+
+
+def _is_wide(content: bytes) -> bool:
+    """Whether the first object has so many fields that a table of all would take long to make."""
+    first = content[: content.find(b"\n") % (len(content) + 1)]
+    if first.count(b":") <= _WIDE:
+        return False
+    try:
+        return len(msgspec.json.decode(first, type=dict[str, msgspec.Raw])) > _WIDE
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+
+
+def _narrowed(content: bytes, layout: TextLayout) -> tuple[bytes, tuple[str, ...]]:
+    """Return the objects with the fields that may be wanted, and the names of all; others as they are."""
+    wanted = {name.split(".")[0] for name in layout.wanted}
+    names: dict[str, None] = {}
+    kept = []
+    for line in content.split(b"\n"):
+        try:
+            fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        except (msgspec.MsgspecError, RecursionError):
+            kept.append(line)
+            continue
+        names |= dict.fromkeys(fields)
+        kept.append(msgspec.json.encode({name: raw for name, raw in fields.items() if name in wanted}))
+    return b"\n".join(kept), tuple(names)
 
 
 def scan_ndjson(name: str, path: Path, layout: TextLayout) -> TextTable:
@@ -325,12 +371,12 @@ def scan_ndjson(name: str, path: Path, layout: TextLayout) -> TextTable:
             path = temporary_folder() / "elements.ndjson"
             with path.open("wb") as out:
                 for element in array_elements(name, file, skip=layout.skip):
-                    out.write((element.replace(b"\n", b" ") or b",") + b"\n")
+                    out.write(_as_lines(iter([element]))[0] + b"\n")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
         _check_lengths(name, whole)
         halves = half_characters(whole)
     try:
-        frame = pl.scan_ndjson(path, infer_schema_length=None, glob=False)
+        frame = pl.scan_ndjson(path, infer_schema_length=None)
         frame.collect_schema()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = "a line" if layout.secret else str(error).splitlines()[0]

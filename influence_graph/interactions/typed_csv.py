@@ -17,7 +17,7 @@ from numba import boolean, njit, types, uint8
 #: Rows by which the types of columns are guessed.
 _HEAD_ROWS = 1_000
 _MORE = "\0more"
-_WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,18}")  # beyond 64 bits none is read, and all become text
 #: Forms of timestamps that are read fast, and how long each is.
 _FORMS = {"%Y-%m-%dT%H:%M:%SZ": 20, "%Y-%m-%dT%H:%M:%S": 19, "%Y-%m-%d %H:%M:%S": 19}
 

@@ -40,7 +40,10 @@ def test_both_comment_marks_of_edge_lists():
 
 def test_a_row_of_a_csv_may_begin_with_a_comment_mark():
     every = TextLayout()
-    assert rows(b"text,source,target\n#one,b,a\n%two,c,a\n", layout=every) == [("#one", "b", "a"), ("%two", "c", "a")]
+    assert rows(b"text,source,target\n#one,b,a\n%two,c,a\n", layout=every) == [
+        ("#one", "b", "a"),
+        ("%two", "c", "a"),
+    ]
 
 
 def test_a_mark_within_quotes_is_no_comment():

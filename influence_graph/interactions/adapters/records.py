@@ -60,13 +60,16 @@ def read_head(path: Path, size: int = 1 << 16) -> bytes:
         return b""
 
 
-def read_text(path: Path, *encodings: str) -> str:
-    """Return the content of a text file: UTF-8, or the first other encoding that fits."""
+def read_text(path: Path, *encodings: str, rows: Rows | None = None) -> str:
+    """Return the content of a text file: UTF-8, or the first other encoding that fits, with a note on it."""
     with open_binary(path) as file:
         content = file.read().removeprefix(_BOM)
     for encoding in ("utf-8", *encodings):
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
+            if encoding != "utf-8" and rows is not None:
+                rows.notes.append(f"the file is not UTF-8 and was read as {encoding}")
+            return text
         except UnicodeDecodeError as error:
             wrong = error
     raise SchemaError(f"{path}: byte {wrong.start:,} is not UTF-8. Save the file in UTF-8.")
@@ -96,6 +99,8 @@ def json_records(path: Path, type_: type[Record], rows: Rows | None = None) -> I
         try:
             if text.isspace() and not array:
                 continue
+            if not text.isascii():
+                text.decode()  # the parser skips fields without a look at their characters
             yield decode(text)
         except msgspec.ValidationError:
             yield None

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
-from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.records import open_binary
 from influence_graph.interactions.adapters.rows import Rows
+from influence_graph.interactions.adapters.xml_elements import xml_elements
 
 _QUESTION, _ANSWER = "1", "2"
 _VOTES = {"5": "favorite", "8": "bounty"}
@@ -37,18 +36,14 @@ def _read(path: Path, rows: Rows) -> None:
 
 
 def _elements(path: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
-    with open_binary(path) as file:
-        root: ElementTree.Element | None = None
-        try:
-            for event, element in ElementTree.iterparse(file, events=("start", "end")):
-                if root is None:
-                    root = element
-                    yield element.tag, element.attrib
-                elif event == "end" and element is not root:
-                    yield element.tag, element.attrib
-                    root.clear()
-        except ElementTree.ParseError as error:
-            raise SchemaError(f"{path}: not a whole XML file ({error}). Get it again.") from error
+    root: ElementTree.Element | None = None
+    for event, tag, element in xml_elements(path):
+        if root is None:
+            root = element
+            yield tag, element.attrib
+        elif event == "end" and element is not root:
+            yield tag, element.attrib
+            root.clear()
 
 
 def _add_post(row: Mapping[str, str], rows: Rows) -> None:
