@@ -52,12 +52,12 @@ def _read(path: Path, rows: Rows) -> None:
             else:
                 names = names or names_of(labels, rows, what="number")
         elif section == "vertices":
-            vertex, label = _vertex(line)
-            if vertex not in labels or (labels[vertex] or label) != label:
+            vertex, label, whole = _vertex(line)
+            if not whole or vertex not in labels or (labels[vertex] or label) != label:
                 shown = "" if rows.secret else f": {line[:80]!r}"
                 raise SchemaError(
-                    f"{path}, line {number:,}: a vertex that has another label above, or a number beyond "
-                    f"*Vertices{shown}. Correct it."
+                    f"{path}, line {number:,}: a vertex whose label is not closed or is another "
+                    f"above, or whose number is beyond *Vertices{shown}. Correct it."
                 )
             labels[vertex] = label
         elif section in ("arcs", "edges", "arcslist", "edgeslist", "matrix"):
@@ -75,13 +75,15 @@ def _read(path: Path, rows: Rows) -> None:
                 add_edge(rows, names[source], names[target], directed=directed, weight=weight, kind=kind)
 
 
-def _vertex(line: str) -> tuple[str, str | None]:
+def _vertex(line: str) -> tuple[str, str | None, bool]:
+    """Return the number and the label of a vertex, and whether its quotes are closed."""
     vertex, _, rest = line.partition(" ")
     rest = rest.strip()
     if rest.startswith('"'):
-        return vertex, rest[1:].partition('"')[0] or None
+        label, closing, _ = rest[1:].partition('"')
+        return vertex, label or None, bool(closing)
     word = rest.split()[0] if rest else None
-    return vertex, word
+    return vertex, word, word is None or '"' not in word
 
 
 def _ends(line: str, section: str, row: int) -> list[tuple[str, str, str | None]]:

@@ -129,7 +129,13 @@ class Rows:
     def _flush(self) -> None:
         if not self._held:
             return
-        batch = pl.DataFrame(self._held, schema=dict(_SCHEMA), orient="row")
+        columns = zip(*self._held, strict=True)
+        batch = pl.DataFrame(
+            {
+                name: pl.Series(name, values, dtype)
+                for (name, dtype), values in zip(_SCHEMA.items(), columns, strict=True)
+            }
+        )
         self._held.clear()
         texts = batch["timestamp"]
         written = pl.Series("timestamp", [None], _TIME).new_from_index(0, len(texts))

@@ -6,13 +6,12 @@ https://meta.stackexchange.com/questions/2677 (schema of the public data dump)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from xml.etree import ElementTree
 
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.rows import Rows
-from influence_graph.interactions.adapters.xml_elements import xml_elements
+from influence_graph.interactions.adapters.xml_elements import xml_starts
 
 _QUESTION, _ANSWER = "1", "2"
 _VOTES = {"5": "favorite", "8": "bounty"}
@@ -27,23 +26,12 @@ def _recognise(head: bytes, name: str) -> bool:
 def _read(path: Path, rows: Rows) -> None:
     add: Callable[[Mapping[str, str], Rows], None] | None = None
     adders = {"posts": _add_post, "comments": _add_comment, "votes": _add_vote, "users": _pass_user}
-    for tag, attributes in _elements(path):
+    for tag, attributes in xml_starts(path):
         if tag in adders:
             add = adders[tag]
         elif tag == "row" and add is not None:
             rows.record += 1
             add(attributes, rows)
-
-
-def _elements(path: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
-    root: ElementTree.Element | None = None
-    for event, tag, element in xml_elements(path):
-        if root is None:
-            root = element
-            yield tag, element.attrib
-        elif event == "end" and element is not root:
-            yield tag, element.attrib
-            root.clear()
 
 
 def _add_post(row: Mapping[str, str], rows: Rows) -> None:

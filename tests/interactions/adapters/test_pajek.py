@@ -57,7 +57,7 @@ def test_lines_that_are_damaged_are_counted_or_refused(files):
     assert files.rows({"a.net": text}, COLUMNS, format="pajek") == rows
     found = read_interactions(files.write("b.net", text), format="pajek").report
     assert found.left_out.rows() == [(found.files["file"][0], "a line that is no edge", 2)]
-    with pytest.raises(SchemaError, match="line 3: a vertex that has another label above"):
+    with pytest.raises(SchemaError, match="line 3: a vertex whose label is not closed or is another above"):
         read_interactions(files.write("c.net", text.replace('2 "b"', '1 "b"')), format="pajek")
     latin = files.write("d.net", text.replace('"b"', '"dón"').encode("latin-1"))
     assert any("not UTF-8 and was read as cp1250" in note for note in read_interactions(latin).report.notes)

@@ -3,7 +3,7 @@
 import pytest
 
 from influence_graph.errors import SchemaError
-from influence_graph.interactions.adapters.xml_elements import xml_elements
+from influence_graph.interactions.adapters.xml_elements import xml_elements, xml_starts
 
 
 def test_tags_without_namespace(files):
@@ -16,8 +16,15 @@ def test_entities_that_expand_are_refused(files):
     lines = ['<!ENTITY e0 "' + "x" * 100 + '">']
     lines += [f'<!ENTITY e{n} "' + f"&e{n - 1};" * 10 + '">' for n in range(1, 10)]
     path = files.write("a.xml", "<!DOCTYPE a [" + "".join(lines) + "]><a>&e9;</a>")
-    with pytest.raises(SchemaError, match="expand to many times its size"):
-        list(xml_elements(path))
+    for read in (xml_elements, xml_starts):
+        with pytest.raises(SchemaError, match="expand to many times its size"):
+            list(read(path))
+
+
+def test_starts_alone_are_those_of_the_elements(files):
+    path = files.write("a.xml", '<a x="1"><b y="&lt;&#xA;ü"/><c/></a>')
+    whole = [(tag, element.attrib) for event, tag, element in xml_elements(path) if event == "start"]
+    assert list(xml_starts(path)) == whole == [("a", {"x": "1"}), ("b", {"y": "<\nü"}), ("c", {})]
 
 
 def test_nothing_outside_of_the_file_is_read(files):
@@ -36,5 +43,6 @@ def test_elements_may_nest_deeply(files):
     "text", ["<a>", "<a></b>", "no xml", '<?xml version="1.0" encoding="nonsense"?><a/>']
 )
 def test_what_is_no_xml(files, text):
-    with pytest.raises(SchemaError, match=r"a\.xml: "):
-        list(xml_elements(files.write("a.xml", text)))
+    for read in (xml_elements, xml_starts):
+        with pytest.raises(SchemaError, match=r"a\.xml: "):
+            list(read(files.write("a.xml", text)))
