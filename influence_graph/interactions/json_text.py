@@ -142,7 +142,7 @@ def half_characters(content: bytes | mmap.mmap) -> bool:
     >>> half_characters(rb'"\ud83d\ude00"'), half_characters(rb'"\ud83d"'), half_characters(rb'"\ude00"')
     (False, True, True)
     """
-    if content.find(b"\\ud") < 0 and content.find(b"\\uD") < 0:
+    if content.find(b"\\") < 0 or (content.find(b"\\ud") < 0 and content.find(b"\\uD") < 0):
         return False
     return _HALF.search(content) is not None
 

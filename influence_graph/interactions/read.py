@@ -315,7 +315,7 @@ def _inspected(
     from influence_graph.interactions.fast_path import encode_valid
 
     found = encode_valid(readings, rules, ids=type_of_ids(readings, rules))
-    if found is None:
+    if found is None and any(part.typed for part in parts):
         again = [_as_text(part, format, layout) if part.typed else part for part in parts]
         readings = [survey(part, rules) for part in completed(again, rules)]
     return readings, found

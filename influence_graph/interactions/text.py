@@ -294,7 +294,11 @@ def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         frame, why = None, str(error).splitlines()[0]
     if frame is not None:
-        return TextTable(frame.lazy(), names or tuple(frame.columns), unread=unread)
+        from influence_graph.interactions.typed_csv import typed_columns
+
+        typed = typed_columns(frame, layout.roles)
+        found = frame if typed is None else typed
+        return TextTable(found.lazy(), names or tuple(frame.columns), unread=unread, typed=typed is not None)
     good: list[bytes] = []
     bad: list[tuple[int, bytes, str]] = []
     for number, line in enumerate(content.split(b"\n"), 1):

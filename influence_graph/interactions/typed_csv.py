@@ -103,6 +103,32 @@ def typed_table(
     return None if times is None else table.with_columns(times.alias(time))
 
 
+def typed_columns(frame: pl.DataFrame, roles: Mapping[str, str]) -> pl.DataFrame | None:
+    """Return a frame whose times are plainly written and whose weights are whole with both typed, or None.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Columns with the types of JSON.
+    roles : mapping of str to str
+        As for :func:`typed_table`.
+    """
+    made = {}
+    for name, dtype in frame.schema.items():
+        role, column = roles.get(name), frame[name]
+        if role == "timestamp" and dtype == pl.String and len(column):
+            form = next((form for form in _FORMS if _times(column.head(_HEAD_ROWS), form) is not None), None)
+            times = None if form is None else _times(column, form)
+            if times is None:
+                return None
+            made[name] = times
+        elif role == "weight" and dtype == pl.Int64 and column.null_count() == 0:
+            made[name] = column.cast(pl.Float64)
+            if not (made[name].cast(pl.Int64, strict=False) == column).all():
+                return None
+    return frame.with_columns(**made) if made else None
+
+
 def _times(text: pl.Series, form: str) -> pl.Series | None:
     """Return times written in this form, or None where one is not."""
     if text.null_count() or (text.str.len_bytes() != _FORMS[form]).any() or str(text.min()) < "0":
