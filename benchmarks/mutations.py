@@ -330,14 +330,14 @@ def _read_pajek(content: bytes) -> list[Row]:
             if section not in ("*vertices", "*arcs"):
                 raise BadError
         elif section == "*vertices":
-            label = re.fullmatch(r'\s*(\d+)\s+"([^"]+)"\s*', line)
+            label = re.fullmatch(r'\s*(\d+)\s+"([^"]+)".*', line)
             if label is None or names.get(label[1], label[2]) != label[2]:
                 raise BadError
             names[label[1]] = label[2]
         else:
-            if len(words) != 3 or not set(words[:2]) <= set(names):
+            if len(words) not in (2, 3) or not set(words[:2]) <= set(names):
                 raise BadError
-            found.append((names[words[0]], names[words[1]], "interaction", _weight(words[2]), None))
+            found.append((names[words[0]], names[words[1]], "interaction", _weight((*words, "1")[2]), None))
     if len(set(names.values())) < len(names):
         raise BadError
     return found

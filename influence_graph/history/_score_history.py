@@ -125,13 +125,10 @@ def score_history(
         log = read_interactions(log)
     entry = get_method(method)
     resolved = entry.resolve(parameters)
-    given = reference.reference if isinstance(reference, Scores) else reference
-    if isinstance(given, Reference):
-        resolved = entry.settle(resolved, frozen=given.parameters, graph=None)
     if uncertainty not in (None, "bootstrap"):
         raise ConfigError(f"uncertainty is {uncertainty!r}, but a history has intervals by 'bootstrap' only.")
     check_uncertainty(entry, uncertainty, replicates, confidence)
-    frozen, fixed = _reference(given, entry, resolved)
+    frozen, fixed, resolved = _reference(reference, entry, resolved)
     weighting: dict[str, Any] = {
         "kinds": kinds, "other": other, "half_life": half_life, "saturation": saturation
     }  # fmt: skip
@@ -241,15 +238,18 @@ def _highest(moment: Moment, raw: Raw) -> IntArray:
 
 
 def _reference(
-    given: Frozen | Reference, entry: Method, parameters: Mapping[str, Any]
-) -> tuple[str, Reference | None]:
-    """Return how the scale follows time, and the scale that is given, which must hold for the method."""
+    given: Frozen | Reference | Scores, entry: Method, parameters: dict[str, Any]
+) -> tuple[str, Reference | None, dict[str, Any]]:
+    """Return how the scale follows time, the scale that is given, and the parameters that it freezes."""
+    if isinstance(given, Scores):
+        given = given.reference
     if isinstance(given, Reference):
+        parameters = entry.settle(parameters, frozen=given.parameters, graph=None)
         check_reference(given, entry, parameters)
-        return "given", given
+        return "given", given, parameters
     if given not in get_args(Frozen):
         raise ConfigError(f"reference is {given!r}. {nearest(given, get_args(Frozen))} Or give Scores.")
-    return given, None
+    return given, None, parameters
 
 
 def _times(timeline: Timeline, every: str | timedelta) -> list[int]:

@@ -55,7 +55,7 @@ class TextLayout:
     comment: str | None = "auto"
     quote: str | None = '"'
     skip: bool = False
-    secret: bool = False
+    secret: bool = field(default=False, repr=False)
     roles: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

@@ -201,9 +201,8 @@ def read_interactions(
     """
     options = dict(locals())
     rules, layout = _rules(options), _layout(options)
-    people = (
-        None if identities is None else read_identities(identities, fold=rules.fold, secret=salt is not None)
-    )
+    secret = salt is not None
+    people = None if identities is None else read_identities(identities, fold=rules.fold, secret=secret)
     separate = accounts == "separate" or people is not None
     changes = separate or one_act is not None or signed or kind_names or rules.fold or rules.leave_out
     readings, found = _inspected(source, format, layout, rules, fast=not (changes or salt))
@@ -213,7 +212,7 @@ def read_interactions(
     if found is not None:
         log = _count_valid(found, readings, tally)
     else:
-        log = _usable(readings, rules, tally, skip=layout.skip, separate=separate, secret=salt is not None)
+        log = _usable(readings, rules, tally, skip=layout.skip, separate=separate, secret=secret)
         log = _deduplicated(log, rules, tally, one_act, held=held)
         if separate:
             log = _people(log, people, tally, held=held)
@@ -227,14 +226,7 @@ def read_interactions(
         raise SchemaError(f"{tally.name}: no rows are left. {report}")
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
     mark = () if salt is None else (pseudonym(salt),)
-    how = (
-        _VERSION,
-        rules,
-        replace(layout, wanted=frozenset(), secret=False),
-        separate,
-        tuple(one_act or ()),
-        *mark,
-    )
+    how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()), *mark)
     tables = [] if people is None else [people]
     rows = None if found is None else found.rows
     return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows)

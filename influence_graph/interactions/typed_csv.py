@@ -133,6 +133,12 @@ def _times(text: pl.Series, form: str) -> pl.Series | None:
     """Return times written in this form, or None where one is not."""
     if text.null_count() or (text.str.len_bytes() != _FORMS[form]).any() or str(text.min()) < "0":
         return None
+    # Where a digit is lost, a space or a sign in its place would do for the parser.
+    spaces = int(" " in form)
+    if (text.str.count_matches(" ", literal=True) != spaces).any() or text.str.contains(
+        "+", literal=True
+    ).any():
+        return None
     found = text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
     return None if found.null_count() else found
 

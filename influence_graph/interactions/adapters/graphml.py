@@ -17,6 +17,8 @@ from influence_graph.interactions.adapters.edges import add_edge
 from influence_graph.interactions.adapters.rows import Rows
 from influence_graph.interactions.adapters.xml_elements import xml_elements
 
+_USES = ("edge", "all", "node", "graph", "hyperedge", "port", "endpoint")
+
 
 def _recognise(head: bytes, name: str) -> bool:
     return b"<graphml" in head[:4096]
@@ -28,6 +30,8 @@ def _read(path: Path, rows: Rows) -> None:
         if event == "start" and tag == "graph":
             directed = _one_of(path, element, "edgedefault", ("directed", "undirected"))
             graph.directed = directed != "undirected"
+            if directed is None:
+                rows.notes.append("the graph has no edgedefault; its edges are read as directed")
         elif event == "start" and tag == "node":
             graph.nodes.add(element.get("id", ""))
         elif event == "end" and tag == "key":
@@ -55,15 +59,16 @@ class _Graph:
     directed: bool = True
     edges: int = 0
     nodes: set[str] = field(default_factory=set)
-    declared: set[str] = field(default_factory=set)
     undeclared: set[str] = field(default_factory=set)
     keys: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     early: list[tuple[str, str, bool, dict[str, str]]] = field(default_factory=list)
 
     def add_key(self, element: ElementTree.Element) -> None:
         name = element.get("id", "")
-        self.declared.add(name)
-        if element.get("for", "all") not in ("edge", "all"):
+        use = element.get("for", "all")
+        if use not in _USES:
+            raise SchemaError(f"{self.path}: the key {name!r} is for {use!r}. Expected {', '.join(_USES)}.")
+        if use not in ("edge", "all"):
             return
         if self.edges:
             raise SchemaError(
@@ -80,7 +85,7 @@ class _Graph:
             key = data.get("key", "")
             if key in self.keys and data.text:
                 found[self.keys[key][0]] = data.text.strip()
-            elif key not in self.declared and data.tag.endswith("data"):
+            elif key not in self.keys and data.tag.endswith("data"):
                 self.undeclared.add(key)
         own = _one_of(self.path, element, "directed", ("true", "false"))
         both = self.directed if own is None else own == "true"
@@ -93,7 +98,9 @@ class _Graph:
     def finish(self) -> None:
         if self.undeclared:
             names = ", ".join(map(repr, sorted(self.undeclared)[:5]))
-            self.rows.notes.append(f"edges have data of keys that are not declared, not read: {names}")
+            self.rows.notes.append(
+                f"edges have data of keys that are not declared for edges, not read: {names}"
+            )
         for source, target, both, found in self.early:
             if source in self.nodes and target in self.nodes:
                 _add(source, target, both, found, self.rows)

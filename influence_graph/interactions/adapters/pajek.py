@@ -43,6 +43,10 @@ def _read(path: Path, rows: Rows) -> None:
             section, rest = found[1].lower(), found[2]
             relation = _RELATION.search(rest)
             kind, matrix = (relation[1] or None) if relation else None, 0
+            if section == "vertices" and labels:
+                raise SchemaError(
+                    f"{path}, line {number:,}: a second *Vertices. Expected one network a file."
+                )
             if section == "vertices":
                 count = re.match(r"\d+", rest)
                 if count is None:

@@ -15,6 +15,7 @@ from influence_graph.interactions.adapters.xml_elements import xml_starts
 
 _QUESTION, _ANSWER = "1", "2"
 _VOTES = {"5": "favorite", "8": "bounty"}
+_NO_ID = "a row without Id"
 _TABLE = re.compile(rb"<(posts|comments|votes|users)\s*/?>")
 
 
@@ -36,7 +37,9 @@ def _read(path: Path, rows: Rows) -> None:
 
 def _add_post(row: Mapping[str, str], rows: Rows) -> None:
     kind, owner = row.get("PostTypeId"), row.get("OwnerUserId")
-    if kind not in (_QUESTION, _ANSWER):
+    if row.get("Id") is None:
+        rows.leave_out(_NO_ID)
+    elif kind not in (_QUESTION, _ANSWER):
         rows.leave_out("a tag wiki or another auxiliary post")
     elif owner is None:
         rows.leave_out("the author is deleted")
@@ -50,6 +53,9 @@ def _add_comment(row: Mapping[str, str], rows: Rows) -> None:
     user = row.get("UserId")
     if user is None:
         rows.leave_out("the author is deleted")
+        return
+    if row.get("Id") is None:
+        rows.leave_out(_NO_ID)
         return
     # Comments and posts count their ids apart.
     item, parent = f"c{row['Id']}", row.get("PostId")
