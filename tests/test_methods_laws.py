@@ -47,7 +47,7 @@ PARAMETERS = {
     "last_reaction": {},
     "leaderrank": {},
     "local_h_index": {},
-    "multinetwork": {},
+    "multinetwork": {"networks": {"x": 3, "y": 1, "default": 1}},  # by default shares, which strangers change
     "pagerank": {},
     "posts": {},
     "random": {},

@@ -45,12 +45,14 @@ class LayerIndex:
         layer_names = [("follow" if kind == "unfollow" else kind, network) for kind, network in labels]
         names = sorted({name for name in layer_names if name[0] != POST})
         kinds = sorted({kind for kind, _ in names})
+        place = {name: number for number, name in enumerate(names)}
+        of_kind = {kind: number for number, kind in enumerate(kinds)}
         return cls(
             names,
-            np.array([0 if name[0] == POST else names.index(name) for name in layer_names], dtype=np.int32),
+            np.array([0 if name[0] == POST else place[name] for name in layer_names], dtype=np.int32),
             np.array([is_event(kind) for kind, _ in labels], dtype=bool),
             np.array([kind == "unfollow" for kind, _ in labels], dtype=bool),
             np.array([kind == "follow" for kind, _ in names], dtype=bool),
             kinds,
-            np.array([kinds.index(kind) for kind, _ in names], dtype=np.int64),
+            np.array([of_kind[kind] for kind, _ in names], dtype=np.int64),
         )

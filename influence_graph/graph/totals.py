@@ -19,6 +19,10 @@ from influence_graph.interactions.encoded_log import Rows, threads
 from influence_graph.interactions.log import Interactions
 from influence_graph.interactions.timestamps import instant, microseconds
 
+#: Most layers that are kept apart: the time to add them up grows with their square.
+MOST_LAYERS = 2048
+#: Most counts of people by kind, and kinds of which there may be any number of people.
+_MOST_COUNTS, _FEW_KINDS = 1 << 28, 1000
 #: Weights by kind, weight of other kinds, notes: see :func:`influence_graph.graph.weighting.resolve_kinds`.
 ResolvedKinds: TypeAlias = tuple[dict[str, float], float | None, tuple[str, ...]]
 
@@ -64,6 +68,21 @@ class Totals:
     resolved: ResolvedKinds
 
 
+def _check_size(index: LayerIndex, people: int, *, separate: bool) -> None:
+    """Raise a DataError where layers, or the counts of each person by kind, would take too much memory."""
+    if separate and len(index.names) > MOST_LAYERS:
+        raise DataError(
+            f"The log has {len(index.names):,} pairs of kind and network, each of which would be a layer of "
+            f"its own; at most {MOST_LAYERS:,} are kept apart. layers=False adds them up; or look whether "
+            "the columns of kinds and networks hold what their names say."
+        )
+    if len(index.kinds) * people > _MOST_COUNTS and len(index.kinds) > _FEW_KINDS:
+        raise DataError(
+            f"The log has {len(index.kinds):,} kinds and {people:,} people, too many for counts of each "
+            "person by kind. Look whether the column of kinds holds kinds; kind_names= merges them."
+        )
+
+
 def log_totals(
     log: Interactions,
     *,
@@ -93,7 +112,8 @@ def log_totals(
     Raises
     ------
     DataError
-        If no row is left, or half_life is given and a row that decays has no timestamp.
+        If no row is left, half_life is given and a row that decays has no timestamp, or there are too many
+        layers or kinds.
     ConfigError
         If ``resolve`` finds a kind without a weight.
     """
@@ -118,6 +138,7 @@ def log_totals(
             moment = max(moment, not_before)
         resolved = resolve({kind for kind, _ in rows.labels})
         index = LayerIndex.of(rows.labels)
+        _check_size(index, len(rows.people), separate=separate)
         active = activity(rows, index, spread)
         if half_life is not None and active.untimed:
             raise DataError(

@@ -128,7 +128,7 @@ def score_history(
     if uncertainty not in (None, "bootstrap"):
         raise ConfigError(f"uncertainty is {uncertainty!r}, but a history has intervals by 'bootstrap' only.")
     check_uncertainty(entry, uncertainty, replicates, confidence)
-    frozen, fixed = _reference(reference, entry, resolved)
+    frozen, fixed, resolved = _reference(reference, entry, resolved)
     weighting: dict[str, Any] = {
         "kinds": kinds, "other": other, "half_life": half_life, "saturation": saturation
     }  # fmt: skip
@@ -238,17 +238,18 @@ def _highest(moment: Moment, raw: Raw) -> IntArray:
 
 
 def _reference(
-    given: Frozen | Reference | Scores, entry: Method, parameters: Mapping[str, Any]
-) -> tuple[str, Reference | None]:
-    """Return how the scale follows time, and the scale that is given, which must hold for the method."""
+    given: Frozen | Reference | Scores, entry: Method, parameters: dict[str, Any]
+) -> tuple[str, Reference | None, dict[str, Any]]:
+    """Return how the scale follows time, the scale that is given, and the parameters that it freezes."""
     if isinstance(given, Scores):
         given = given.reference
     if isinstance(given, Reference):
+        parameters = entry.settle(parameters, frozen=given.parameters, graph=None)
         check_reference(given, entry, parameters)
-        return "given", given
+        return "given", given, parameters
     if given not in get_args(Frozen):
         raise ConfigError(f"reference is {given!r}. {nearest(given, get_args(Frozen))} Or give Scores.")
-    return given, None
+    return given, None, parameters
 
 
 def _times(timeline: Timeline, every: str | timedelta) -> list[int]:

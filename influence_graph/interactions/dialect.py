@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from influence_graph.errors import SchemaError
+from influence_graph.errors import SchemaError, counted
 from influence_graph.interactions.column_names import ALIASES, plain_name, proposed
 
 _SEPARATOR_NAMES = {",": "comma", "\t": "tab", " ": "space", ";": "semicolon", "|": "bar"}
@@ -40,6 +41,8 @@ class TextLayout:
         What stands around fields that hold the separator or a line end.
     skip : bool
         Whether lines that can't be read are left out (and counted) instead of raising.
+    secret : bool
+        Whether messages show nothing of the rows.
     roles : mapping of str to str
         Columns that may be typed at once, by their name in the file; see :func:`typed_table`. Empty: every
         column is text.
@@ -52,6 +55,7 @@ class TextLayout:
     comment: str | None = "auto"
     quote: str | None = '"'
     skip: bool = False
+    secret: bool = field(default=False, repr=False)
     roles: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -121,9 +125,9 @@ def find_dialect(name: str, lines: Sequence[str], format: str, layout: TextLayou
     separator = separator or _separator(first, format)
     if separator == " ":
         first = " ".join(first.split())
-    fields = split(name, first, separator, layout.quote)
+    fields = split(name, first, separator, layout.quote, secret=layout.secret)
     if len(fields) < 2:
-        raise SchemaError(_one_column(name, at + 1, first, separator))
+        raise SchemaError(_one_column(name, at + 1, first, separator, secret=layout.secret))
     mark = None if separator == " " else separator
     below = [line.split(mark) for line in lines[at + 1 :][:_LINES_COMPARED]]
     header = _has_header(fields, below, format, layout)
@@ -131,14 +135,15 @@ def find_dialect(name: str, lines: Sequence[str], format: str, layout: TextLayou
     return Dialect(separator, comment, layout.quote, tuple(names), at + header, notes)
 
 
-def split(name: str, line: str, separator: str, quote: str | None) -> list[str]:
-    """Return the fields of one line."""
+def split(name: str, line: str, separator: str, quote: str | None, *, secret: bool = False) -> list[str]:
+    """Return the fields of one line; ``secret``: messages don't show it."""
     if quote is None:
         return line.split(separator)
     try:
         return next(csv.reader([line], delimiter=separator, quotechar=quote))
     except csv.Error as error:
-        raise SchemaError(f"{name}: the first line can't be read, {line[:80]!r}: {error}.") from error
+        shown = "" if secret else f", {line[:80]!r}"
+        raise SchemaError(f"{name}: the first line can't be read{shown}: {error}.") from None
 
 
 def called(separator: str) -> str:
@@ -175,10 +180,11 @@ def _is_no_row(line: str, comment: str | None, separator: str, layout: TextLayou
     return not {"source", "target"} <= set(fields) and len(layout.wanted.intersection(fields)) < 3
 
 
-def _one_column(name: str, line: int, first: str, separator: str) -> str:
+def _one_column(name: str, line: int, first: str, separator: str, *, secret: bool) -> str:
     other = next((mark for mark in _SEPARATOR_NAMES if mark in first and mark != separator), None)
     remedy = "A log needs source and target." if other is None else f"Say separator={other!r}."
-    found = f"{first[:80]!r} has no {called(separator)}, so the file has one column"
+    shown = "this" if secret else repr(first[:80])
+    found = f"{shown} has no {called(separator)}, so the file has one column"
     return f"{name}, line {line:,}: {found}. {remedy}"
 
 
@@ -225,21 +231,23 @@ def _names(
     name: str, fields: Sequence[str], format: str, separator: str, layout: TextLayout, *, header: bool
 ) -> tuple[list[str], tuple[str, ...]]:
     """Return the names of the columns, and a note where they are not simply those of the header."""
+    shown = "" if layout.secret else f", the first line being {separator.join(fields)[:80]!r}"
     if layout.names is not None:
         if len(layout.names) != len(fields):
             raise SchemaError(
-                f"{name}: columns= names {len(layout.names)} columns, and the first line has {len(fields)} "
-                f"fields with a {called(separator)} between them: {separator.join(fields)[:80]!r}. Name each "
+                f"{name}: columns= names {counted(len(layout.names), 'column')}, and the first line has "
+                f"{counted(len(fields), 'field')} with a {called(separator)} between them{shown}. Name each "
                 "column (None for one that is not wanted), or say separator=."
             )
-        notes = (f"{name}: the first line, {separator.join(fields)[:80]!r}, was read as a header",) * header
+        first = "" if layout.secret else f", {separator.join(fields)[:80]!r},"
+        notes = (f"{name}: the first line{first} was read as a header",) * header
         return [given or f"_unnamed_{i}" for i, given in enumerate(layout.names)], notes
     if not header:
         if len(fields) == 2:
             return ["source", "target"], ()
         raise SchemaError(
-            f"{name}: the file has no header and {len(fields)} columns, the first line being "
-            f"{separator.join(fields)[:80]!r}. Name them: columns=['source', 'target', 'timestamp', …]."
+            f"{name}: the file has no header and {counted(len(fields), 'column')}{shown}. "
+            "Name them: columns=['source', 'target', 'timestamp', …]."
         )
     names = [field.strip() for field in fields]
     if names[0].startswith("#") and names[0][1:].strip() in layout.wanted:
@@ -263,10 +271,14 @@ def _edge_list_names(name: str, names: list[str]) -> tuple[list[str], tuple[str,
 
 def _distinct(name: str, names: Sequence[str], wanted: frozenset[str]) -> list[str]:
     """Return the names, unwanted columns of one name numbered by their position."""
-    twice = next((one for one in names if names.count(one) > 1 and one in wanted), None)
+    counts = Counter(names)
+    twice = next((one for one in names if one in wanted and counts[one] > 1), None)
     if twice is not None:
         raise SchemaError(f"{name}: two columns are called {twice!r}. Give each column a name of its own.")
+    first: dict[str, int] = {}
+    for i, one in enumerate(names):
+        first.setdefault(one, i)
     return [
-        f"_unnamed_{i}" if not one else one if one not in names[:i] else f"_{one}_{i + 1}"
+        f"_unnamed_{i}" if not one else one if first[one] == i else f"_{one}_{i + 1}"
         for i, one in enumerate(names)
     ]

@@ -33,7 +33,7 @@ def _escaped(text: pl.Expr) -> pl.Expr:
     return text.str.replace_all("/", "%2F", literal=True)
 
 
-def read_identities(source: Any, *, fold: Sequence[str] = ()) -> pl.DataFrame:
+def read_identities(source: Any, *, fold: Sequence[str] = (), secret: bool = False) -> pl.DataFrame:
     """Return who holds which account: ``network``, ``account`` and ``person``, as text, each account once.
 
     Parameters
@@ -42,13 +42,15 @@ def read_identities(source: Any, *, fold: Sequence[str] = ()) -> pl.DataFrame:
         The table.
     fold : sequence of str
         Differences between accounts that don't count, as for the ids of the log.
+    secret : bool
+        Whether messages show no account and no person.
 
     Raises
     ------
     SchemaError
         If a column is missing, a value is empty, or an account is claimed by two people.
     """
-    layout = TextLayout(wanted=frozenset(_COLUMNS))
+    layout = TextLayout(wanted=frozenset(_COLUMNS), secret=secret)
     parts = open_source(source, format=None, layout=layout)
     table = pl.concat([_table(part.name, part.frame) for part in parts])
     name = "identities" if not isinstance(source, str | Path) else f"identities {source}"
@@ -65,9 +67,11 @@ def read_identities(source: Any, *, fold: Sequence[str] = ()) -> pl.DataFrame:
     if len(claimed):
         network, account, _ = claimed.row(0)
         people = claimed.filter(network=network, account=account)["person"].to_list()
+        who = "several people" if secret else " and by ".join(map(repr, people))
+        one = "an account" if secret else f"the account {account!r}"
         raise SchemaError(
-            f"{name}: the account {account!r} on {network!r} is claimed by "
-            f"{' and by '.join(map(repr, people))}. An account belongs to one person: remove the wrong rows."
+            f"{name}: {one} on {network!r} is claimed by {who}. "
+            "An account belongs to one person: remove the wrong rows."
         )
     return table
 

@@ -53,6 +53,8 @@ _VERSION = 2
 _SELF = "self-interaction"
 _MERGED = "self-interaction once accounts are people"
 _REASON = "_reason"
+#: Unused columns whose names are compared with those of a log.
+_UNUSED_COMPARED = 100
 
 
 def read_interactions(
@@ -199,7 +201,8 @@ def read_interactions(
     """
     options = dict(locals())
     rules, layout = _rules(options), _layout(options)
-    people = None if identities is None else read_identities(identities, fold=rules.fold)
+    secret = salt is not None
+    people = None if identities is None else read_identities(identities, fold=rules.fold, secret=secret)
     separate = accounts == "separate" or people is not None
     changes = separate or one_act is not None or signed or kind_names or rules.fold or rules.leave_out
     readings, found = _inspected(source, format, layout, rules, fast=not (changes or salt))
@@ -209,7 +212,7 @@ def read_interactions(
     if found is not None:
         log = _count_valid(found, readings, tally)
     else:
-        log = _usable(readings, rules, tally, skip=layout.skip, separate=separate, secret=salt is not None)
+        log = _usable(readings, rules, tally, skip=layout.skip, separate=separate, secret=secret)
         log = _deduplicated(log, rules, tally, one_act, held=held)
         if separate:
             log = _people(log, people, tally, held=held)
@@ -275,6 +278,7 @@ def _layout(options: Mapping[str, Any]) -> TextLayout:
         options["comment"],
         options["quote"],
         options["on_error"] == "skip",
+        options["salt"] is not None,
     )
 
 
@@ -303,7 +307,7 @@ def _inspected(
     from influence_graph.interactions.fast_path import encode_valid
 
     found = encode_valid(readings, rules, ids=type_of_ids(readings, rules))
-    if found is None:
+    if found is None and any(part.typed for part in parts):
         again = [_as_text(part, format, layout) if part.typed else part for part in parts]
         readings = [survey(part, rules) for part in completed(again, rules)]
     return readings, found
@@ -436,11 +440,22 @@ def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]], *, 
         else:
             found = f"column {label} is {value.item()!r}"
     count = counted(rows, "row has", "rows have")
+    hint = _comment_hint(reading, wanted)
     others = "".join(f" {n:,} more: {other.reason}." for other, n, _ in errors if other is not problem)
     return (
         f"{reading.part.name}, row {row:,}{line}: {found}: {problem.reason}. Expected {problem.expected}. "
-        f"Correct it, or leave such rows out with on_error='skip'. {count} this problem.{others}"
+        f"{hint}Correct it, or leave such rows out with on_error='skip'. {count} this problem.{others}"
     )
+
+
+def _comment_hint(reading: Reading, row: pl.LazyFrame) -> str:
+    """Say how lines are read as comments where the row of a text file begins as one."""
+    if not reading.part.text:
+        return ""
+    ends = collect(reading.part, row.select("source", "target").head(1)).row(0)
+    mark = next((end[0] for end in ends if end and end[0] in "#%"), None)
+    comments = f"If lines that begin with {mark!r} are comments, say comment={mark!r}. "
+    return "" if mark is None else comments
 
 
 def _note_unused(readings: Sequence[Reading], tally: Tally) -> None:
@@ -456,7 +471,7 @@ def _note_unused(readings: Sequence[Reading], tally: Tally) -> None:
 def _not_read(reading: Reading) -> str:
     names = ", ".join(map(repr, reading.unused[:12])) + (" …" if len(reading.unused) > 12 else "")
     note = f"columns not read: {names}"
-    for name in reading.unused:
+    for name in reading.unused[:_UNUSED_COMPARED]:
         meant = nearest(name, set(COLUMNS) - set(reading.labels))
         if meant.startswith("Did"):
             return f"{note}. {name!r}: {meant[0].lower()}{meant[1:]} columns= renames"

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import itertools
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 from urllib.parse import unquote
 
 import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError, nearest
 from influence_graph.interactions.adapters.reading import read_adapted
+from influence_graph.interactions.adapters.records import MARKS, open_binary
 from influence_graph.interactions.adapters.table import ADAPTERS, recognise
 from influence_graph.interactions.dialect import TextLayout
 from influence_graph.interactions.log import COLUMNS
 from influence_graph.interactions.nested import with_nested
-from influence_graph.interactions.standard_input import STANDARD_INPUT, spooled
-from influence_graph.interactions.text import Unread, open_delimited, open_ndjson
+from influence_graph.interactions.standard_input import (
+    STANDARD_INPUT,
+    is_pipe,
+    spooled,
+    spooled_pipe,
+    temporary_folder,
+)
+from influence_graph.interactions.text import Unread, open_delimited, open_ndjson, scan_ndjson
 
 Columns: TypeAlias = Mapping[str, str] | Sequence[str | None]
 
@@ -43,8 +52,8 @@ COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 IN_MEMORY_BYTES = 2 << 30
 #: A canonical row in memory: five columns of eight bytes and what strings share.
 _ROW_BYTES = 64
-#: Base-2 logarithm of the longest window that zstd knows.
-_LONGEST_WINDOW = 31
+#: Decompressed at a time; and what is left free on the disk that a large content is decompressed to.
+_PIECE, _ROOM = 1 << 24, 1 << 30
 _FOLDER_COLUMNS = ("kind", "network", "topic")
 
 
@@ -150,6 +159,7 @@ def _adapted(paths: Sequence[Path], format: str | None, layout: TextLayout) -> d
     empty = next((path for path, _ in files if path.stat().st_size == 0), None)
     if empty is not None:
         raise SchemaError(f"{empty}: the file is empty. Expected a log with at least one row.")
+    adapted = read_adapted(files, skip=layout.skip, secret=layout.secret)
     return {
         path: Part(
             str(path),
@@ -163,7 +173,7 @@ def _adapted(paths: Sequence[Path], format: str | None, layout: TextLayout) -> d
             constants=_folder_values(path),
             adapter=adapter.name,
         )
-        for (path, adapter), made in zip(files, read_adapted(files), strict=True)
+        for (path, adapter), made in zip(files, adapted, strict=True)
     }
 
 
@@ -207,6 +217,8 @@ def _find_one(source: str | PathLike[str]) -> list[Path]:
         if not found:
             raise SchemaError(f"{path}: the folder holds no file of a known format ({', '.join(FORMATS)}).")
         return found
+    if is_pipe(path):
+        return [spooled_pipe(path)]
     if path.exists():
         return [path]
     if any(mark in str(path) for mark in "*?["):
@@ -243,7 +255,7 @@ def _fits(paths: Sequence[Path], sizes: Sequence[int], format: str | None) -> bo
         if (format or FORMATS.get(_suffixes(path)[0])) == "parquet" and size:
             try:
                 need += _ROW_BYTES * int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
-            except pl.exceptions.PolarsError:
+            except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
                 need += size
         else:
             need += size
@@ -263,10 +275,10 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
     try:
         if path.stat().st_size == 0:
             raise SchemaError(f"{name}: the file is empty. Expected a log with at least one row.")
-        if compression is None and not held and format != "ndjson":
-            content: bytes | Path = path
-        else:
-            content = _bytes(path, compression)
+        content: bytes | Path = path
+        notes: tuple[str, ...] = ()
+        if compression is not None or held:
+            content, notes = _content(path, compression)
     except OSError as error:
         raise SchemaError(f"{name}: the file can't be read: {error.strerror or error}.") from error
 
@@ -277,8 +289,10 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         columns = frame.collect_schema().names()
         return Part(name, frame, text=False, held=held, names=columns, digest=digest, constants=constants)
     if format == "ndjson":
-        assert isinstance(content, bytes)
-        table = open_ndjson(name, content, layout)
+        if isinstance(content, bytes):
+            table = open_ndjson(name, content, layout)
+        else:
+            table = scan_ndjson(name, content, layout)
         table = replace(table, frame=with_nested(table.frame, layout.wanted))
     else:
         table = open_delimited(name, content, format, layout)
@@ -290,10 +304,10 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         bare_spaces=table.bare_spaces,
         held=isinstance(content, bytes),
         digest=digest,
-        notes=table.notes,
+        notes=notes + table.notes,
         unread=table.unread,
         first_line=table.first_line,
-        names=table.frame.collect_schema().names(),
+        names=[*table.names, *(n for n in table.frame.collect_schema().names() if n not in set(table.names))],
         constants=constants,
     )
 
@@ -304,35 +318,50 @@ def _folder_values(path: Path) -> dict[str, str]:
     return {column: unquote(value) for column, value in named.items() if column in _FOLDER_COLUMNS and value}
 
 
-def _bytes(path: Path, compression: str | None) -> bytes:
-    """Return the content of a file, decompressed."""
-    data = path.read_bytes()
+def _content(path: Path, compression: str | None) -> tuple[bytes | Path, tuple[str, ...]]:
+    """Return the content of a file, decompressed: in a temporary file, with a note, where it is large."""
+    with path.open("rb") as file:
+        mark = file.read(4)
+    if compression is None and not mark.startswith(MARKS):
+        return path.read_bytes(), ()
+    if not mark.startswith(MARKS):
+        raise SchemaError(
+            f"{path}: the compressed file is damaged or cut short (no {compression}). Get it again."
+        )
+    pieces: list[bytes] = []
+    size = 0
     try:
-        if compression == "gzip" or data[:2] == b"\x1f\x8b":
-            import gzip
-
-            return gzip.decompress(data)
-        if compression == "zstd" or data[:4] == b"\x28\xb5\x2f\xfd":
-            return _unzstd(data)
-    except ConfigError:
+        with open_binary(path) as file:
+            while size <= IN_MEMORY_BYTES and (piece := file.read(_PIECE)):
+                pieces.append(piece)
+                size += len(piece)
+            if size <= IN_MEMORY_BYTES:
+                return b"".join(pieces), ()
+            return _unpacked(path, pieces, file)
+    except (ConfigError, SchemaError, MemoryError):
         raise
     except Exception as error:  # zlib, gzip and zstd each raise a class of their own
         raise SchemaError(
             f"{path}: the compressed file is damaged or cut short ({error}). Get it again."
         ) from error
-    return data
 
 
-def _unzstd(data: bytes) -> bytes:
-    try:
-        from compression import zstd  # type: ignore[import-not-found,unused-ignore]  # Python 3.14
-    except ImportError:
-        try:
-            from backports import zstd
-        except ImportError:
-            raise ConfigError("Reading .zst needs Python 3.14 or: pip install backports.zstd") from None
-    # Archives of Reddit are made with windows of 2 GiB; as much memory is taken as the content needs.
-    return bytes(zstd.decompress(data, options={zstd.DecompressionParameter.window_log_max: _LONGEST_WINDOW}))
+def _unpacked(path: Path, pieces: list[bytes], file: IO[bytes]) -> tuple[Path, tuple[str, ...]]:
+    """Write what was decompressed, and the rest, to a temporary file, as long as there is room for it."""
+    folder = temporary_folder()
+    size, packed = 0, path.stat().st_size
+    with (folder / "unpacked").open("wb") as out:
+        for piece in itertools.chain(pieces, iter(lambda: file.read(_PIECE), b"")):
+            if shutil.disk_usage(folder).free < _ROOM:
+                raise SchemaError(
+                    f"{path}: decompressed it takes more than {size:,} bytes ({size / packed:,.0f} times its "
+                    f"size), and there is no room for more in {folder.parent}. Decompress it where there is, "
+                    "or set TMPDIR."
+                )
+            out.write(piece)
+            size += len(piece)
+    note = f"decompressed to {size:,} bytes, {size / packed:,.0f} times its size, in a temporary file"
+    return folder / "unpacked", (f"{path}: {note}",)
 
 
 def _open_parquet(name: str, content: bytes | Path) -> pl.LazyFrame:
@@ -343,9 +372,7 @@ def _open_parquet(name: str, content: bytes | Path) -> pl.LazyFrame:
         source: Any = io.BytesIO(content) if isinstance(content, bytes) else content
         frame = pl.scan_parquet(source, glob=False, hive_partitioning=False)
         frame.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        why = str(error).splitlines()[0]
-        raise SchemaError(
-            f"{name}: not a whole Parquet file ({why}). Get it again or write it anew."
-        ) from error
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        why = next(iter(str(error).splitlines()), "no reason given")
+        raise SchemaError(f"{name}: not a whole Parquet file ({why}). Get it or write it again.") from None
     return frame

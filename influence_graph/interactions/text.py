@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import io
-import json
+import mmap
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 
 from influence_graph.errors import SchemaError, counted
+from influence_graph.interactions.column_names import plain_name
 from influence_graph.interactions.dialect import Dialect, TextLayout, called, find_dialect
+from influence_graph.interactions.json_text import (
+    LONGEST_LINE,
+    NO_OBJECT,
+    array_elements,
+    half_characters,
+    no_object,
+    too_long,
+    why_no_object,
+)
+from influence_graph.interactions.standard_input import temporary_folder
 
 #: A column of the reader's own: what a line holds beyond its last column.
 SURPLUS = "\0surplus"  # no text file can have a column of this name
 _HEAD = 1 << 20
+#: Objects with more fields than this are cut down to those that are wanted before they become a table.
+_WIDE = 2_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,7 @@ class TextTable:
     """A text file opened as a table; see :class:`Part` for what the attributes mean."""
 
     frame: pl.LazyFrame
+    names: tuple[str, ...]
     notes: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
     first_line: int | None = None
@@ -41,8 +56,11 @@ class TextTable:
 
 
 def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLayout) -> TextTable:
-    """Open lines of fields with a separator between them, every column as text unless it has a role."""
-    content, head = _checked(name, content, layout.quote)
+    """Open lines of fields with a separator between them, every column as text unless it has a role.
+
+    Of the columns those are read that may be wanted, and all are named.
+    """
+    content, head, unread = _checked(name, content, layout)
     if format == "edgelist" and layout.comment == "auto" and isinstance(content, bytes):
         content, head = _one_comment_mark(content), _one_comment_mark(head)
     # Not splitlines(): that also breaks at characters which end no line of a file.
@@ -55,26 +73,46 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
         from influence_graph.interactions.typed_csv import typed_table
 
         marks = (dialect.separator, dialect.comment, dialect.quote)
-        typed = typed_table(content, dialect.names, layout.roles, marks, skip=dialect.skip)
+        kept = _kept(dialect.names, layout)
+        typed = typed_table(content, dialect.names, layout.roles, marks, skip=dialect.skip, kept=kept)
         if typed is not None:
-            return TextTable(typed.lazy(), notes, typed=True, bare_spaces=_bare_spaces(content))
-    return replace(_as_text(name, content, dialect, notes), bare_spaces=_bare_spaces(content))
+            bare = _bare_spaces(content)
+            return TextTable(typed.lazy(), dialect.names, notes, unread, typed=True, bare_spaces=bare)
+    table = _as_text(name, content, dialect, notes, layout)
+    first_line = None if unread else table.first_line
+    return replace(table, unread=unread, first_line=first_line, bare_spaces=_bare_spaces(content))
 
 
-def _checked(name: str, content: bytes | Path, quote: str | None) -> tuple[bytes | Path, bytes]:
-    """Return the content as UTF-8 text whose lines end in one way, and the start of it."""
+def _checked(
+    name: str, content: bytes | Path, layout: TextLayout
+) -> tuple[bytes | Path, bytes, tuple[Unread, ...]]:
+    """Return the content as UTF-8 text whose lines end in one way, the start of it, and what is left out."""
     if isinstance(content, bytes):
-        content = _line_ends(check_text(name, content), quote)
-        return content, content[:_HEAD]
+        content, unread = check_text(name, content, skip=layout.skip)
+        content = _line_ends(content, layout.quote)
+        _check_lengths(name, content)
+        return content, content[:_HEAD], unread
     with content.open("rb") as file:
         head = file.read(_HEAD)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+            _check_lengths(name, whole)
     check_text(name, head[: head.rfind(b"\n") + 1] or head)
     if b"\r" in head.replace(b"\r\n", b""):
         raise SchemaError(
             f"{name}: lines end in a carriage return, and a file of this size is not rewritten in memory. "
             f"Rewrite the line ends first, for example: tr -s '\\r' '\\n'."
         )
-    return content, head
+    return content, head, ()
+
+
+def _check_lengths(name: str, content: bytes | mmap.mmap) -> None:
+    """Raise where a line is longer than can be held; looks at one place in each such length."""
+    start, size = 0, len(content)
+    while size - start > LONGEST_LINE:
+        end = content.rfind(b"\n", start, start + LONGEST_LINE + 1)
+        if end < 0:
+            raise too_long(name, "a line")
+        start = end + 1
 
 
 def _line_ends(content: bytes, quote: str | None) -> bytes:
@@ -118,12 +156,22 @@ def _comment_note(name: str, content: bytes | Path, above: list[str], comment: s
     return (f"{name}: {lines_start} with {comment!r} {read_as}; comment=None reads them as rows",)
 
 
-def _as_text(name: str, content: bytes | Path, dialect: Dialect, notes: tuple[str, ...]) -> TextTable:
+def _kept(names: Sequence[str], layout: TextLayout) -> list[str]:
+    """Return the columns that may be wanted; others are not even split into values."""
+    if not layout.wanted:
+        return list(names)
+    return [name for name in names if name in layout.wanted or plain_name(name) == "type"]
+
+
+def _as_text(
+    name: str, content: bytes | Path, dialect: Dialect, notes: tuple[str, ...], layout: TextLayout
+) -> TextTable:
     """Return the rows with every column as text."""
+    names = (*dialect.names, SURPLUS)
     frame = pl.scan_csv(
         io.BytesIO(content) if isinstance(content, bytes) else content,
         has_header=False,
-        schema=dict.fromkeys([*dialect.names, SURPLUS], pl.String()),
+        schema=dict.fromkeys(names, pl.String()),
         separator=dialect.separator,
         comment_prefix=dialect.comment,
         quote_char=dialect.quote,
@@ -132,16 +180,16 @@ def _as_text(name: str, content: bytes | Path, dialect: Dialect, notes: tuple[st
         missing_columns="insert",
         raise_if_empty=False,
         glob=False,
-    )
+    ).select(*_kept(dialect.names, layout), SURPLUS)
     if not isinstance(content, bytes):
-        return TextTable(frame, notes)
+        return TextTable(frame, names, notes)
     try:
         table = frame.collect()
-    except pl.exceptions.PolarsError as error:
-        raise SchemaError(_unparsable(name, content, dialect.separator, dialect.quote, error)) from error
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise SchemaError(_unparsable(name, content, dialect, error, secret=layout.secret)) from None
     lines_of_rows = content.count(b"\n") + (not content.endswith(b"\n")) - dialect.skip
     first_line = dialect.skip + 1 if lines_of_rows == table.height else None
-    return TextTable(table.lazy(), notes, first_line=first_line)
+    return TextTable(table.lazy(), names, notes, first_line=first_line)
 
 
 def _single_spaces(content: bytes) -> bytes:
@@ -165,79 +213,185 @@ def _starting(content: bytes | Path, prefix: bytes) -> int:
     return found
 
 
-def check_text(name: str, data: bytes) -> bytes:
-    """Return the data without byte-order mark, or raise where it is no UTF-8 text."""
+def check_text(name: str, data: bytes, *, skip: bool = False) -> tuple[bytes, tuple[Unread, ...]]:
+    """Return UTF-8 text without byte-order mark, or raise; ``skip``: without the lines that are none."""
     if data[:4] == b"PAR1":
         raise SchemaError(f"{name}: this is a Parquet file. Say format='parquet', or rename it to .parquet.")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise SchemaError(f"{name}: the file is UTF-16. Expected UTF-8: iconv -f UTF-16 -t UTF-8.")
     data = data.removeprefix(b"\xef\xbb\xbf")
-    if b"\0" in data:
-        line = data[: data.index(b"\0")].count(b"\n") + 1
-        raise SchemaError(f"{name}, line {line:,}: a zero byte: the file is binary. Expected UTF-8 text.")
-    if not data.isascii():
+    where = data.find(b"\0")
+    if where < 0 and not data.isascii():
         try:
             data.decode()
         except UnicodeDecodeError as error:
-            line = data[: error.start].count(b"\n") + 1
-            found = data[error.start : error.start + 1]
+            where = error.start
+    if where < 0:
+        return data, ()
+    if skip and b"\n" in data[:where]:
+        return _readable_lines(name, data)
+    line = data[:where].count(b"\n") + 1
+    if data[where] == 0:
+        raise SchemaError(
+            f"{name}, line {line:,}: a zero byte: the file is binary. Expected UTF-8 text. Where single "
+            "lines are damaged, leave them out with on_error='skip'."
+        )
+    raise SchemaError(
+        f"{name}, line {line:,}: byte {data[where : where + 1]!r} is not UTF-8. "
+        "Save the file as UTF-8, for example: iconv -f LATIN1 -t UTF-8. Or leave such lines out with "
+        "on_error='skip'."
+    )
+
+
+def _readable_lines(name: str, data: bytes) -> tuple[bytes, tuple[Unread, ...]]:
+    """Return the text without the lines that are not UTF-8 or hold a zero byte, and how many these are."""
+    kept, lost, quotes = [], 0, 0
+    for line in data.split(b"\n"):
+        try:
+            good = b"\0" not in line and (line.isascii() or bool(line.decode()))
+        except UnicodeDecodeError:
+            good = False
+        if good:
+            kept.append(line)
+            quotes += line.count(b'"')
+        elif quotes % 2 or line.count(b'"') % 2:
             raise SchemaError(
-                f"{name}, line {line:,}: byte {found!r} is not UTF-8. "
-                "Save the file as UTF-8, for example: iconv -f LATIN1 -t UTF-8."
-            ) from error
-    return data
+                f"{name}, line {len(kept) + lost + 1:,}: a byte that is not UTF-8 within a quoted field, so "
+                "nobody can say where its row ends. Save the file as UTF-8: iconv -f LATIN1 -t UTF-8."
+            )
+        else:
+            lost += 1
+    return b"\n".join(kept), (Unread("a line that is not UTF-8 text", lost),)
 
 
-def _unparsable(name: str, content: bytes, separator: str, quote: str | None, error: Exception) -> str:
-    shown = called(separator)
+def _unparsable(name: str, content: bytes, dialect: Dialect, error: BaseException, *, secret: bool) -> str:
     lines = content.split(b"\n")
-    mark = (quote or "").encode()
+    mark = (dialect.quote or "").encode()
     odd = next((i for i, line in enumerate(lines, 1) if mark and line.count(mark) % 2), None)
     if odd is not None:
-        line = lines[odd - 1].decode()[:80]
+        line = "" if secret else f": {lines[odd - 1].decode()[:80]!r}"
         return (
-            f"{name}, line {odd:,}: a quote is opened and not closed, or stands inside a field: {line!r}. "
+            f"{name}, line {odd:,}: a quote is opened and not closed, or stands inside a field{line}. "
             "Close it, double it within a quoted field, or say quote=None where quotes are plain characters."
         )
-    return f"{name}: can't be read as lines with a {shown} between fields: {str(error).splitlines()[0]}"
+    why = "" if secret else f": {str(error).splitlines()[0]}"
+    return f"{name}: can't be read as lines with a {called(dialect.separator)} between fields{why}"
 
 
 def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
-    """Open lines that are JSON objects; types are those of JSON."""
-    content = check_text(name, content)
-    unread: tuple[Unread, ...] = ()
+    """Open JSON objects, one a line or in one array; types are those of JSON."""
+    content, unread = check_text(name, content, skip=layout.skip)
+    array = content.lstrip()[:1] == b"["
+    damaged: dict[int, bytes] = {}
+    if array:
+        content, damaged = _as_lines(array_elements(name, io.BytesIO(content), skip=layout.skip))
+    names: tuple[str, ...] = ()
+    if _is_wide(content):
+        content, names = _narrowed(content, layout)
+    why, halves = "", half_characters(content)
     try:
-        frame = _ndjson(content)
-    except pl.exceptions.PolarsError as error:
-        good: list[tuple[int, bytes]] = []
-        bad: list[tuple[int, bytes]] = []
-        for number, line in enumerate(content.split(b"\n"), 1):
-            if line.strip():
-                (good if _is_object(line) else bad).append((number, line))
-        if not bad:
-            why = str(error).splitlines()[0]
-            raise SchemaError(f"{name}: can't be read as lines of JSON objects: {why}") from error
-        number, line = bad[0]
-        if not layout.skip or not good:
-            raise SchemaError(
-                f"{name}, line {number:,}: {line.decode()[:80]!r} is not a JSON object. Expected one object "
-                "a line. Correct it, or leave such lines out with on_error='skip'. "
-                f"Lines with this problem: {len(bad):,}."
-            ) from error
-        frame = _ndjson(b"\n".join(line for _, line in good))
-        unread = (Unread("not a JSON object", len(bad)),)
-    return TextTable(frame.lazy(), unread=unread)
+        frame = None if halves else _ndjson(content)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        frame, why = None, str(error).splitlines()[0]
+    if frame is not None:
+        from influence_graph.interactions.typed_csv import typed_columns
+
+        typed = typed_columns(frame, layout.roles)
+        found = frame if typed is None else typed
+        return TextTable(found.lazy(), names or tuple(frame.columns), unread=unread, typed=typed is not None)
+    good: list[bytes] = []
+    bad: list[tuple[int, bytes, str]] = []
+    for number, line in enumerate(content.split(b"\n"), 1):
+        if line.strip():
+            wrong = why_no_object(line)
+            if wrong is None:
+                good.append(line)
+            else:
+                bad.append((number, line, wrong))
+    if bad and not (layout.skip and good):
+        number, line, wrong = bad[0]
+        line = damaged.get(number, line)
+        wrong = why_no_object(line) or wrong
+        where = f"{name}, {'element' if array else 'line'} {number:,}"
+        others = f" Lines with this problem: {len(bad):,}."
+        raise SchemaError(no_object(where, line, wrong, secret=layout.secret, others=others))
+    try:
+        frame = _ndjson(b"\n".join(good) if bad else content)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        why = why or str(error).splitlines()[0]
+        raise SchemaError(f"{name}: can't be read as lines of JSON objects: {why}") from None
+    if bad:
+        unread = (*unread, Unread(NO_OBJECT, len(bad)))
+    return TextTable(frame.lazy(), names or tuple(frame.columns), unread=unread)
+
+
+def _as_lines(elements: Iterator[bytes]) -> tuple[bytes, dict[int, bytes]]:
+    """Return elements of an array as lines, and those that are no JSON, for which a comma stands."""
+    lines, damaged = [], {}
+    for number, element in enumerate(elements, 1):
+        try:
+            lines.append(msgspec.json.format(element, indent=-1) if b"\n" in element else element or b",")
+        except (msgspec.MsgspecError, RecursionError):
+            lines.append(b",")
+            damaged[number] = element
+    return b"\n".join(lines), damaged
+
+
+def _is_wide(content: bytes) -> bool:
+    """Whether the first object has so many fields that a table of all would take long to make."""
+    first = content[: content.find(b"\n") % (len(content) + 1)]
+    if first.count(b":") <= _WIDE:
+        return False
+    try:
+        return len(msgspec.json.decode(first, type=dict[str, msgspec.Raw])) > _WIDE
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+
+
+def _narrowed(content: bytes, layout: TextLayout) -> tuple[bytes, tuple[str, ...]]:
+    """Return the objects with the fields that may be wanted, and the names of all; others as they are."""
+    wanted = {name.split(".")[0] for name in layout.wanted}
+    names: dict[str, None] = {}
+    kept = []
+    for line in content.split(b"\n"):
+        try:
+            fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        except (msgspec.MsgspecError, RecursionError):
+            kept.append(line)
+            continue
+        names |= dict.fromkeys(fields)
+        kept.append(msgspec.json.encode({name: raw for name, raw in fields.items() if name in wanted}))
+    return b"\n".join(kept), tuple(names)
+
+
+def scan_ndjson(name: str, path: Path, layout: TextLayout) -> TextTable:
+    """Open JSON objects of a file too large to be held; an array becomes lines in a temporary file."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
+        check_text(name, head[: head.rfind(b"\n") + 1])
+        if head.lstrip().startswith(b"["):
+            file.seek(0)
+            file.seek(3 if file.read(3) == b"\xef\xbb\xbf" else 0)
+            path = temporary_folder() / "elements.ndjson"
+            with path.open("wb") as out:
+                for element in array_elements(name, file, skip=layout.skip):
+                    out.write(_as_lines(iter([element]))[0] + b"\n")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        _check_lengths(name, whole)
+        halves = half_characters(whole)
+    try:
+        frame = pl.scan_ndjson(path, infer_schema_length=None)
+        frame.collect_schema()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        why = "a line" if layout.secret else str(error).splitlines()[0]
+        raise SchemaError(f"{name}: can't be read as lines of JSON objects: {why}. Correct it.") from None
+    if halves:
+        raise SchemaError(
+            f"{name}: a \\u escape is half of a character, and a file of this size is not mended in memory. "
+            "Leave its lines out, for example: grep -avE '\\\\u[dD][89a-fA-F]'."
+        )
+    return TextTable(frame, tuple(frame.collect_schema().names()))
 
 
 def _ndjson(content: bytes) -> pl.DataFrame:
-    if content.lstrip()[:1] == b"[":
-        return pl.read_json(io.BytesIO(content), infer_schema_length=None)
     return pl.read_ndjson(io.BytesIO(content), infer_schema_length=None)
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        parsed: Any = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(parsed, dict)

@@ -210,8 +210,9 @@ def _from_iso(text: pl.Expr) -> pl.Expr:
     text = text.str.replace(r"^(\d{4}-\d\d-\d\d)$", "${1}T00:00:00Z")
     text = text.str.replace(_ISO, "${1}T${2}${3}|${4}")
     text = text.str.replace(r"T(\d\d:\d\d)\|", "T${1}:00|").str.replace(r"\|(UTC|)$", "|Z")
-    text = text.str.replace("|", "", literal=True).str.replace(",", ".", literal=True)
-    return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", time_zone="UTC", strict=False)
+    text = text.str.replace(",", ".", literal=True)
+    # The bar stands only in text that has the form: 04:1:24, in which a digit is lost, is no time.
+    return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f|%#z", time_unit="us", time_zone="UTC", strict=False)
 
 
 def _from_format(text: pl.Expr, form: str) -> pl.Expr:

@@ -28,7 +28,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeAlias
 
 from influence_graph.bootstrap import PrepareReplicates
@@ -82,6 +82,8 @@ class Method:
         present, or to None. None: the method is run on the graph of each moment.
     accuracy : frozenset of str
         Parameters that change only how accurately values are computed: a scale frozen with others holds.
+    from_graph : mapping of str to callable
+        Parameters that None leaves to the graph: ``f(graph)`` is their value. A frozen scale holds it.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Method:
     decomposition: Decomposition | None = None
     over_time: OverTime | None = None
     accuracy: frozenset[str] = frozenset()
+    from_graph: Mapping[str, Callable[[InfluenceGraph], Any]] = field(default_factory=dict)
 
     @property
     def samples(self) -> bool:
@@ -114,6 +117,19 @@ class Method:
         """
         return resolve_parameters(self.name, inspect.unwrap(self.function), parameters)
 
+    def settle(
+        self, parameters: Mapping[str, Any], *, frozen: Mapping[str, Any], graph: InfluenceGraph | None
+    ) -> dict[str, Any]:
+        """Return the parameters with those left to the graph: as they were frozen, or as they are on it."""
+        settled = dict(parameters)
+        for name, value in self.from_graph.items():
+            if settled[name] is None:
+                settled[name] = frozen.get(name)
+            if settled[name] is None and graph is not None:
+                check_needs(self.name, graph, self.needs)
+                settled[name] = value(graph)
+        return settled
+
 
 _METHODS = Registry[Method]("influence_graph.methods", "method")
 
@@ -128,6 +144,7 @@ def method(
     decomposition: Decomposition | None = None,
     over_time: OverTime | None = None,
     accuracy: Iterable[str] = (),
+    from_graph: Mapping[str, Callable[[InfluenceGraph], Any]] | None = None,
 ) -> Callable[[Function[P]], Function[P]]:
     """Register a function as the method of this name, and validate its input on every call.
 
@@ -149,6 +166,8 @@ def method(
         see :class:`Method`.
     accuracy : iterable of str
         Parameters that change only how accurately values are computed, such as ``tol``.
+    from_graph : mapping of str to callable, optional
+        What parameters that are None by default are on a graph, so that a reference can freeze them.
 
     Raises
     ------
@@ -175,7 +194,7 @@ def method(
         summary = (function.__doc__ or "").strip().split("\n")[0]
         entry = Method(
             name, checked, version, summary, required, reads_edges, replicates, decomposition, over_time,
-            frozenset(accuracy),
+            frozenset(accuracy), from_graph or {},
         )  # fmt: skip
         _METHODS.add(name, entry, function)
         return checked  # type: ignore[return-value]

@@ -1,5 +1,5 @@
 from ._features import features, person_features
-from ._multinetwork import multinetwork, network_parts
+from ._multinetwork import multinetwork, network_parts, shares_of_reactions
 from .learning import LearnedWeights, learn_weights
 from .pairs import Pairs, read_pairs
 from .per_network import coverage, network_graph
@@ -22,4 +22,5 @@ __all__ = [
     "received",
     "recency",
     "reciprocity",
+    "shares_of_reactions",
 ]

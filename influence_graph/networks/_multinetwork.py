@@ -55,8 +55,9 @@ def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
 
 @method(
     "multinetwork",
-    version=3,
+    version=4,
     needs={"layers"},
+    from_graph={"networks": lambda graph: shares_of_reactions(graph)},
     replicates=_resampled,
     decomposition=Decomposition(
         lambda graph, raw, parameters: _decomposed(graph, raw, parameters), by=("feature", "network")
@@ -89,13 +90,16 @@ def multinetwork(
         Only ratios within a network count. ``"*"`` stands for every network not named. Features are
         methods, or ``received_<kind>``. None: distinct reactors, engagement and PageRank, equal weights.
     networks : mapping of network to weight ≥ 0, optional
-        Only ratios count; 0 leaves a network out. None: equal weights.
+        Only ratios count; 0 leaves a network out. One that the graph has not keeps its weight, and counts 0.
+        None: the share of the reactions seen that is on each network (:func:`shares_of_reactions`), which
+        ``Scores.parameters`` has, and a reference freezes: strangers change the shares, and nothing else.
 
     Returns
     -------
     Raw
-        ≥ 0. Diagnostics: ``networks`` (the networks used) and ``share_of_reactions`` (the share of all
-        reactions that is on these networks and of a kind of weight above 0). As costly as the features.
+        ≥ 0. Diagnostics: ``networks`` (the networks used), ``network_weights`` (b(n) of each) and
+        ``share_of_reactions`` (the share of all reactions that is on these networks and of a kind of weight
+        above 0). As costly as the features.
 
     Raises
     ------
@@ -125,13 +129,18 @@ def multinetwork(
         if found.unit.reason:
             reasons.append(f"{feature}: {found.unit.reason}")
     used = [network for network in plan if network in _with_edges(graph)]
+    of_network = {network: sum(plan[network].values()) for network in used}
     seen = coverage(graph, used)
     reactions = float(seen["received"].sum())
     counted = float((seen["received"] * seen["received_share"].fill_null(0.0)).sum())
     share = counted / reactions if reactions else 0.0
     return Raw(
         np.expm1(total),
-        diagnostics={"networks": ", ".join(used), "share_of_reactions": round(share, 12)},
+        diagnostics={
+            "networks": ", ".join(used),
+            "network_weights": ", ".join(f"{network} {b:.4g}" for network, b in of_network.items()),
+            "share_of_reactions": round(share, 12),
+        },
         unit=NaturalUnit("the weighted geometric mean of 1 + the features is 2", reason="; ".join(reasons)),
         # d(e^S − 1) = e^S·dS.
         resolution=np.exp(total) * error,
@@ -214,6 +223,35 @@ def _parts(
     return parts
 
 
+def shares_of_reactions(graph: InfluenceGraph) -> dict[str, float]:
+    """Return the share of the reactions seen that is on each network; equal shares where none is seen.
+
+    Rows of kinds of weight above 0, with their own weights and the decay of the graph, sum to the shares.
+
+    Examples
+    --------
+    >>> from influence_graph import build_graph
+    >>> rows = pl.DataFrame(
+    ...     {"source": ["b", "c", "d", "c"], "target": ["a", "a", "a", "b"], "network": ["x", "x", "x", "y"]}
+    ... )
+    >>> shares_of_reactions(build_graph(rows))
+    {'x': 0.75, 'y': 0.25}
+    """
+    seen = dict.fromkeys(_networks_that_count(graph), 0.0)
+    for (kind, network), layer in sorted(graph.layers.items()):
+        if graph.weighting.kinds[kind] > 0:
+            seen[network] += float(layer.data.sum())
+    whole = sum(seen.values())
+    if not 0.0 < whole < np.inf:
+        return dict.fromkeys(seen, 1.0 / len(seen)) if seen else {}
+    return {network: amount / whole for network, amount in seen.items()}
+
+
+def _networks_that_count(graph: InfluenceGraph) -> list[str]:
+    """Return the networks with a kind of weight above 0, sorted."""
+    return sorted({network for kind, network in graph.layers if graph.weighting.kinds[kind] > 0})
+
+
 def _with_edges(graph: InfluenceGraph) -> set[str]:
     """Return the networks with an edge of weight above 0."""
     return {
@@ -230,19 +268,21 @@ def _plan(
 ) -> dict[str, dict[str, float]]:
     """Return the positive weights b·a of features by network; their sum is 1."""
     # Networks whose edges were removed are included: they add nothing, and the other weights stay the same.
-    present = sorted({network for kind, network in graph.layers if graph.weighting.kinds[kind] > 0})
-    for name, given in (("networks", networks), ("weights", weights)):
-        for network in given or {}:
+    present = _networks_that_count(graph)
+    of_network = dict(shares_of_reactions(graph) if networks is None else networks)
+    lacking = [network for network in present if network not in of_network]
+    named = {"networks": list(of_network) if lacking else [], "weights": list(weights or ())}
+    for name, given in named.items():
+        for network in given:
             if network not in graph.networks and not (name == "weights" and network == ANY):
                 raise ConfigError(
                     f"multinetwork: {name} has the network {network!r}, which is not in the graph. "
                     f"{nearest(network, graph.networks)}"
                 )
-    if networks is not None and (lacking := [network for network in present if network not in networks]):
+    if lacking:
         raise ConfigError(
             f"multinetwork: networks gives no weight to {lacking[0]!r}. Name each network; 0 leaves one out."
         )
-    of_network = {network: (networks or {}).get(network, 1.0) for network in present}
     whole = sum(of_network.values())
     if whole <= 0:
         raise ConfigError(

@@ -102,6 +102,8 @@ def score(
     resolved = entry.resolve(parameters)
     check_uncertainty(entry, uncertainty, replicates, confidence, ranks)
     given = _reference(reference)
+    held = given.parameters if given is not None and given.method == method else {}
+    resolved = entry.settle(resolved, frozen=held, graph=graph)
     if given is not None:
         check_reference(given, entry, resolved)
     stream = np.random.default_rng(rng)

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import influence_graph.graph.totals as module
 from influence_graph.errors import DataError
 from influence_graph.graph.build import build_graph
 from influence_graph.graph.totals import log_totals
@@ -144,3 +145,16 @@ def test_weights_are_asked_for_the_kinds_of_the_rows_that_count(three_days):
         assert found.resolved[2] == ("noted",)
         assert found.sums.layers == {}
     assert asked == [{"like", "reply"}, {"like"}]
+
+
+def test_more_layers_than_can_be_kept_are_refused_and_can_be_added_up(monkeypatch):
+    monkeypatch.setattr(module, "MOST_LAYERS", 3)
+    frame = pl.DataFrame({"source": ["b", "c", "d", "e"], "target": "a", "network": ["w", "x", "y", "z"]})
+    with pytest.raises(DataError, match=r"4 pairs of kind and network.*at most 3 .*layers=False"):
+        build_graph(frame)
+    assert build_graph(frame, layers=False).in_strength.tolist() == [4, 0, 0, 0, 0]
+    assert len(build_graph(frame[:3]).layers) == 3
+    monkeypatch.setattr(module, "_MOST_COUNTS", 10)
+    monkeypatch.setattr(module, "_FEW_KINDS", 2)
+    with pytest.raises(DataError, match="4 kinds and 5 people, too many"):
+        build_graph(frame.rename({"network": "kind"}), layers=False)

@@ -1,6 +1,7 @@
 """Bad input: one message that says what was found where, what was expected, what to do."""
 
 import gzip
+import json
 from datetime import datetime
 
 import polars as pl
@@ -8,7 +9,7 @@ import pytest
 from backports import zstd
 
 from influence_graph.errors import ConfigError, SchemaError
-from influence_graph.interactions import sources
+from influence_graph.interactions import sources, text
 from influence_graph.interactions.read import read_interactions
 
 CSV = "source,target,timestamp,weight\nann,bea,2012-07-01,1\nbea,cem,2012-07-02,2\n"
@@ -366,3 +367,100 @@ def test_unfollow_without_times():
 def test_one_act_without_times():
     frame = pl.DataFrame({"source": [1], "target": [2]})
     assert "one_act compares timestamps, and the log has none" in told(frame, one_act=("reply", "mention"))
+
+
+class TestLimits:
+    def test_parquet_of_which_every_byte_of_the_metadata_may_be_wrong(self, put, tmp_path):
+        pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}).write_parquet(tmp_path / "a.parquet")
+        whole = (tmp_path / "a.parquet").read_bytes()
+        for at in range(max(4, len(whole) - 600), len(whole) - 8, 7):
+            changed = bytearray(whole)
+            changed[at] ^= 0xFF
+            try:
+                read_interactions(put(bytes(changed), "log.parquet"))
+            except (SchemaError, ConfigError):
+                continue
+
+    def test_a_large_archive_is_unpacked_to_a_file(self, put, monkeypatch):
+        text = "source,target\n" + "b,a\nc,a\n" * 50_000
+        path = put(gzip.compress(text.encode()), "log.csv.gz")
+        held = read_interactions(path)
+        monkeypatch.setattr(sources, "IN_MEMORY_BYTES", 1000)
+        log = read_interactions(path)
+        assert log.frame.collect().equals(held.frame.collect())
+        (note,) = (note for note in log.report.notes if "temporary file" in note)
+        assert "decompressed to 400,014 bytes, " in note
+
+    def test_no_room_for_a_large_archive(self, put, monkeypatch):
+        path = put(gzip.compress(b"source,target\n" + b"b,a\n" * 50_000), "log.csv.gz")
+        monkeypatch.setattr(sources, "IN_MEMORY_BYTES", 1000)
+        monkeypatch.setattr(sources, "_ROOM", 1 << 62)
+        assert "there is no room for more" in told(path)
+
+    @pytest.mark.parametrize("array", [False, True])
+    def test_large_json_is_scanned(self, put, monkeypatch, array):
+        rows = [json.dumps({"source": f"b{n}", "target": "a", "text": "x[,]"}) for n in range(500)]
+        text = "[" + ",\n".join(rows) + "]" if array else "\n".join(rows)
+        path = put(text, "log.json")
+        held = read_interactions(path).frame.collect()
+        monkeypatch.setattr(sources, "IN_MEMORY_BYTES", 1000)
+        assert read_interactions(path).frame.collect().equals(held)
+        half = text.replace("x[,]", "\\\\ud800").replace("\\\\", "\\")
+        assert "half of a character" in told(put(half, "log.json"))
+
+    def test_a_line_that_is_too_long(self, put, monkeypatch):
+        monkeypatch.setattr(text, "LONGEST_LINE", 1000)
+        assert "a line is longer than" in told(put("source,target\nb," + "a" * 2000 + "\n"))
+
+    def test_ten_thousand_columns(self, put):
+        names = ",".join(f"c{n}" for n in range(10_000))
+        log = read_interactions(put(f"source,target,{names}\nb,a{',1' * 10_000}\n"))
+        assert log.report.kept == 1
+        records = json.dumps({"source": "b", "target": "a"} | {f"c{n}": n for n in range(10_000)})
+        log = read_interactions(put(f"{records}\n{records}\n", "log.ndjson"))
+        assert log.report.kept == 2
+        assert "columns not read: 'c0', 'c1'" in log.report.notes[0]
+
+
+class TestSecrets:
+    """With a salt no message shows an account."""
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("log.csv", 'source,target\nb,a\n"ann secret,b\n'),
+            ("log.csv", "secret one\nsecret two\n"),
+            ("log.txt", "secret b 1 2\n"),
+            ("log.txt", "secret b\nsecret c d\n"),
+            ("log.csv", "source,target,timestamp\nsecret,b,2020-01-01\nsecret,b,never\n"),
+            ("log.ndjson", '{"source":"secret", nonsense\n'),
+            ("log.json", '[{"source":"secret", "target":"b"}, {"source":"secret" x}]'),
+            ("s.jsonl", '{"id_str": "1", "created_at": "secret", "user": {secret}\n'),
+            ("a.net", '*Vertices 2\n1 "secret"\n1 "secret2"\n*Arcs\n1 2\n'),
+        ],
+    )
+    def test_messages(self, put, name, content):
+        path = put(content, name)
+        assert "secret" not in told(path, salt="pepper").replace(str(path), "")
+
+    def test_identities(self, put):
+        who = pl.DataFrame(
+            {"network": "x", "account": ["secret", "secret"], "person": ["secret1", "secret2"]}
+        )
+        assert "secret" not in told(put("source,target\nb,a\n"), salt="pepper", identities=who)
+
+
+def test_a_comment_within_a_table_is_named(put):
+    path = put("source,target\nb,a\n# a comment\nc,a\n")
+    assert "If lines that begin with '#' are comments, say comment='#'" in told(path)
+    assert read_interactions(path, comment="#").report.kept == 2
+
+
+def test_damaged_lines_can_be_left_out(put):
+    path = put(b"source,target\nb,a\ncaf\xe9,a\nc\0,a\nd,a,x\ne,a\n")
+    report = read_interactions(path, on_error="skip").report
+    assert report.kept == 2
+    assert dict(report.left_out.select("reason", "rows").iter_rows()) == {
+        "a line that is not UTF-8 text": 2,
+        "more fields than columns": 1,
+    }

@@ -21,6 +21,12 @@ def test_no_line_end_is_a_part_of_an_id(end):
     assert [row[:2] for row in rows(quoted)] == [("b", "a"), ("c", "a")]
 
 
+def test_columns_that_nobody_wants_are_named_and_not_kept():
+    table = open_delimited("log", b"text,source,Type,target\nx,b,y,a\n", "csv", LAYOUT)
+    assert table.names == ("text", "source", "Type", "target", SURPLUS)
+    assert table.frame.collect_schema().names() == ["source", "Type", "target", SURPLUS]
+
+
 def test_quoted_text_keeps_its_line_ends():
     assert rows(b'source,target\n"b\rx",a\rc,a\n') == [("b\rx", "a"), ("c", "a")]
 
@@ -33,11 +39,15 @@ def test_both_comment_marks_of_edge_lists():
 
 
 def test_a_row_of_a_csv_may_begin_with_a_comment_mark():
-    assert rows(b"text,source,target\n#one,b,a\n%two,c,a\n") == [("#one", "b", "a"), ("%two", "c", "a")]
+    every = TextLayout()
+    assert rows(b"text,source,target\n#one,b,a\n%two,c,a\n", layout=every) == [
+        ("#one", "b", "a"),
+        ("%two", "c", "a"),
+    ]
 
 
 def test_a_mark_within_quotes_is_no_comment():
-    table = open_delimited("log", b'source,target,text\nb,a,"x\n#y"\n', "csv", LAYOUT)
+    table = open_delimited("log", b'source,target,text\nb,a,"x\n#y"\n', "csv", TextLayout())
     assert table.notes == ()
     assert table.frame.collect()["text"].to_list() == ["x\n#y"]
 
@@ -59,7 +69,7 @@ def test_first_line_only_where_rows_are_lines():
 
 
 def test_text_is_checked():
-    assert check_text("log", b"\xef\xbb\xbfa") == b"a"
+    assert check_text("log", b"\xef\xbb\xbfa") == (b"a", ())
     for wrong, said in (
         (b"a\0", "binary"),
         (b"caf\xe9", "not UTF-8"),
@@ -68,6 +78,16 @@ def test_text_is_checked():
     ):
         with pytest.raises(SchemaError, match=said):
             check_text("log", wrong)
+        with pytest.raises(SchemaError, match=said):
+            check_text("log", wrong, skip=True)
+
+
+def test_lines_that_are_no_text_can_be_left_out():
+    text, unread = check_text("log", b"a,b\ncaf\xe9,b\nc\0,d\ne,f\n", skip=True)
+    assert text == b"a,b\ne,f\n"
+    assert [(one.reason, one.rows) for one in unread] == [("a line that is not UTF-8 text", 2)]
+    with pytest.raises(SchemaError, match="line 3: a byte that is not UTF-8 within a quoted field"):
+        check_text("log", b'a,b\n"x\ncaf\xe9",b\n', skip=True)
 
 
 def test_lines_of_json():

@@ -1,10 +1,14 @@
 """Delimited text that is typed at once: the same as read as text, or not at all."""
 
+import json
 from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 
+from influence_graph.errors import SchemaError
+from influence_graph.interactions import typed_csv
+from influence_graph.interactions.read import read_interactions
 from influence_graph.interactions.typed_csv import typed_table
 
 ROLES = {name: name for name in ("source", "target", "weight", "timestamp")}
@@ -51,3 +55,25 @@ def test_times_and_weights():
 def test_rows_of_another_length_are_left_to_text():
     assert typed("1,2\n1,2,3\n") is None
     assert typed("1\n", "source") is None
+
+
+@pytest.mark.parametrize("weight", [[1, 2], [1, 2**60 + 1], [1, None], [1.5, 2.0]])
+@pytest.mark.parametrize(
+    "times", [["2018-10-10T20:19:24Z"] * 2, ["2018-10-10T20:19:24Z", "2018-10-10"], None]
+)
+def test_json_that_is_plainly_written_reads_as_json_does(tmp_path, monkeypatch, weight, times):
+    path = tmp_path / "log.ndjson"
+    rows = [{"source": n, "target": 9, "weight": weight[n]} for n in range(2)]
+    rows = [row | ({"timestamp": times[n]} if times else {}) for n, row in enumerate(rows)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def answer():
+        try:
+            log = read_interactions(path)
+            return log.frame.collect().rows(), str(log.report)
+        except SchemaError as error:
+            return str(error)
+
+    fast = answer()
+    monkeypatch.setattr(typed_csv, "typed_columns", lambda frame, roles: None)
+    assert answer() == fast

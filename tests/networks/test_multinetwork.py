@@ -35,7 +35,8 @@ def test_by_the_formula(graph):
 def test_parts_add_up(graph):
     parts = network_parts(graph, weights=WEIGHTS)
     total = parts.group_by("id").agg(pl.col("part").sum()).sort("id")["part"].to_numpy()
-    np.testing.assert_allclose(np.expm1(total), score(graph, "multinetwork", weights=WEIGHTS).raw, atol=1e-9)
+    raw = score(graph, "multinetwork", weights=WEIGHTS).raw
+    np.testing.assert_allclose(np.expm1(total), raw, rtol=1e-12, atol=1e-9)
     assert parts.group_by("network", "feature").agg(pl.col("weight").first())[
         "weight"
     ].sum() == pytest.approx(1)
@@ -46,10 +47,47 @@ def test_parts_add_up(graph):
 def test_only_ratios_of_weights_count(graph, factor):
     weights = {"*": {"reactors": factor, "engagement": 2 * factor}}
     networks = dict.fromkeys(graph.networks, factor)
-    same = score(graph, "multinetwork", weights={"*": {"reactors": 1, "engagement": 2}}).raw
+    even = dict.fromkeys(graph.networks, 1)
+    same = score(graph, "multinetwork", weights={"*": {"reactors": 1, "engagement": 2}}, networks=even).raw
     np.testing.assert_allclose(
         score(graph, "multinetwork", weights=weights, networks=networks).raw, same, rtol=1e-9
     )
+
+
+def test_without_weights_networks_weigh_what_share_of_reactions_they_have():
+    rows = [("b", "a", "x", 3.0), ("c", "a", "x", 2.0), ("c", "b", "y", 1.0), ("d", "b", "z", 0.0)]
+    frame = pl.DataFrame(rows[:3], ["source", "target", "network", "weight"], orient="row")
+    got = score(build_graph(frame), "multinetwork", weights={"*": {"engagement": 1}})
+    assert got.parameters["networks"] == {"x": 5 / 6, "y": 1 / 6}
+    assert got.diagnostics["network_weights"] == "x 0.8333, y 0.1667"
+    np.testing.assert_allclose(got.raw, [6 ** (5 / 6) - 1, 2 ** (1 / 6) - 1, 0])
+    with_follows = pl.concat([frame.with_columns(kind=pl.lit("like")),
+                              frame.with_columns(kind=pl.lit("follow"), network=pl.lit("y"))])  # fmt: skip
+    assert score(build_graph(with_follows), "multinetwork").parameters["networks"] == {"x": 5 / 6, "y": 1 / 6}
+
+
+def test_a_reference_freezes_the_shares():
+    first = pl.DataFrame({"source": ["b", "c", "b"], "target": ["a", "a", "c"], "network": ["x", "x", "y"]})
+    frozen = score(build_graph(first), "multinetwork")
+    strangers = pl.DataFrame({"source": ["s", "t"], "target": ["t", "s"], "network": ["y", "y"]})
+    more = build_graph(pl.concat([first, strangers, strangers]))
+    now = score(more, "multinetwork", reference=frozen)
+    assert now.parameters["networks"] == {"x": 2 / 3, "y": 1 / 3}
+    np.testing.assert_allclose(now.natural[more.positions(["a", "b", "c"])], frozen.natural, rtol=1e-12)
+    assert not np.allclose(score(more, "multinetwork").natural[more.positions(["a"])], frozen.natural[0])
+    # A network that is not there keeps its weight; one that the reference does not know has none.
+    alone = score(build_graph(first[:2]), "multinetwork", reference=frozen)
+    np.testing.assert_allclose(alone.natural[0], np.expm1(2 / 3 * np.log1p(frozen_x(first))), rtol=1e-12)
+    other = strangers.with_columns(network=pl.lit("z"))
+    with pytest.raises(ConfigError, match="no weight to 'z'"):
+        score(build_graph(pl.concat([first, other])), "multinetwork", reference=frozen)
+
+
+def frozen_x(frame):
+    """The mean of the features of ``a`` on x by the definition, on a graph of x alone."""
+    graph = build_graph(frame.filter(pl.col("network") == "x"))
+    values = [score(graph, name).natural[0] for name in ("reactors", "engagement", "pagerank")]
+    return np.expm1(np.mean(np.log1p(values)))
 
 
 def test_a_network_of_weight_zero_changes_nothing(graph):

@@ -85,7 +85,7 @@ def _recognise(head: bytes, name: str) -> bool:
 
 def _read(path: Path, rows: Rows) -> None:
     decode = msgspec.json.Decoder(_Record).decode
-    for event in json_records(path, _Event):
+    for event in json_records(path, _Event, rows):
         rows.record += 1
         if event is None:
             rows.leave_out("not an event of a Jetstream")

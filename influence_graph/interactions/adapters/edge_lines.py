@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from influence_graph.errors import SchemaError
+from influence_graph.errors import SchemaError, counted
 from influence_graph.interactions.adapters.records import open_binary
 
 #: Chunks of this many bytes are brought into one form at a time.
@@ -55,14 +55,14 @@ def _table(path: Path, chunk: bytes) -> pl.DataFrame:
     names = ["source", "target", "third", "fourth"][:width]
     schema = {name: pl.String() if name in ("source", "target") else pl.Float64() for name in names}
     if not 2 <= width <= len(schema):
-        raise SchemaError(f"{path}: rows have {width} fields. Expected two to four.")
+        raise SchemaError(f"{path}: rows have {counted(width, 'field')}. Expected two to four.")
     try:
         frame = pl.read_csv(
             io.BytesIO(chunk), separator=" ", has_header=False, schema=schema, quote_char=None
         )
     except pl.exceptions.PolarsError as error:
         raise SchemaError(
-            f"{path}: {str(error).splitlines()[0]}. Expected rows of {width} fields."
+            f"{path}: {str(error).splitlines()[0]}. Expected rows of {counted(width, 'field')}."
         ) from error
     return frame.drop_nulls(["source", "target"])
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,8 @@ from influence_graph.interactions.adapters.edges import add_edges
 from influence_graph.interactions.adapters.records import open_binary, read_head
 from influence_graph.interactions.adapters.rows import Rows
 
+#: Files of the same folder among which the table of edges is looked for.
+_FILES_COMPARED = 20
 _TYPES = frozenset(("directed", "undirected", "mixed", ""))
 
 
@@ -27,6 +30,19 @@ def _header(head: bytes) -> tuple[list[str], str]:
 
 
 def _recognise(head: bytes, name: str) -> bool:
+    return _edges(head) or _nodes_of_edges(head, name)
+
+
+def _nodes_of_edges(head: bytes, name: str) -> bool:
+    """Whether a table is that of the nodes, and a table of their edges is in the same folder."""
+    names = [one.strip().lower() for one in _header(head)[0]]
+    if not {"id", "label"} <= set(names) or {"source", "target"} & set(names):
+        return False
+    others = (path for path in sorted(Path(name).parent.glob("*.csv*")) if path.name != Path(name).name)
+    return any(_edges(read_head(path)) for path in itertools.islice(others, _FILES_COMPARED))
+
+
+def _edges(head: bytes) -> bool:
     if not has_all(head.split(b"\n", 1)[0].lower(), b"source", b"target", b"type"):
         return False
     names, separator = _header(head)
@@ -41,6 +57,9 @@ def _recognise(head: bytes, name: str) -> bool:
 
 def _read(path: Path, rows: Rows) -> None:
     names, separator = _header(read_head(path))
+    if not {"source", "target"} & {one.strip().lower() for one in names}:
+        rows.notes.append("these are the nodes, which are left out: a log is of what they do to each other")
+        return
     with open_binary(path) as file:
         content = file.read()
     try:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from influence_graph.errors import SchemaError, counted
+from influence_graph.errors import counted
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.edges import add_edge
-from influence_graph.interactions.adapters.records import open_binary
 from influence_graph.interactions.adapters.rows import Rows
+from influence_graph.interactions.adapters.xml_elements import xml_elements
 
 
 def _recognise(head: bytes, name: str) -> bool:
@@ -23,27 +23,22 @@ def _read(path: Path, rows: Rows) -> None:
     titles: dict[str, str] = {}
     usual, dates, kinds = "undirected", False, ""
     timed = untimed = 0
-    with open_binary(path) as file:
-        try:
-            for event, element in ElementTree.iterparse(file, events=("start", "end")):
-                tag = element.tag.rpartition("}")[2]
-                if event == "start":
-                    if tag == "graph":
-                        usual = element.get("defaultedgetype", "undirected")
-                        dates = element.get("timeformat", "") in ("date", "datetime", "dateTime")
-                    elif tag == "attributes":
-                        kinds = element.get("class", "")
-                    elif tag == "attribute" and kinds == "edge":
-                        titles[element.get("id", "")] = element.get("title", "").lower()
-                elif tag == "edge":
-                    time = element.get("start") if dates else None
-                    timed, untimed = timed + (time is not None), untimed + (time is None)
-                    _add(element, titles, usual, time, rows)
-                    element.clear()
-                elif tag == "node":
-                    element.clear()
-        except ElementTree.ParseError as error:
-            raise SchemaError(f"{path}: not a whole XML file ({error}). Get it again.") from error
+    for event, tag, element in xml_elements(path):
+        if event == "start":
+            if tag == "graph":
+                usual = element.get("defaultedgetype", "undirected")
+                dates = element.get("timeformat", "") in ("date", "datetime", "dateTime")
+            elif tag == "attributes":
+                kinds = element.get("class", "")
+            elif tag == "attribute" and kinds == "edge":
+                titles[element.get("id", "")] = element.get("title", "").lower()
+        elif tag == "edge":
+            time = element.get("start") if dates else None
+            timed, untimed = timed + (time is not None), untimed + (time is None)
+            _add(element, titles, usual, time, rows)
+            element.clear()
+        elif tag == "node":
+            element.clear()
     if timed and untimed:
         rows.memory["untimed"] = True
         have = counted(timed, "edge has", "edges have")
@@ -58,7 +53,11 @@ def _add(
         for value in element.iter()
         if value.tag.endswith("attvalue") and value.get("for", "") in titles
     }
-    directed = element.get("type", usual) == "directed"
+    form = element.get("type", usual)
+    if form not in ("directed", "undirected", "mutual"):
+        rows.leave_out("an edge whose type is none of directed, undirected, mutual")
+        return
+    directed = form == "directed"
     weight = element.get("weight") or found.get("weight")
     kind = found.get("kind") or element.get("kind") or None
     ends = element.get("source", ""), element.get("target", "")

@@ -27,7 +27,7 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    tokens = _tokens(read_text(path, "latin-1"))
+    tokens = _tokens(read_text(path, "latin-1", rows=rows))
     graphs = [value for key, value in _pairs(tokens, path, 0) if key == "graph" and isinstance(value, list)]
     for graph in graphs:
         nodes = [dict(value) for key, value in graph if key == "node" and isinstance(value, list)]

@@ -47,7 +47,7 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    for status in json_records(path, _Status):
+    for status in json_records(path, _Status, rows):
         rows.record += 1
         if status is None or status.account is None:
             rows.leave_out("not a status with an account")

@@ -20,6 +20,7 @@ from influence_graph.interactions.adapters.rows import Rows
 
 _SECTION = re.compile(r"^\*(\w+)\s*(.*)$")
 _RELATION = re.compile(r":\s*\d+\s*(?:\"([^\"]*)\")?")
+_WORD = re.compile(r"[a-z]{1,3}\d?", re.IGNORECASE)
 _NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 
 
@@ -32,7 +33,8 @@ def _read(path: Path, rows: Rows) -> None:
     labels: dict[str, str | None] = {}
     names: Mapping[str, str] = {}
     matrix = 0
-    for number, line in enumerate(read_text(path, "cp1250", "latin-1").splitlines(), 1):
+    text = read_text(path, "cp1250", "latin-1", rows=rows).replace("\r\n", "\n").replace("\r", "\n")
+    for number, line in enumerate(text.split("\n"), 1):
         line = line.strip()
         if not line or line.startswith("%"):
             continue
@@ -41,21 +43,35 @@ def _read(path: Path, rows: Rows) -> None:
             section, rest = found[1].lower(), found[2]
             relation = _RELATION.search(rest)
             kind, matrix = (relation[1] or None) if relation else None, 0
+            if section == "vertices" and labels:
+                raise SchemaError(
+                    f"{path}, line {number:,}: a second *Vertices. Expected one network a file."
+                )
             if section == "vertices":
                 count = re.match(r"\d+", rest)
                 if count is None:
-                    raise SchemaError(
-                        f"{path}, line {number:,}: {line[:80]!r}: expected *Vertices and a number."
-                    )
+                    shown = "" if rows.secret else f" {line[:80]!r}:"
+                    raise SchemaError(f"{path}, line {number:,}:{shown} expected *Vertices and a number.")
                 labels = {str(vertex): None for vertex in range(1, int(count[0]) + 1)}
             else:
                 names = names or names_of(labels, rows, what="number")
         elif section == "vertices":
-            vertex, label = _vertex(line)
+            vertex, label, whole = _vertex(line)
+            if not whole or vertex not in labels or (labels[vertex] or label) != label:
+                shown = "" if rows.secret else f": {line[:80]!r}"
+                raise SchemaError(
+                    f"{path}, line {number:,}: a vertex whose label is not closed or is another "
+                    f"above, or whose number is beyond *Vertices{shown}. Correct it."
+                )
             labels[vertex] = label
         elif section in ("arcs", "edges", "arcslist", "edgeslist", "matrix"):
             matrix += 1
-            for source, target, weight in _ends(line, section, matrix):
+            try:
+                ends = _ends(line, section, matrix)
+            except ValueError:
+                rows.leave_out("a line that is no edge")
+                continue
+            for source, target, weight in ends:
                 if source not in names or target not in names:
                     rows.leave_out("an edge of a vertex that is not declared")
                     continue
@@ -63,13 +79,15 @@ def _read(path: Path, rows: Rows) -> None:
                 add_edge(rows, names[source], names[target], directed=directed, weight=weight, kind=kind)
 
 
-def _vertex(line: str) -> tuple[str, str | None]:
+def _vertex(line: str) -> tuple[str, str | None, bool]:
+    """Return the number and the label of a vertex, and whether its quotes are closed."""
     vertex, _, rest = line.partition(" ")
     rest = rest.strip()
     if rest.startswith('"'):
-        return vertex, rest[1:].partition('"')[0] or None
+        label, closing, _ = rest[1:].partition('"')
+        return vertex, label or None, bool(closing)
     word = rest.split()[0] if rest else None
-    return vertex, word
+    return vertex, word, word is None or '"' not in word
 
 
 def _ends(line: str, section: str, row: int) -> list[tuple[str, str, str | None]]:
@@ -81,7 +99,12 @@ def _ends(line: str, section: str, row: int) -> list[tuple[str, str, str | None]
         return [(fields[0], target, None) for target in fields[1:]]
     if len(fields) < 2:
         return [(fields[0], "", None)]
-    weight = fields[2] if len(fields) > 2 and _NUMBER.match(fields[2]) else None
+    rest = fields[2:]
+    weight = rest.pop(0) if rest and _NUMBER.match(rest[0]) else None
+    # What follows are intervals of time, [5-9], and words with their values: w 5, c Blue, l "a label".
+    rest = [word for word in rest if not word.startswith("[")]
+    if rest and (len(rest) < 2 or not _WORD.fullmatch(rest[0])):
+        raise ValueError(line)
     return [(fields[0], fields[1], weight)]
 
 

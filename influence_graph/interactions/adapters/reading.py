@@ -43,7 +43,7 @@ class Adapted:
 
 
 def read_adapted(
-    files: Sequence[tuple[Path, Adapter]],
+    files: Sequence[tuple[Path, Adapter]], *, skip: bool = False, secret: bool = False
 ) -> list[Adapted]:
     """Read files with their adapters; linear in the rows.
 
@@ -51,11 +51,15 @@ def read_adapted(
     ----------
     files : sequence of (path, adapter)
         In the order in which records come first.
+    skip : bool
+        Whether records that can't be read are left out, and counted.
+    secret : bool
+        Whether messages show nothing of the records.
     """
     memory: dict[str, dict[Any, Any]] = {}
     gathered, frames = [], []
     for number, (path, adapter) in enumerate(files):
-        rows = Rows(adapter.network, adapter.parse_time)
+        rows = Rows(adapter.network, adapter.parse_time, skip=skip, secret=secret)
         rows.memory = memory.setdefault(adapter.name, {})
         try:
             adapter.read(path, rows)

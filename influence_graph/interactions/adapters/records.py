@@ -6,18 +6,27 @@ import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import IO, TypeVar, cast
 
 import msgspec
 
 from influence_graph.errors import ConfigError, SchemaError
+from influence_graph.interactions.adapters.rows import Rows
+from influence_graph.interactions.json_text import (
+    LONGEST_LINE,
+    NO_OBJECT,
+    array_elements,
+    no_object,
+    too_long,
+    why_no_object,
+)
 
 Record = TypeVar("Record")
-#: An array of this many bytes or more is read record by record, which is slower.
-_WHOLE_BYTES = 1 << 26
 #: Base-2 logarithm of the longest window: archives of Reddit have windows of 2 GiB.
 _LONGEST_WINDOW = 31
-_MARKS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+#: First bytes of compressed files.
+MARKS = (_GZIP, _ZSTD)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -25,10 +34,9 @@ def open_binary(path: Path) -> IO[bytes]:
     """Open a file as a stream of its content, decompressed (gzip and zstd are known by their first bytes)."""
     with path.open("rb") as file:
         first = file.read(4)
-    kind = next((kind for mark, kind in _MARKS.items() if first.startswith(mark)), None)
-    if kind is None:
+    if not first.startswith(MARKS):
         return path.open("rb")
-    if kind == "gzip":
+    if first.startswith(_GZIP):
         return cast("IO[bytes]", gzip.open(path))
     try:
         from compression import zstd  # type: ignore[import-not-found,unused-ignore]  # Python 3.14
@@ -52,96 +60,82 @@ def read_head(path: Path, size: int = 1 << 16) -> bytes:
         return b""
 
 
-def read_text(path: Path, *encodings: str) -> str:
-    """Return the content of a text file: UTF-8, or the first other encoding that fits."""
+def read_text(path: Path, *encodings: str, rows: Rows | None = None) -> str:
+    """Return the content of a text file: UTF-8, or the first other encoding that fits, with a note on it."""
     with open_binary(path) as file:
         content = file.read().removeprefix(_BOM)
     for encoding in ("utf-8", *encodings):
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
+            if encoding != "utf-8" and rows is not None:
+                rows.notes.append(f"the file is not UTF-8 and was read as {encoding}")
+            return text
         except UnicodeDecodeError as error:
             wrong = error
     raise SchemaError(f"{path}: byte {wrong.start:,} is not UTF-8. Save the file in UTF-8.")
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a text file, without byte order mark."""
+    """Yield the lines of a text file, without byte order mark; one that is too long to be held is refused."""
     with open_binary(path) as file:
-        first = True
-        for line in file:
-            yield line.removeprefix(_BOM) if first else line
-            first = False
+        number, line = 1, file.readline(LONGEST_LINE + 1).removeprefix(_BOM)
+        while line:
+            if len(line) > LONGEST_LINE:
+                raise too_long(str(path), f"line {number:,}")
+            yield line
+            number, line = number + 1, file.readline(LONGEST_LINE + 1)
 
 
-def json_records(path: Path, type_: type[Record]) -> Iterator[Record | None]:
+def json_records(path: Path, type_: type[Record], rows: Rows | None = None) -> Iterator[Record | None]:
     """Yield the JSON objects of lines or of one array; None for one that does not have the type.
 
-    Objects are decoded straight into ``type_``: fields that it does not name are skipped, never held.
+    Objects are decoded straight into ``type_``: fields that it does not name are skipped, never held. One
+    that is no JSON is left out and counted where ``rows`` says so.
     """
-    head = read_head(path, 4096).lstrip()
-    if head.startswith(b"["):
-        yield from _array(path, type_)
-        return
+    rows = Rows() if rows is None else rows
+    array = read_head(path, 4096).lstrip().startswith(b"[")
     decode = msgspec.json.Decoder(type_).decode
-    for number, line in enumerate(lines(path), 1):
-        if line.isspace():
-            continue
+    for number, text in enumerate(_elements(path, rows.skip) if array else lines(path), 1):
         try:
-            yield decode(line)
+            if text.isspace() and not array:
+                continue
+            if not text.isascii():
+                text.decode()  # the parser skips fields without a look at their characters
+            yield decode(text)
         except msgspec.ValidationError:
             yield None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            if number == 1 or not line.endswith(b"\n"):
-                whole = _whole(path, type_)
-                if number == 1 and whole is not None:
-                    yield whole
-                    return
+            whole = _whole(path, type_) if number == 1 and not array else None
+            if whole is not None:
+                yield whole
+                return
+            if rows.skip:
+                rows.record += 1
+                rows.leave_out(NO_OBJECT)
+                continue
             raise SchemaError(
-                f"{path}, line {number:,}: {line[:80].decode(errors='replace')!r} is not a JSON object "
-                f"({error}). Expected one object a line, or an array."
-            ) from error
+                no_object(
+                    f"{path}, {'element' if array else 'line'} {number:,}",
+                    text,
+                    why_no_object(text) or str(error),
+                    secret=rows.secret,
+                )
+            ) from None
+
+
+def _elements(path: Path, skip: bool) -> Iterator[bytes]:
+    with open_binary(path) as file:
+        if file.read(len(_BOM)) != _BOM:
+            file.seek(0)
+        yield from array_elements(str(path), file, skip=skip)
 
 
 def _whole(path: Path, type_: type[Record]) -> Record | None:
     """Return a file that is one object over several lines."""
     with open_binary(path) as file:
-        try:
-            return msgspec.json.decode(file.read().removeprefix(_BOM), type=type_)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
-
-
-def _array(path: Path, type_: type[Record]) -> Iterator[Record | None]:
-    with open_binary(path) as file:
-        start = file.read(_WHOLE_BYTES)
-        if len(start) < _WHOLE_BYTES:
-            try:
-                found: list[msgspec.Raw] = msgspec.json.decode(
-                    start.removeprefix(_BOM), type=list[msgspec.Raw]
-                )
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise SchemaError(f"{path}: not a whole JSON array ({error}). Get it again.") from error
-            decode = msgspec.json.Decoder(type_).decode
-            for raw in found:
-                try:
-                    yield decode(raw)
-                except msgspec.ValidationError:
-                    yield None
-            return
-    import ijson  # type: ignore[import-untyped]
-
-    with open_binary(path) as file:
-        if file.read(len(_BOM)) != _BOM:
-            file.seek(0)
-        try:
-            for value in ijson.items(file, "item", use_float=True):
-                yield _converted(value, type_)
-        except ijson.JSONError as error:
-            raise SchemaError(f"{path}: not a whole JSON array ({error}). Get it again.") from error
-
-
-def _converted(value: Any, type_: type[Record]) -> Record | None:
+        content = file.read(LONGEST_LINE + 1)
     try:
-        return msgspec.json.decode(msgspec.json.encode(value), type=type_)
-    except msgspec.ValidationError:
+        whole = len(content) <= LONGEST_LINE
+        return msgspec.json.decode(content.removeprefix(_BOM), type=type_) if whole else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -38,7 +38,7 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    for entry in json_records(path, _Entry):
+    for entry in json_records(path, _Entry, rows):
         rows.record += 1
         if entry is None:
             rows.leave_out("not a submission or comment")

@@ -48,6 +48,10 @@ class Rows:
         What a careful reader should know.
     memory : dict
         What an adapter keeps between the files of one log.
+    skip : bool
+        Whether records that can't be read are left out, and counted, instead of raising.
+    secret : bool
+        Whether messages show nothing of the records.
     """
 
     network: str | None = None
@@ -56,6 +60,8 @@ class Rows:
     notes: list[str] = field(default_factory=list)
     memory: dict[Any, Any] = field(default_factory=dict)
     record: int = 0
+    skip: bool = False
+    secret: bool = False
     _held: list[tuple[Any, ...]] = field(default_factory=list)
     _batches: list[pl.DataFrame] = field(default_factory=list)
 
@@ -123,7 +129,13 @@ class Rows:
     def _flush(self) -> None:
         if not self._held:
             return
-        batch = pl.DataFrame(self._held, schema=dict(_SCHEMA), orient="row")
+        columns = zip(*self._held, strict=True)
+        batch = pl.DataFrame(
+            {
+                name: pl.Series(name, values, dtype)
+                for (name, dtype), values in zip(_SCHEMA.items(), columns, strict=True)
+            }
+        )
         self._held.clear()
         texts = batch["timestamp"]
         written = pl.Series("timestamp", [None], _TIME).new_from_index(0, len(texts))

@@ -6,17 +6,16 @@ https://meta.stackexchange.com/questions/2677 (schema of the public data dump)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from xml.etree import ElementTree
 
-from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.records import open_binary
 from influence_graph.interactions.adapters.rows import Rows
+from influence_graph.interactions.adapters.xml_elements import xml_starts
 
 _QUESTION, _ANSWER = "1", "2"
 _VOTES = {"5": "favorite", "8": "bounty"}
+_NO_ID = "a row without Id"
 _TABLE = re.compile(rb"<(posts|comments|votes|users)\s*/?>")
 
 
@@ -28,7 +27,7 @@ def _recognise(head: bytes, name: str) -> bool:
 def _read(path: Path, rows: Rows) -> None:
     add: Callable[[Mapping[str, str], Rows], None] | None = None
     adders = {"posts": _add_post, "comments": _add_comment, "votes": _add_vote, "users": _pass_user}
-    for tag, attributes in _elements(path):
+    for tag, attributes in xml_starts(path):
         if tag in adders:
             add = adders[tag]
         elif tag == "row" and add is not None:
@@ -36,24 +35,11 @@ def _read(path: Path, rows: Rows) -> None:
             add(attributes, rows)
 
 
-def _elements(path: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
-    with open_binary(path) as file:
-        root: ElementTree.Element | None = None
-        try:
-            for event, element in ElementTree.iterparse(file, events=("start", "end")):
-                if root is None:
-                    root = element
-                    yield element.tag, element.attrib
-                elif event == "end" and element is not root:
-                    yield element.tag, element.attrib
-                    root.clear()
-        except ElementTree.ParseError as error:
-            raise SchemaError(f"{path}: not a whole XML file ({error}). Get it again.") from error
-
-
 def _add_post(row: Mapping[str, str], rows: Rows) -> None:
     kind, owner = row.get("PostTypeId"), row.get("OwnerUserId")
-    if kind not in (_QUESTION, _ANSWER):
+    if row.get("Id") is None:
+        rows.leave_out(_NO_ID)
+    elif kind not in (_QUESTION, _ANSWER):
         rows.leave_out("a tag wiki or another auxiliary post")
     elif owner is None:
         rows.leave_out("the author is deleted")
@@ -67,6 +53,9 @@ def _add_comment(row: Mapping[str, str], rows: Rows) -> None:
     user = row.get("UserId")
     if user is None:
         rows.leave_out("the author is deleted")
+        return
+    if row.get("Id") is None:
+        rows.leave_out(_NO_ID)
         return
     # Comments and posts count their ids apart.
     item, parent = f"c{row['Id']}", row.get("PostId")

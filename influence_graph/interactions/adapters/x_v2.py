@@ -73,7 +73,7 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    for line in json_records(path, _Line):
+    for line in json_records(path, _Line, rows):
         if line is None:
             rows.record += 1
             rows.leave_out("not a page or tweet")

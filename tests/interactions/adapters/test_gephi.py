@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from influence_graph import read_interactions
 from influence_graph.interactions.adapters.table import recognise
 
 COLUMNS = "source target kind weight"
@@ -32,3 +33,11 @@ def test_decimal_commas(files):
 def test_a_log_with_a_column_type_is_no_table_of_gephi(files):
     path = files.write("log.csv", "source,target,type,weight\nann,bea,retweet,1\n")
     assert recognise(path) is None
+
+
+def test_nodes_beside_the_edges_are_left_out(tmp_path):
+    (tmp_path / "edges.csv").write_text("Source,Target,Type,Id\n1,2,Directed,0\n")
+    (tmp_path / "nodes.csv").write_text("Id,Label\n1,ann\n2,bea\n")
+    report = read_interactions(tmp_path).report
+    assert report.kept == 1
+    assert any("nodes.csv: these are the nodes, which are left out" in note for note in report.notes)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import networkx as nx
+import pytest
+
+from influence_graph import read_interactions
+from influence_graph.errors import SchemaError
 
 COLUMNS = "source target kind weight"
 
@@ -45,3 +49,15 @@ def test_against_networkx(files):
     graph = nx.MultiDiGraph(nx.gnp_random_graph(20, 0.1, seed=4, directed=True))
     content = "\n".join(nx.generate_pajek(graph))
     assert sorted(files.rows({"a.net": content}, "source target", format="pajek")) == sorted(graph.edges())
+
+
+def test_lines_that_are_damaged_are_counted_or_refused(files):
+    text = '*Vertices 3\n1 "a"\n2 "b"\n3 "c"\n*Arcs\n1 2 2%.0\n1 3 1 w 4 c Blue\n2 3 1.04 8 1.0\n3 2\n'
+    rows = [("a", "c", None, 1.0), ("c", "b", None, 1.0)]
+    assert files.rows({"a.net": text}, COLUMNS, format="pajek") == rows
+    found = read_interactions(files.write("b.net", text), format="pajek").report
+    assert found.left_out.rows() == [(found.files["file"][0], "a line that is no edge", 2)]
+    with pytest.raises(SchemaError, match="line 3: a vertex whose label is not closed or is another above"):
+        read_interactions(files.write("c.net", text.replace('2 "b"', '1 "b"')), format="pajek")
+    latin = files.write("d.net", text.replace('"b"', '"dón"').encode("latin-1"))
+    assert any("not UTF-8 and was read as cp1250" in note for note in read_interactions(latin).report.notes)

@@ -1,0 +1,609 @@
+"""Damaged logs, held against independent readers: what is read right, refused, or wrong without a word.
+
+    python benchmarks/mutations.py [--cases 2000] [--seed 1] [--write]
+
+Valid files of each format are changed at random: bytes flipped, lines doubled, fields swapped, encodings
+changed, junk put in. The same bytes are read by the package and by a short reader made of the standard
+library (csv, json, xml.dom, split) or networkx. An answer is
+
+    right       the rows of the independent reader
+    refused     one error of the package
+    told        other rows, and a note or a count of what was left out that the whole file does not get
+    silent      other rows and no word of it
+    traceback   any other exception
+    slow        more than ten seconds
+
+``--write`` writes the table to benchmarks/mutations.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import random
+import re
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.dom import minidom
+
+from influence_graph import InfluenceGraphError, read_interactions
+
+PAGE = Path(__file__).with_suffix(".md")
+OUTCOMES = ("right", "refused", "told", "silent", "traceback", "slow")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_START = datetime(2018, 10, 10, 20, 19, 24, tzinfo=UTC)
+_NAMES = ("ann", "bea", "cem", "dón", "eve", "fay o", "gus_1", "hal.x")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+Row = tuple[str, str, str, float, int | None]
+
+
+class BadError(Exception):
+    """The independent reader can't read this."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: the name of its file, how a valid one is written, and how others read it."""
+
+    name: str
+    file: str
+    write: Callable[[list[Row]], bytes]
+    read: Callable[[bytes], list[Row]]
+    separator: bytes = b","
+
+
+def rows_of(rng: random.Random, count: int = 12) -> list[Row]:
+    """Return the rows of a small log, in the order of time."""
+    rows = []
+    for number in range(count):
+        source, target = rng.sample(_NAMES, 2)
+        moment = int((_START + timedelta(hours=number) - _EPOCH).total_seconds()) * 1_000_000
+        weight = rng.choice([1.0, 2.0, 0.5])
+        rows.append((source, target, rng.choice(["reply", "retweet"]), weight, moment))
+    return rows
+
+
+def _iso(moment: int | None) -> str:
+    assert moment is not None
+    return (_EPOCH + timedelta(microseconds=moment)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _weight(text: str | float) -> float:
+    if isinstance(text, str) and not _NUMBER.fullmatch(text.strip(" ")):
+        raise BadError
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise BadError
+    return value
+
+
+def _time(text: str) -> int:
+    if not re.match(r"\s*\d{4}-\d\d-\d\d", text):
+        raise BadError
+    try:
+        moment = datetime.fromisoformat(text.strip(" ").upper().replace(" Z", "Z"))
+    except ValueError:
+        raise BadError from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadError from None
+
+
+def _row(fields: dict[str, Any]) -> Row:
+    ends = [fields.get(name) for name in ("source", "target", "kind")]
+    ends = [str(end) if isinstance(end, int) and not isinstance(end, bool) else end for end in ends]
+    if not all(isinstance(end, str) and end.strip() for end in ends):
+        raise BadError
+    source, target, kind = (str(end) for end in ends)
+    time_ = fields.get("timestamp")
+    if not isinstance(time_, str) or not isinstance(fields.get("weight"), str | int | float):
+        raise BadError
+    return source, target, kind, _weight(fields["weight"]), _time(time_)
+
+
+# Delimited text -----------------------------------------------------------------------------------------
+
+
+def _write_table(separator: str) -> Callable[[list[Row]], bytes]:
+    def write(rows: list[Row]) -> bytes:
+        out = io.StringIO()
+        table = csv.writer(out, delimiter=separator, lineterminator="\n")
+        table.writerow(["source", "target", "kind", "weight", "timestamp"])
+        table.writerows((s, t, k, w, _iso(m)) for s, t, k, w, m in rows)
+        return out.getvalue().encode()
+
+    return write
+
+
+def _read_table(separator: str) -> Callable[[bytes], list[Row]]:
+    def read(content: bytes) -> list[Row]:
+        text = _text(content).replace("\r\r\n", "\n")
+        try:
+            lines = [one for one in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if one]
+        except csv.Error:
+            raise BadError from None
+        if not lines:
+            raise BadError
+        header = [name.strip() for name in lines[0]]
+        found = []
+        for line in lines[1:]:
+            if len(line) > len(header):
+                raise BadError
+            found.append(_row(dict(zip(header, line, strict=False))))
+        return found
+
+    return read
+
+
+def _write_edges(rows: list[Row]) -> bytes:
+    return "".join(f"{s.replace(' ', '')} {t.replace(' ', '')}\n" for s, t, *_ in rows).encode()
+
+
+def _read_edges(content: bytes) -> list[Row]:
+    found = []
+    for line in re.split(r"\r\r\n|\r\n|\r|\n", _text(content)):
+        fields = re.split(r"[ \t]+", line.strip(" \t"))
+        if fields == [""] or line.startswith(("#", "%")):
+            continue
+        if len(fields) != 2:
+            raise BadError
+        found.append((fields[0], fields[1], "interaction", 1.0, None))
+    return found
+
+
+# JSON ---------------------------------------------------------------------------------------------------
+
+
+def _objects(content: bytes) -> Iterator[dict[str, Any]]:
+    text = _text(content)
+    try:
+        if text.lstrip().startswith("["):
+            found = json.loads(text, parse_constant=_refuse)
+        else:
+            found = [json.loads(line, parse_constant=_refuse) for line in text.split("\n") if line.strip()]
+    except (ValueError, RecursionError):
+        raise BadError from None
+    if not all(isinstance(one, dict) for one in found):
+        raise BadError
+    return iter(found)
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(word)
+
+
+def _record(row: Row) -> dict[str, Any]:
+    source, target, kind, weight, moment = row
+    return {"source": source, "target": target, "kind": kind, "weight": weight, "timestamp": _iso(moment)}
+
+
+def _write_lines(rows: list[Row]) -> bytes:
+    return "".join(json.dumps(_record(row), ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def _write_array(rows: list[Row]) -> bytes:
+    return json.dumps([_record(row) for row in rows], indent=1).encode()
+
+
+def _read_json(content: bytes) -> list[Row]:
+    return [_row(one) for one in _objects(content)]
+
+
+def _write_statuses(rows: list[Row]) -> bytes:
+    lines = []
+    for number, (source, target, _, _, moment) in enumerate(rows):
+        assert moment is not None
+        time_ = (_EPOCH + timedelta(microseconds=moment)).strftime("%a %b %d %H:%M:%S +0000 %Y")
+        status = {
+            "id_str": str(100 + number),
+            "created_at": time_,
+            "user": {"id_str": source},
+            "text": "ü, {",
+        }
+        lines.append(json.dumps(status | {"in_reply_to_user_id_str": target}) + "\n")
+    return "".join(lines).encode()
+
+
+def _read_statuses(content: bytes) -> list[Row]:
+    found: dict[str, Row] = {}
+    for one in _objects(content):
+        try:
+            time_ = datetime.strptime(one["created_at"], "%a %b %d %H:%M:%S %z %Y")
+            item, source, target = one["id_str"], one["user"]["id_str"], one.get("in_reply_to_user_id_str")
+        except (KeyError, TypeError, ValueError):
+            raise BadError from None
+        if target is None and all(isinstance(word, str) and word.strip() for word in (item, source)):
+            continue  # a post
+        if not all(isinstance(word, str) and word.strip() for word in (item, source, target)):
+            raise BadError
+        moment = (time_ - _EPOCH) // timedelta(microseconds=1)
+        found.setdefault(item, (source, target, "reply", 1.0, moment))
+    return list(found.values())
+
+
+# Graphs -------------------------------------------------------------------------------------------------
+
+
+def _write_graphml(rows: list[Row]) -> bytes:
+    nodes = "".join(f'<node id="{name}"/>\n' for name in _NAMES)
+    edges = "".join(
+        f'<edge source="{s}" target="{t}"><data key="w">{w}</data></edge>\n' for s, t, _, w, _ in rows
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+        '<key id="w" for="edge" attr.name="weight" attr.type="double"/>\n'
+        f'<graph edgedefault="directed">\n{nodes}{edges}</graph>\n</graphml>\n'
+    ).encode()
+
+
+def _read_graphml(content: bytes) -> list[Row]:
+    try:
+        tree = minidom.parseString(content)
+    except Exception:
+        raise BadError from None
+    keys = {one.getAttribute("id"): one.getAttribute("attr.name") for one in tree.getElementsByTagName("key")}
+    nodes = {one.getAttribute("id") for one in tree.getElementsByTagName("node")}
+    graphs, found = tree.getElementsByTagName("graph"), []
+    if len(graphs) != 1 or graphs[0].getAttribute("edgedefault") not in ("directed", "undirected"):
+        raise BadError
+    for edge in tree.getElementsByTagName("edge"):
+        ends = edge.getAttribute("source"), edge.getAttribute("target")
+        weight = 1.0
+        for data in edge.getElementsByTagName("data"):
+            if data.getAttribute("key") not in keys:
+                raise BadError
+            if keys.get(data.getAttribute("key")) == "weight" and data.firstChild is not None:
+                weight = _weight(data.firstChild.nodeValue.strip())
+        if not set(ends) <= nodes or not all(end.strip() for end in ends):
+            raise BadError
+        found.append((*ends, "interaction", weight, None))
+        if graphs[0].getAttribute("edgedefault") == "undirected" and ends[0] != ends[1]:
+            found.append((*ends[::-1], "interaction", weight, None))
+    return found
+
+
+def _write_posts(rows: list[Row]) -> bytes:
+    lines = []
+    for number, (source, *_, moment) in enumerate(rows):
+        parent = ' ParentId="1"' if number else ""
+        kind, time_ = (2 if number else 1), _iso(moment).rstrip("Z") + ".000"
+        owner = _NAMES.index(source)
+        lines.append(
+            f'  <row Id="{number + 1}" PostTypeId="{kind}"{parent} CreationDate="{time_}" '
+            f'OwnerUserId="{owner}" Body="&lt;p&gt;x&#xA;" />\n'
+        )
+    return ('<?xml version="1.0" encoding="utf-8"?>\n<posts>\n' + "".join(lines) + "</posts>\n").encode()
+
+
+def _read_posts(content: bytes) -> list[Row]:
+    try:
+        tree = minidom.parseString(content)
+    except Exception:
+        raise BadError from None
+    posts: dict[str, Any] = {}
+    for one in tree.getElementsByTagName("row"):
+        posts.setdefault(one.getAttribute("Id"), one)
+    found = []
+    for one in posts.values():
+        owner, parent = one.getAttribute("OwnerUserId"), posts.get(one.getAttribute("ParentId"))
+        if one.getAttribute("PostTypeId") == "2" and owner and parent is not None:
+            target = parent.getAttribute("OwnerUserId")
+            if target and target != owner:
+                time_ = _time(one.getAttribute("CreationDate"))
+                found.append((owner, target, "answer", 1.0, time_))
+        elif not owner or one.getAttribute("PostTypeId") not in ("1", "2"):
+            raise BadError
+    return found
+
+
+def _write_pajek(rows: list[Row]) -> bytes:
+    names = "".join(f'{number} "{name}"\n' for number, name in enumerate(_NAMES, 1))
+    arcs = "".join(f"{_NAMES.index(s) + 1} {_NAMES.index(t) + 1} {w}\n" for s, t, _, w, _ in rows)
+    return f"*Vertices {len(_NAMES)}\n{names}*Arcs\n{arcs}".encode()
+
+
+def _read_pajek(content: bytes) -> list[Row]:
+    names: dict[str, str] = {}
+    found, section = [], ""
+    for line in _text(content).splitlines():
+        words = line.split()
+        if not words or line.startswith("%"):
+            continue
+        if line.startswith("*"):
+            section = words[0].lower()
+            if section not in ("*vertices", "*arcs"):
+                raise BadError
+        elif section == "*vertices":
+            label = re.fullmatch(r'\s*(\d+)\s+"([^"]+)".*', line)
+            if label is None or names.get(label[1], label[2]) != label[2]:
+                raise BadError
+            names[label[1]] = label[2]
+        else:
+            if len(words) not in (2, 3) or not set(words[:2]) <= set(names):
+                raise BadError
+            found.append((names[words[0]], names[words[1]], "interaction", _weight((*words, "1")[2]), None))
+    if len(set(names.values())) < len(names):
+        raise BadError
+    return found
+
+
+FORMATS = (
+    Format("csv", "log.csv", _write_table(","), _read_table(",")),
+    Format("tsv", "log.tsv", _write_table("\t"), _read_table("\t"), b"\t"),
+    Format("edgelist", "log.txt", _write_edges, _read_edges, b" "),
+    Format("ndjson", "log.ndjson", _write_lines, _read_json),
+    Format("json", "log.json", _write_array, _read_json),
+    Format("x-v1.1", "statuses.jsonl", _write_statuses, _read_statuses),
+    Format("graphml", "graph.graphml", _write_graphml, _read_graphml, b" "),
+    Format("stackexchange", "Posts.xml", _write_posts, _read_posts, b" "),
+    Format("pajek", "graph.net", _write_pajek, _read_pajek, b" "),
+)
+
+
+# Changes ------------------------------------------------------------------------------------------------
+
+
+def _flip(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    changed = bytearray(content)
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
+    return bytes(changed)
+
+
+def _cut(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    return content[: rng.randrange(1, len(content))]
+
+
+def _lose(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    at = rng.randrange(len(content) - 1)
+    return content[:at] + content[at + rng.choice([1, 1, 2, 7, 40]) :]
+
+
+def _double_line(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    lines = content.split(b"\n")
+    at = rng.randrange(len(lines))
+    return b"\n".join([*lines[: at + 1], *lines[at:]])
+
+
+def _first_line_again(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    lines = content.split(b"\n")
+    lines.insert(rng.randrange(1, len(lines)), lines[0])
+    return b"\n".join(lines)
+
+
+def _swap_lines(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    lines = content.split(b"\n")
+    one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+    lines[one], lines[other] = lines[other], lines[one]
+    return b"\n".join(lines)
+
+
+def _swap_fields(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    lines = content.split(b"\n")
+    at = rng.randrange(len(lines))
+    fields = lines[at].split(separator)
+    one, other = rng.randrange(len(fields)), rng.randrange(len(fields))
+    fields[one], fields[other] = fields[other], fields[one]
+    lines[at] = separator.join(fields)
+    return b"\n".join(lines)
+
+
+def _other_encoding(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    name = rng.choice(["latin-1", "utf-16", "utf-8-sig", "cp1252", "utf-16-le", "cp437"])
+    return content.decode().encode(name, "replace")
+
+
+def _other_line_ends(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    ends = rng.choice([[b"\r\n"], [b"\r"], [b"\r\r\n"], [b"\n", b"\r\n"], [b"\n", b"\n\n"]])
+    return b"".join(line + rng.choice(ends) for line in content.split(b"\n"))
+
+
+_JUNK = (
+    *(
+        b"\0",
+        b'"',
+        b"'",
+        b"#",
+        b"%",
+        b"\xff",
+        b"\xef\xbb\xbf",
+        b"\r",
+        b"\n",
+        b"\\",
+        b"{",
+        b"]",
+        b"<",
+        b"&",
+        b" ",
+    ),
+    *(
+        b"\xe2\x80\x8b",
+        b"NaN",
+        b"1e400",
+        b",",
+        b"\t",
+        b";",
+        b"-",
+        b"\x1a",
+        b"1" * 400,
+        b"[" * 2000,
+        b"\\ud800",
+    ),
+)
+_VALUES = (
+    *(
+        b"nan",
+        b"",
+        b"NULL",
+        b"985401.0",
+        b"1.17E+18",
+        b"007",
+        b"-1",
+        b"0",
+        b"1e3",
+        b"inf",
+        b"[deleted]",
+        b'""',
+    ),
+    *(b"true", b"null", b"20181010", b"10/25/2018", b"@ann", b"Ann", b" ann", b"Follow", b"post", b"sep=;"),
+)
+
+
+def _junk(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    at = rng.randrange(len(content) + 1)
+    return content[:at] + rng.choice(_JUNK) + content[at:]
+
+
+def _other_value(content: bytes, rng: random.Random, separator: bytes) -> bytes:
+    words = list(re.finditer(rb"[\w.:-]+", content))
+    word = rng.choice(words)
+    return content[: word.start()] + rng.choice(_VALUES) + content[word.end() :]
+
+
+CHANGES: dict[str, Callable[[bytes, random.Random, bytes], bytes]] = {
+    "bits flipped": _flip,
+    "cut short": _cut,
+    "bytes lost": _lose,
+    "a line twice": _double_line,
+    "the first line again": _first_line_again,
+    "lines swapped": _swap_lines,
+    "fields swapped": _swap_fields,
+    "another encoding": _other_encoding,
+    "other line ends": _other_line_ends,
+    "junk put in": _junk,
+    "another value": _other_value,
+}
+
+
+# Comparison ---------------------------------------------------------------------------------------------
+
+
+def read(path: Path) -> tuple[Counter[Row], set[str]]:
+    """Return the rows that the package reads (reactions), and what it says of them."""
+    log = read_interactions(path)
+    frame = log.frame.collect()
+    names = frame.columns
+    rows: Counter[Row] = Counter()
+    for row in frame.iter_rows(named=True):
+        if row["target"] is None:
+            continue
+        time_ = None
+        if "timestamp" in names and row["timestamp"] is not None:
+            time_ = (row["timestamp"] - _EPOCH) // timedelta(microseconds=1)
+        rows[str(row["source"]), str(row["target"]), row["kind"], row["weight"], time_] += 1
+    said = {re.sub(r"\d+", "0", note) for note in log.report.notes}
+    said |= {reason for _, reason, _ in log.report.left_out.iter_rows() if reason != "self-interaction"}
+    return rows, said
+
+
+def outcome(form: Format, content: bytes, path: Path, usual: set[str]) -> tuple[str, str]:
+    """Return what becomes of a file, and the details where that is wrong."""
+    path.write_bytes(content)
+    start = time.perf_counter()
+    try:
+        rows, said = read(path)
+        result, detail = "", ""
+    except InfluenceGraphError:
+        result, detail = "refused", ""
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        result, detail = "traceback", traceback.format_exc()
+    if time.perf_counter() - start > 10:
+        return "slow", f"{time.perf_counter() - start:.0f} s"
+    if result:
+        return result, detail
+    try:
+        expected: Counter[Row] | None = Counter(row for row in form.read(content) if row[0] != row[1])
+    except BadError:
+        expected = None
+    if rows == expected:
+        return "right", ""
+    if said - usual:
+        return "told", ""
+    if expected is None:
+        return "silent", f"the independent reader refuses this, here {sum(rows.values())} rows"
+    return (
+        "silent",
+        f"missing {list((expected - rows).items())[:3]}, more {list((rows - expected).items())[:3]}",
+    )
+
+
+def run(
+    cases: int, seed: int
+) -> tuple[Counter[tuple[str, str, str]], list[tuple[str, str, int, str, str, bytes]]]:
+    """Return how many files of each format and change had each outcome, and those that are wrong."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(cases):
+            rng = random.Random(f"{seed} {number}")
+            form = FORMATS[number % len(FORMATS)]
+            path = Path(folder) / form.file
+            content = form.write(rows_of(rng))
+            path.write_bytes(content)
+            usual = read(path)[1] | {"the same record a second time"}
+            name = rng.choice(sorted(CHANGES))
+            content = CHANGES[name](content, rng, form.separator)
+            result, detail = outcome(form, content, path, usual)
+            counts[form.name, name, result] += 1
+            if result in ("silent", "traceback", "slow"):
+                wrong.append((form.name, name, number, result, detail, content))
+    return counts, wrong
+
+
+def table(counts: Counter[tuple[str, str, str]], place: int) -> str:
+    """Return a table in Markdown with a row for each format (place 0) or change (place 1)."""
+    first = "format" if place == 0 else "change"
+    lines = [f"| {first} | files | " + " | ".join(OUTCOMES) + " |", "|---|" + "---:|" * (1 + len(OUTCOMES))]
+    keys = [form.name for form in FORMATS] if place == 0 else sorted(CHANGES)
+    for key in [*keys, "all"]:
+        found = Counter[str]()
+        for entry, number in counts.items():
+            if key in ("all", entry[place]):
+                found[entry[2]] += number
+        lines.append(f"| {key} | {found.total():,} | " + " | ".join(f"{found[o]:,}" for o in OUTCOMES) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run, print, and write the page if asked."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--cases", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--show", type=int, default=0, help="show this many wrong ones")
+    given = parser.parse_args()
+    counts, wrong = run(given.cases, given.seed)
+    for form, change, number, result, detail, content in wrong[: given.show]:
+        print(f"== {number} {form}, {change}: {result}: {detail}\n{content[:1500]!r}\n", file=sys.stderr)
+    both = f"{table(counts, 0)}\n\n{table(counts, 1)}"
+    print(both)
+    if given.write:
+        head = (__doc__ or "").split("\n\n", 2)
+        PAGE.write_text(
+            f"# Damaged logs\n\n{head[2].split('``--write``')[0].strip()}\n\n"
+            f"Made by `python benchmarks/mutations.py --cases {given.cases} --seed {given.seed} --write`.\n\n"
+            f"{both}\n",
+            encoding="utf-8",
+        )
+
+
+if __name__ == "__main__":
+    main()
