@@ -22,7 +22,8 @@ import numpy as np
 from numba import njit
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
-from influence_graph.bootstrap import FEW, Float32Array, side_by_side, worth_of_a_reaction
+from influence_graph.bootstrap import FEW, Float32Array, worth_of_a_reaction
+from influence_graph.threads import over_threads
 
 Ranks: TypeAlias = Literal["marginal", "simultaneous"]
 
@@ -121,7 +122,7 @@ def _surely_different(
     def step_down(rows: IntArray) -> None:
         while True:
             if together:
-                side_by_side(measure, k)
+                over_threads(measure, k)
             else:
                 measure(rows[0])
             if (spread[rows] <= RESOLUTION).any():
@@ -138,7 +139,7 @@ def _surely_different(
     if together:
         step_down(np.arange(k))
     else:
-        side_by_side(lambda at: step_down(np.array([at])), k)
+        over_threads(lambda at: step_down(np.array([at])), k)
     return sure
 
 
