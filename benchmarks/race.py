@@ -184,6 +184,10 @@ def main() -> None:
             rows = [row for size in race.sizes[asked.size] for row in hold(race, size, repeats)]
             record = {"machine": machine(), "versions": versions(race), "rows": rows}
             (results / f"{name}.json").write_text(json.dumps(record, indent=1))
+        if asked.size == "full" and not asked.only:
+            import first_calls
+
+            (results / "first_calls.json").write_text(json.dumps(first_calls.measure(), indent=1))
     from report import write_report
 
     write_report(every, results, asked.size)

@@ -35,6 +35,14 @@ def write_report(races: Mapping[str, Any], results: pathlib.Path, size: str) -> 
     parts = [HEAD.format(size=size, **newest["machine"])]
     for name, record in records.items():
         parts.append(section(races[name], record))
+    first_calls = results / "first_calls.json"
+    if first_calls.exists():
+        from first_calls import table
+
+        rows = table(json.loads(first_calls.read_text()))
+        parts.append(
+            f"## First call with an empty cache of kernels, and a later one on 100 people\n\n{rows}\n"
+        )
     grown = {
         name: record for name, record in records.items() if len({row["size"] for row in record["rows"]}) > 1
     }

@@ -13,7 +13,6 @@ upper end. Their lower end is 0, as nobody may ever react (Brown, Cai & DasGupta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,6 +21,7 @@ import numpy.typing as npt
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.episodes import Episodes
+from influence_graph.threads import over_threads
 
 Float32Array: TypeAlias = npt.NDArray[np.float32]
 
@@ -149,7 +149,7 @@ def replicated_logs(
             logs[:, column] = np.log1p(np.minimum(values, replicates.most))
 
     if replicates.threaded:
-        side_by_side(fill, count)
+        over_threads(fill, count)
     else:
         for column in range(count):
             fill(column)
@@ -159,15 +159,6 @@ def replicated_logs(
             shifted = row + np.float32(np.log1p(natural[person]) - np.median(row))
             np.clip(shifted, 0.0, np.log1p(replicates.most), out=row)
     return logs
-
-
-def side_by_side(task: Callable[[int], None], count: int) -> None:
-    """Run ``task(0)`` … ``task(count − 1)`` on as many threads as numba may use."""
-    import numba
-
-    with ThreadPoolExecutor(max(1, min(numba.get_num_threads(), count))) as pool:
-        for _ in pool.map(task, range(count)):
-            pass
 
 
 def resampled_sums(episodes: Episodes) -> Replicates:

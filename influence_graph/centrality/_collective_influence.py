@@ -9,9 +9,9 @@ from annotated_types import Interval
 from numba import get_num_threads, njit
 
 from influence_graph.arrays import IntArray
-from influence_graph.bootstrap import side_by_side
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import NaturalUnit, Raw, method
+from influence_graph.threads import over_threads
 
 
 @method("collective_influence", version=1)
@@ -49,7 +49,7 @@ def collective_influence(
     matrix = graph.in_edges
     result, pieces = np.zeros(graph.n, np.int64), get_num_threads()
     # Every person's value is computed by itself: no thread changes a bit.
-    side_by_side(
+    over_threads(
         lambda piece: _sums_over_balls(matrix.indptr, matrix.indices, distance, piece, pieces, result), pieces
     )
     return Raw(result.astype(np.float64), unit=NaturalUnit("the value itself"))

@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 
 from influence_graph.arrays import IntArray
-from influence_graph.bootstrap import side_by_side
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import NaturalUnit, Raw, method
+from influence_graph.threads import over_threads
 
 _UNIT = NaturalUnit("one person who has a reactor reacted")
 
@@ -82,7 +82,7 @@ def h_of_neighbours(pointers: IntArray, indices: IntArray, values: IntArray) -> 
     pieces = 1 + min(int(pointers[-1]) >> 16, 63)
     cuts = np.searchsorted(pointers, np.linspace(0, pointers[-1], pieces + 1))
     cuts[0], cuts[-1] = 0, n
-    side_by_side(lambda i: _h_of_rows(pointers, indices, values, cuts[i], cuts[i + 1], result), len(cuts) - 1)
+    over_threads(lambda i: _h_of_rows(pointers, indices, values, cuts[i], cuts[i + 1], result), len(cuts) - 1)
     return result
 
 

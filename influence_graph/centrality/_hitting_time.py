@@ -10,12 +10,12 @@ from annotated_types import Ge, Interval
 from numba import get_num_threads, njit
 
 from influence_graph.arrays import FloatArray, IntArray
-from influence_graph.bootstrap import side_by_side
 from influence_graph.centrality.personalization import start_distribution
 from influence_graph.counter_rng import key_of, start, step, uniform
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.row_shares import transition_shares
 from influence_graph.methods import NaturalUnit, Raw, method, share_without_unit
+from influence_graph.threads import over_threads
 
 
 @method("hitting_time", version=2, accuracy={"walks", "confidence"})
@@ -89,7 +89,7 @@ def hitting_time(
             visited[piece],
         )
 
-    side_by_side(count, pieces)
+    over_threads(count, pieces)
     hits = visited.sum(axis=0)
     low, high = _interval(hits, walks, confidence)
     # By linearity in the start: as if a walk began at everybody, or as many as the personalization says.

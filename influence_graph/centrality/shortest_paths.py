@@ -11,9 +11,9 @@ from numba import njit
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
-from influence_graph.bootstrap import side_by_side
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import NaturalUnit, Raw, method
+from influence_graph.threads import over_threads
 
 #: Pieces of the sample, whose sums are added in order: the bits do not depend on the number of threads.
 PIECES = 8
@@ -139,7 +139,7 @@ def _by_piece(
     def run(piece: int) -> None:
         kernel(matrix.indptr, matrix.indices, sources[piece::PIECES].copy(), sums[piece], squares[piece])
 
-    side_by_side(run, PIECES)
+    over_threads(run, PIECES)
     return sums, squares
 
 

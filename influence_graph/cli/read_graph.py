@@ -61,24 +61,24 @@ def read_log(log: str, options: LogOptions) -> Interactions:
 
 def load_log(log: str, options: LogOptions) -> Interactions:
     """Read a file, folder, glob or data set."""
-    from influence_graph.datasets import dataset_names, load_dataset
+    from influence_graph import datasets
     from influence_graph.interactions.read import read_interactions
     from influence_graph.methods.parameters import resolve_parameters
 
     given = reader_options(options)
-    if not os.path.exists(log) and log in dataset_names():
+    if not os.path.exists(log) and log in datasets.dataset_names():
         if given:
             raise typer.BadParameter(
                 f"{log!r} is a data set, which has its own reader; the options {', '.join(given)} are for "
                 "files",
                 param_hint="LOG",
             )
-        loaded = load_dataset(log)
+        loaded = datasets.load_dataset(log)
     else:
         if log != "-" and not os.path.exists(log) and not glob.glob(log):
-            near = [*dataset_names("log"), *map(str, Path(log).parent.glob("*"))]
+            near = [*datasets.dataset_names("log"), *map(str, Path(log).parent.glob("*"))]
             raise DataError(f"There is no file and no data set {log!r}. {nearest(log, near)}")
-        resolved = resolve_parameters("read_interactions", read_interactions, given)
+        resolved = resolve_parameters("read_interactions", read_interactions, given) if given else {}
         loaded = read_interactions(log, **{name: resolved[name] for name in given})
     return loaded
 

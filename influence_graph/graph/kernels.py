@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import boolean, float64, int32, int64, njit, types, uint64
 
+from influence_graph.compilation import kernel
 from influence_graph.prefetch import prefetch
 
 Int32 = npt.NDArray[np.int32]
@@ -36,7 +37,7 @@ _DIGIT = 11
 _AHEAD = 16
 
 
-@njit(int64(_i4, _i4, _i4, _i8, _b1, _b1, int64[:, ::1], int64), cache=True, nogil=True)
+@kernel(int64(_i4, _i4, _i4, _i8, _b1, _b1, int64[:, ::1], int64))
 def record_activity(
     source: Int32,
     target: Int32,
@@ -76,7 +77,7 @@ def record_activity(
     return untimed
 
 
-@njit(int32[::1](_i8, int64, int64), cache=True, nogil=True)
+@kernel(int32[::1](_i8, int64, int64))
 def assign_blocks(counts: Int64, most: int, widest: int) -> Int32:
     """Return the block of each person: consecutive people, of at most ``most`` rows unless it is one person.
 
@@ -93,7 +94,7 @@ def assign_blocks(counts: Int64, most: int, widest: int) -> Int32:
     return block
 
 
-@njit(int64[::1](_i4, _i4, _i4, int64), cache=True, nogil=True)
+@kernel(int64[::1](_i4, _i4, _i4, int64))
 def rows_per_block(source: Int32, target: Int32, block: Int32, n_blocks: int) -> Int64:
     """Return how many of these rows, of those with a target, belong to each block."""
     counts = np.zeros(n_blocks, dtype=np.int64)
@@ -102,7 +103,7 @@ def rows_per_block(source: Int32, target: Int32, block: Int32, n_blocks: int) ->
     return counts
 
 
-@njit(int32[::1](_i4, _i4, int64, int64), cache=True, nogil=True)
+@kernel(int32[::1](_i4, _i4, int64, int64))
 def rows_of_sources(source: Int32, target: Int32, first: int, end: int) -> Int32:
     """Return the rows that have a target and a source from ``first`` up to ``end``."""
     rows = np.empty(source.size, dtype=np.int32)
@@ -127,10 +128,8 @@ class KeyLayout(NamedTuple):
 _key_layout = _named_uniform(int64, 3, KeyLayout)
 
 
-@njit(
+@kernel(
     int64[::1](_i4, _i4, _i4, _f8, _f8, _i4, int64[::1], int64, _key_layout, uint64[::1], float64[:, ::1]),
-    cache=True,
-    nogil=True,
 )
 def scatter_rows(
     source: Int32,
@@ -164,10 +163,8 @@ def scatter_rows(
     return places
 
 
-@njit(
+@kernel(
     _tuple((uint64[::1], int32[::1]))(types.Array(types.uint64, 1, "C", readonly=True)),
-    cache=True,
-    nogil=True,
 )
 def radix_sort(unsorted: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], Int32]:
     """Sort keys, stably, from the last digit; digits in which all keys agree are skipped.
@@ -272,12 +269,10 @@ def _write_edge(
     return edge + np.uint64(1)
 
 
-@njit(
+@kernel(
     _tuple((int64, int64, _runs))(
         _sorted_rows, _layer_table, _key_layout, boolean, _edges, int64[::1], float64[:, ::1]
     ),
-    cache=True,
-    nogil=True,
 )
 def sum_runs(
     rows: SortedRows,
@@ -343,7 +338,7 @@ def sum_runs(
     return int(edge), pairs, Runs(target[:run], layer[:run], plain[:run])
 
 
-@njit(types.void(_runs, int64[::1], float64[:, ::1]), cache=True, nogil=True)
+@kernel(types.void(_runs, int64[::1], float64[:, ::1]))
 def add_received(runs: Runs, kind: Int64, received: Float64) -> None:
     """Add the weight of each run to what its target received (person × kind); ``kind`` is of each layer."""
     kinds = np.uint64(received.shape[1])

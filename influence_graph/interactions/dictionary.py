@@ -13,6 +13,8 @@ import numpy.typing as npt
 import polars as pl
 from numba import int32, int64, njit, types, uint64
 
+from influence_graph.compilation import kernel
+from influence_graph.interactions.string_views import string_views
 from influence_graph.prefetch import prefetch
 
 Words: TypeAlias = npt.NDArray[np.uint64]
@@ -85,10 +87,7 @@ def _words(column: pl.Series) -> tuple[Words, npt.NDArray[np.bool_]]:
     if column.dtype != pl.String:
         numbers = (column.fill_null(0) if nulls else column).to_numpy()
         return np.ascontiguousarray(numbers).view(np.uint64).reshape(-1, 1), absent
-    views = column.to_arrow(compat_level=pl.CompatLevel.newest())
-    lengthy = len(views.buffers()) > 2
-    words = np.frombuffer(views.buffers()[1], dtype=np.uint64).reshape(-1, 2)
-    words = words[views.offset : views.offset + len(column)]
+    words, lengthy = string_views(column)
     if lengthy:
         # A view of long text says where it lies: another place for each batch.
         long = (words[:, 0] & np.uint64(0xFFFFFFFF)) > _INLINE
@@ -101,7 +100,7 @@ def _words(column: pl.Series) -> tuple[Words, npt.NDArray[np.bool_]]:
 _values = types.Array(types.uint64, 2, "C", readonly=True)
 _flags = types.Array(types.boolean, 1, "C", readonly=True)
 _pair: Any = types.Tuple
-_kernel = _pair((int64, int64))(uint64[:, ::1], int64, _values, _flags, int64, int32[::1], int64[::1])
+_signature = _pair((int64, int64))(uint64[:, ::1], int64, _values, _flags, int64, int32[::1], int64[::1])
 _1, _32 = np.uint64(1), np.uint64(32)
 #: The golden ratio's bits (Knuth, The Art of Computer Programming 3, 6.4) spread neighbours far apart.
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -110,13 +109,13 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 # unsigned, and there is a kernel for one word and one for two: both make looking up several times faster.
 
 
-@njit(uint64(uint64, uint64), inline="always")
+@njit(inline="always")
 def _mixed(state: np.uint64, word: np.uint64) -> np.uint64:
     mixed = (state ^ word) * _GOLDEN
     return mixed ^ (mixed >> _32)
 
 
-@njit(_kernel, cache=True, nogil=True)
+@kernel(_signature)
 def _number_integers(
     table: Words,
     size: int,
@@ -157,7 +156,7 @@ def _number_integers(
     return codes.size, size
 
 
-@njit(_kernel, cache=True, nogil=True)
+@kernel(_signature)
 def _number_texts(
     table: Words,
     size: int,
@@ -195,7 +194,7 @@ def _number_texts(
     return codes.size, size
 
 
-@njit(types.void(uint64[:, ::1], uint64[:, ::1]), cache=True, nogil=True)
+@kernel(types.void(uint64[:, ::1], uint64[:, ::1]))
 def _rehash(table: Words, wider: Words) -> None:
     """Put what one table holds into a larger one."""
     width = table.shape[1] - 1

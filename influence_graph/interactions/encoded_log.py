@@ -13,8 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from numba import boolean, get_num_threads, int32, int64, njit, types
+from numba import boolean, get_num_threads, int32, int64, types
 
+from influence_graph.compilation import kernel
 from influence_graph.interactions.dictionary import ABSENT, Codes, Numbering
 
 #: Applies a function to a list, on one thread or several; results in order: ``map``.
@@ -314,9 +315,7 @@ def _offsets(time: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], int, int]:
     return (since, base, SECOND) if _whole_seconds(time, base, since) else (time, 0, 1)
 
 
-@njit(
-    boolean(types.Array(types.int64, 1, "C", readonly=True), int64, types.uint32[::1]), cache=True, nogil=True
-)
+@kernel(boolean(types.Array(types.int64, 1, "C", readonly=True), int64, types.uint32[::1]))
 def _whole_seconds(time: npt.NDArray[np.int64], base: int, since: npt.NDArray[np.uint32]) -> bool:
     """Write the seconds since ``base``, and return whether times are whole ones that fit 32 bits."""
     exact = True
@@ -328,11 +327,7 @@ def _whole_seconds(time: npt.NDArray[np.int64], base: int, since: npt.NDArray[np
     return exact
 
 
-@njit(
-    types.void(*2 * [types.Array(types.int32, 1, "C", readonly=True)], int32[::1], int32[::1], int32[::1]),
-    cache=True,
-    nogil=True,
-)
+@kernel(types.void(*2 * [types.Array(types.int32, 1, "C", readonly=True)], *3 * [int32[::1]]))
 def place(source: Codes, target: Codes, rank: Codes, sources: Codes, targets: Codes) -> None:
     """Write the ranks of sources and targets; a target that is absent stays so."""
     for row in range(source.size):

@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from numba import boolean, njit, types, uint8
+from numba import boolean, types, uint8
+
+from influence_graph.compilation import kernel
 
 #: Rows by which the types of columns are guessed.
 _HEAD_ROWS = 1_000
@@ -143,7 +145,7 @@ def _times(text: pl.Series, form: str) -> pl.Series | None:
     return None if found.null_count() else found
 
 
-@njit(boolean(types.Array(types.uint8, 1, "C", readonly=True), uint8, uint8), cache=True, nogil=True)
+@kernel(boolean(types.Array(types.uint8, 1, "C", readonly=True), uint8, uint8))
 def _plain_numbers(content: npt.NDArray[np.uint8], separator: int, quote: int) -> bool:
     """Whether no field starts with 0 and a digit, −0, + or a space, or ends with a space."""
     size = content.size

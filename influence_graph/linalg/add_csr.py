@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.linalg.csr import canonical
+from influence_graph.threads import over_threads
 
-#: Pieces of work; rows do not depend on one another, so the sum does not depend on it.
-_CHUNKS = 64
+#: Most pieces of work, and least entries in one; rows do not depend on one another, nor the sum on pieces.
+_CHUNKS, _CHUNK_ENTRIES = 64, 1 << 15
 
 
 def weighted_sum(one: csr_array, weight: float, other: csr_array, other_weight: float) -> csr_array:
@@ -36,13 +37,27 @@ def weighted_sum(one: csr_array, weight: float, other: csr_array, other_weight: 
     >>> weighted_sum(a, 2.0, b, 3.0).toarray().tolist()
     [[2.0, 3.0], [0.0, 0.0]]
     """
-    columns = ((matrix.indptr, matrix.indices, matrix.data) for matrix in (one, other))
-    indptr, indices, data = _added(*next(columns), weight, *next(columns), other_weight)
-    return canonical(data, indices, indptr, one.shape[0])
+    n = one.shape[0]
+    cuts = np.linspace(0, n, min(_CHUNKS, 1 + (one.nnz + other.nnz) // _CHUNK_ENTRIES) + 1).astype(np.int64)
+    first, second = ((matrix.indptr, matrix.indices, matrix.data) for matrix in (one, other))
+    # The sum may have more entries than 32 bits can count where neither matrix has.
+    starts = np.zeros(n + 1, dtype=np.int64)
+    indices, data = np.empty(0, dtype=one.indices.dtype), np.empty(0)
+
+    def add(chunk: int) -> None:
+        rows = cuts[chunk], cuts[chunk + 1]
+        _add_rows(*first, weight, *second, other_weight, *rows, starts, indices, data)
+
+    over_threads(add, len(cuts) - 1)
+    np.cumsum(starts, out=starts)
+    indices, data = np.empty(starts[n], dtype=indices.dtype), np.empty(starts[n])
+    if len(data):
+        over_threads(add, len(cuts) - 1)
+    return canonical(data, indices, starts, n)
 
 
-@njit(cache=True, parallel=True)
-def _added(
+@njit(cache=True, nogil=True)
+def _add_rows(
     pointers: Any,
     columns: Any,
     values: FloatArray,
@@ -51,74 +66,35 @@ def _added(
     other_columns: Any,
     other_values: FloatArray,
     other_weight: float,
-) -> tuple[Any, Any, FloatArray]:
-    """Return weight·A + other_weight·B of two CSR matrices in canonical order, without zeros.
+    first: int,
+    last: int,
+    starts: IntArray,
+    indices: Any,
+    data: FloatArray,
+) -> None:
+    """Merge the rows from ``first`` up to ``last`` of two CSR matrices in canonical order, without zeros.
 
-    Rows are merged by all threads, once to count and once to write.
+    With ``data`` empty, entries are counted: those of row v in ``starts[v + 1]``. Else they are written.
     """
-    n = pointers.size - 1
-    # The sum may have more entries than 32 bits can count where neither matrix has.
-    starts = np.zeros(n + 1, dtype=np.int64)
-    cuts = np.linspace(0, n, _CHUNKS + 1).astype(np.int64)
-    for chunk in prange(_CHUNKS):
-        for row in range(cuts[chunk], cuts[chunk + 1]):
-            a, b, count = pointers[row], other_pointers[row], 0
-            while a < pointers[row + 1] or b < other_pointers[row + 1]:
-                _, value, a, b = _merged(
-                    columns,
-                    values,
-                    weight,
-                    a,
-                    pointers[row + 1],
-                    other_columns,
-                    other_values,
-                    other_weight,
-                    b,
-                    other_pointers[row + 1],
-                )
-                count += value != 0
-            starts[row + 1] = count
-    for row in range(n):
-        starts[row + 1] += starts[row]
-    indices, data = np.empty(starts[n], dtype=columns.dtype), np.empty(starts[n])
-    for chunk in prange(_CHUNKS):
-        for row in range(cuts[chunk], cuts[chunk + 1]):
-            a, b, to = pointers[row], other_pointers[row], starts[row]
-            while a < pointers[row + 1] or b < other_pointers[row + 1]:
-                column, value, a, b = _merged(
-                    columns,
-                    values,
-                    weight,
-                    a,
-                    pointers[row + 1],
-                    other_columns,
-                    other_values,
-                    other_weight,
-                    b,
-                    other_pointers[row + 1],
-                )
-                if value != 0:
+    writing = data.size > 0
+    for row in range(first, last):
+        a, b = np.int64(pointers[row]), np.int64(other_pointers[row])
+        end, other_end = pointers[row + 1], other_pointers[row + 1]
+        to = starts[row] if writing else np.int64(0)
+        while a < end or b < other_end:
+            if b == other_end or (a < end and columns[a] < other_columns[b]):
+                column, value = columns[a], weight * values[a]
+                a += 1
+            elif a == end or other_columns[b] < columns[a]:
+                column, value = other_columns[b], other_weight * other_values[b]
+                b += 1
+            else:
+                column, value = columns[a], weight * values[a] + other_weight * other_values[b]
+                a += 1
+                b += 1
+            if value != 0:
+                if writing:
                     indices[to], data[to] = column, value
-                    to += 1
-    return starts, indices, data
-
-
-@njit(inline="always")
-def _merged(
-    columns: Any,
-    values: FloatArray,
-    weight: float,
-    a: int,
-    end: int,
-    other_columns: Any,
-    other_values: FloatArray,
-    other_weight: float,
-    b: int,
-    other_end: int,
-) -> tuple[int, float, int, int]:
-    """Return the next column of two rows, its sum, and where both go on."""
-    if b == other_end or (a < end and columns[a] < other_columns[b]):
-        return columns[a], weight * values[a], a + 1, b
-    if a == end or other_columns[b] < columns[a]:
-        return other_columns[b], other_weight * other_values[b], a, b + 1
-    return columns[a], weight * values[a] + other_weight * other_values[b], a + 1, b + 1
+                to += 1
+        if not writing:
+            starts[row + 1] = to

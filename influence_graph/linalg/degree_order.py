@@ -21,6 +21,7 @@ from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.linalg.csr import read_only
 from influence_graph.linalg.row_shares import row_totals
 from influence_graph.prefetch import prefetch
+from influence_graph.threads import over_threads
 
 #: Edges that one chunk of a sweep holds. Sums are taken within chunks, then over them in order, so
 #: that the bits do not depend on the number of threads.
@@ -132,10 +133,11 @@ class TraversalOrder:
         # Allocated here: numpy asks for large pages, a kernel does not.
         columns, shares = np.empty(matrix.nnz, np.int32), np.empty(matrix.nnz)
         old = matrix.indptr, matrix.indices, matrix.data, self.order, self.ranks, *self._totals, by_row
-        if len(cuts) <= 3:
-            _relabel_rows(pointers, *old, 0, len(self.order), columns, shares)
-        else:
-            _relabel_chunks(pointers, *old, cuts, columns, shares)
+
+        def relabel(c: int) -> None:
+            _relabel_rows(pointers, *old, cuts[c], cuts[c + 1], columns, shares)
+
+        over_threads(relabel, len(cuts) - 1)
         return Edges(pointers, columns, shares, cuts, self.active)
 
     def to_public(self, values: FloatArray) -> FloatArray:
@@ -216,7 +218,7 @@ def _add_weighted_sums_by_chunk(
         _add_weighted_sums(pointers, columns, shares, cuts[c], cuts[c + 1], x, result)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _relabel_rows(
     new_pointers: IntArray,
     pointers: IntArray,
@@ -247,36 +249,3 @@ def _relabel_rows(
                 prefetch(largest, np.int64(ahead))
                 prefetch(total, np.int64(ahead))
             shares[to + j] = weights[start + j] / largest[source] / total[source]
-
-
-@njit(cache=True, parallel=True)
-def _relabel_chunks(
-    new_pointers: IntArray,
-    pointers: IntArray,
-    indices: IntArray,
-    weights: FloatArray,
-    order: IntArray,
-    ranks: IntArray,
-    largest: FloatArray,
-    total: FloatArray,
-    by_row: bool,
-    cuts: IntArray,
-    columns: npt.NDArray[np.int32],
-    shares: FloatArray,
-) -> None:
-    for c in prange(len(cuts) - 1):
-        _relabel_rows(
-            new_pointers,
-            pointers,
-            indices,
-            weights,
-            order,
-            ranks,
-            largest,
-            total,
-            by_row,
-            cuts[c],
-            cuts[c + 1],
-            columns,
-            shares,
-        )

@@ -11,6 +11,7 @@ from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.linalg.degree_order import TraversalOrder
 from influence_graph.linalg.random_walk import SolverState, not_converged
 from influence_graph.prefetch import prefetch
+from influence_graph.threads import over_threads
 
 #: Right-hand sides of one sweep: a person's values then fill two cache lines.
 COLUMNS = 16
@@ -104,7 +105,10 @@ def shares_of_visits(
     one = np.ones(COLUMNS)
     _sweep(*csr, others, d, a, place, table, y, y, one, one, sums)
     total = state.sum_y_active + sums[:, 1].sum(axis=0)
-    _write_shares(y, order.ranks, total, out)
+    over_threads(
+        lambda c: _write_shares(y, order.ranks, total, out, edges.cuts[c], edges.cuts[c + 1]),
+        len(edges.cuts) - 1,
+    )
 
 
 def _aligned_zeros(n: int) -> FloatArray:
@@ -162,8 +166,10 @@ def _sweep(
         sums[c] = part
 
 
-@njit(cache=True, parallel=True)
-def _write_shares(y: FloatArray, ranks: IntArray, total: FloatArray, out: FloatArray) -> None:
-    for i in prange(len(ranks)):
+@njit(cache=True, nogil=True)
+def _write_shares(
+    y: FloatArray, ranks: IntArray, total: FloatArray, out: FloatArray, first: int, last: int
+) -> None:
+    for i in range(first, last):
         for j in range(out.shape[1]):
             out[i, j] = y[ranks[i], j] / total[j]

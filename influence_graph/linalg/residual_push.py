@@ -68,7 +68,8 @@ def _residual(
     indptr: np.ndarray, indices: np.ndarray, w: np.ndarray, b: np.ndarray, y: np.ndarray
 ) -> np.ndarray:
     r = np.empty_like(y)
-    r[:] = b - y
+    for v in range(len(r)):
+        r[v] = b[v] - y[v]
     for u in range(len(y)):
         if y[u] != 0.0:
             for e in range(indptr[u], indptr[u + 1]):

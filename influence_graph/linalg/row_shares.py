@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.threads import over_threads
 
 
 def transition_shares(adjacency: csr_array) -> FloatArray:
@@ -43,10 +44,9 @@ def row_totals(pointers: IntArray, weights: FloatArray, cuts: IntArray) -> tuple
     """
     n = len(pointers) - 1
     largest, total = np.zeros(n), np.zeros(n)
-    if len(cuts) <= 2:
-        _totals_of_rows(pointers, weights, 0, n, largest, total)
-    else:
-        _totals_of_chunks(pointers, weights, cuts, largest, total)
+    over_threads(
+        lambda c: _totals_of_rows(pointers, weights, cuts[c], cuts[c + 1], largest, total), len(cuts) - 1
+    )
     return largest, total
 
 
@@ -66,20 +66,12 @@ def row_total(weights: FloatArray, begin: int, end: int) -> tuple[float, float]:
     return largest, total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _totals_of_rows(
     pointers: IntArray, weights: FloatArray, first: int, last: int, largest: FloatArray, total: FloatArray
 ) -> None:
     for u in range(first, last):
         largest[u], total[u] = row_total(weights, pointers[u], pointers[u + 1])
-
-
-@njit(cache=True, parallel=True)
-def _totals_of_chunks(
-    pointers: IntArray, weights: FloatArray, cuts: IntArray, largest: FloatArray, total: FloatArray
-) -> None:
-    for c in prange(len(cuts) - 1):
-        _totals_of_rows(pointers, weights, cuts[c], cuts[c + 1], largest, total)
 
 
 @njit(cache=True)

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 from annotated_types import Gt
 from numba import njit
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import FloatArray, Int32Array, IntArray
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import REACHED, Raw, method
+from influence_graph.prefetch import prefetch
 from influence_graph.propagation.models import IndependentCascade, Probability, edge_probabilities
 from influence_graph.propagation.parallel_blocks import in_blocks
 
+#: Columns of what is kept of each node: the chance not to be active, to have turned in the last step, that no
+#: try of this step succeeds, and whether activity may have come to it. One node is half a cache line.
+_INACTIVE, _LATEST, _SPARED, _KNOWN = range(4)
+#: Entries ahead of its use at which a node is prefetched; nodes in a list worth putting in order.
+_AHEAD, _MANY = 12, 256
+#: Seeds in a block: some take a quarter of a second each.
+_BLOCK = 16
 
-@method("viral_centrality", version=1, accuracy={"tol"})
+
+@method("viral_centrality", version=2, accuracy={"tol"})
 def viral_centrality(
     graph: InfluenceGraph,
     *,
@@ -47,7 +56,7 @@ def viral_centrality(
     -------
     Raw
         The seed itself plus those it activates, ≥ 1: the paper's value plus 1. Diagnostics:
-        ``iterations``, the mean per seed. O(n · m) at worst.
+        ``iterations``, the mean per seed. O(n · m) at worst, and 40 bytes a person and thread.
 
     References
     ----------
@@ -60,93 +69,174 @@ def viral_centrality(
     >>> viral_centrality(chain, probability=0.5).values.tolist()
     [1.75, 1.5, 1.0]
     """
-    p = edge_probabilities(graph, IndependentCascade(probability))
-    own = csr_array((p, graph.adjacency.indices, graph.adjacency.indptr), shape=graph.adjacency.shape)
-    turned = own.T.tocsr()
-    turned.sort_indices()
-    n = graph.n
-    arrays = (
-        turned.indptr.astype(np.int64),
-        turned.indices.astype(np.int32),
-        turned.data,
+    own = edge_probabilities(graph, IndependentCascade(probability))
+    nodes = _condensed(
+        csr_array((own, graph.adjacency.indices, graph.adjacency.indptr), shape=(graph.n,) * 2)
     )
+    passing, n = len(nodes.seeds), len(nodes.people)
     local = threading.local()
 
     def work(a: int, b: int) -> tuple[FloatArray, int]:
         if not hasattr(local, "scratch"):
-            local.scratch = (np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.empty(n, dtype=np.int32))
-        values = np.empty(b - a)
-        indptr, followers, chance = arrays
-        inactive, latest, spared, known, reached = local.scratch
-        steps = _spread_from(
-            indptr, followers, chance, a, values, inactive, latest, spared, known, reached, tol
-        )
-        return values, steps
+            local.scratch = np.zeros((n, 4)), np.empty(passing, np.int32), np.empty(n, np.int32)
+        values, (state, active, ended) = np.empty(b - a), local.scratch
+        edges = nodes.indptr, nodes.followers, nodes.chance
+        return values, _spread_from(*edges, nodes.people, passing, a, values, state, active, ended, tol)
 
-    parts = list(in_blocks(work, 0, n, size=max(min(64, n // 16), 1), label="viral centrality"))
-    values = np.concatenate([v for v, _ in parts]) if parts else np.zeros(0)
-    return Raw(values, diagnostics={"iterations": sum(s for _, s in parts) / max(n, 1)}, unit=REACHED)
+    values, steps = np.ones(graph.n), graph.n - passing
+    at = 0
+    for part, taken in in_blocks(work, 0, passing, size=_BLOCK, label="viral centrality"):
+        values[nodes.seeds[at : at + len(part)]] = part
+        at, steps = at + len(part), steps + taken
+    return Raw(values, diagnostics={"iterations": steps / max(graph.n, 1)}, unit=REACHED)
+
+
+@dataclass(frozen=True, eq=False)
+class _Nodes:
+    """Edges of influence between nodes: people who pass on, then classes of people who do not.
+
+    People nobody follows who are moved by the same others with the same chances have the same chance of being
+    active at all times: they are one node. On Higgs, where four in five have no follower, that leaves 136,847
+    of 304,198 nodes and 273,488 of 461,192 edges.
+
+    Attributes
+    ----------
+    seeds : ndarray of int64, shape (k,)
+        The person that each of the first k nodes is, those with most edges first.
+    people : ndarray of float64, shape (nodes,)
+        How many people each node is.
+    indptr, followers, chance : ndarray
+        From each of the first k nodes to the nodes that it may turn, ascending. Classes are in the order of
+        the first who may turn them, so that a walk over the edges goes through memory in order.
+    """
+
+    seeds: IntArray
+    people: FloatArray
+    indptr: IntArray
+    followers: Int32Array
+    chance: FloatArray
+
+
+def _condensed(own: csr_array) -> _Nodes:
+    """Return the nodes of a matrix whose entry [b, a] is the chance that a turns b."""
+    n = own.shape[0]
+    outs, ins = np.bincount(own.indices, minlength=n), np.diff(own.indptr)
+    passing = np.flatnonzero(outs > 0)
+    passing = passing[np.argsort(-(outs + ins)[passing], kind="stable")]
+    node = np.empty(n, dtype=np.int64)
+    node[passing] = np.arange(len(passing))
+    # Of each row two sums of hashes: that two rows that differ agree in both has the chance 10⁻³⁸.
+    last = np.flatnonzero(outs == 0)
+    sums = [own.indptr[last + 1] - own.indptr[last]]
+    for stream in np.random.default_rng(0).spawn(2):
+        mixed = stream.integers(0, 2**64, n, dtype=np.uint64)[own.indices] ^ own.data.view(np.uint64)
+        for shift in (29, 32):
+            mixed = mixed * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(shift)
+        upto = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
+        sums.append((upto[own.indptr[last + 1]] - upto[own.indptr[last]]).view(np.int64))
+    first = np.full(n, n)
+    filled = np.flatnonzero(ins)
+    first[filled] = np.minimum.reduceat(node[own.indices] if len(own.indices) else node, own.indptr[filled])
+    order = np.lexsort((*sums, first[last]))
+    keys = np.stack([first[last], *sums])[:, order]
+    begins = np.flatnonzero(np.r_[True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)][: len(last)])
+    people = np.concatenate([np.ones(len(passing)), np.diff(np.r_[begins, len(last)])])
+    kept = np.concatenate([passing, last[order][begins]])
+    turned = own[kept].T.tocsr()[passing]
+    turned.sort_indices()
+    return _Nodes(
+        passing, people, turned.indptr.astype(np.int64), turned.indices.astype(np.int32), turned.data
+    )
 
 
 @njit(cache=True, nogil=True)
 def _spread_from(
     indptr: IntArray,
-    followers: npt.NDArray[np.int32],
+    followers: Int32Array,
     chance: FloatArray,
+    people: FloatArray,
+    passing: int,
     first: int,
     values: FloatArray,
-    inactive: FloatArray,
-    latest: FloatArray,
-    spared: FloatArray,
-    known: FloatArray,
-    reached: npt.NDArray[np.int32],
+    state: FloatArray,
+    active: Int32Array,
+    ended: Int32Array,
     tol: float,
 ) -> int:
-    """Fill ``values`` for the seeds from ``first`` on; arrays are (n,) scratch, all 0 between seeds.
+    """Fill ``values`` for the seeds from ``first`` on; ``state`` is all 0 between seeds.
 
-    ``reached`` lists the people activity may have reached; for those ``inactive`` is the chance not to be
-    active, ``latest`` to have turned in the last step, ``spared`` that no try of this step succeeds.
+    ``active`` and ``ended`` list the nodes known so far that pass on, and that do not.
     """
-    steps = 0
+    steps, flat, end = 0, state.reshape(-1), len(followers) - 1
     for i in range(len(values)):
         seed = first + i
-        reached[0] = seed
-        known[seed] = 1.0
-        inactive[seed] = 0.0
-        latest[seed] = 1.0
-        spared[seed] = 1.0
-        size = 1
+        state[seed, _LATEST] = state[seed, _SPARED] = state[seed, _KNOWN] = 1.0
+        active[0] = seed
+        many, others, in_order = 1, 0, _MANY
         while True:
             steps += 1
-            # Push: each person's chance to have just turned, over their edges.
-            for j in range(size):
-                a = reached[j]
-                if latest[a] == 0.0:
+            # Push: each node's chance to have just turned, over its edges.
+            for j in range(many):
+                a = np.uint64(active[j])
+                latest = state[a, _LATEST]
+                if latest == 0.0:
                     continue
-                for e in range(indptr[a], indptr[a + 1]):
-                    b = followers[e]
-                    if known[b] == 0.0:
-                        known[b] = 1.0
-                        inactive[b] = 1.0
-                        spared[b] = 1.0
-                        reached[size] = b
-                        size += 1
-                    spared[b] *= 1.0 - latest[a] * chance[e]
-            largest = 0.0
-            for j in range(size):
-                b = reached[j]
-                before = inactive[b]
-                latest[b] = (1.0 - spared[b]) * before
-                spared[b] = 1.0
-                inactive[b] = before - latest[b]
-                if before > 0.0:
-                    largest = max(largest, latest[b] / before)
-            if largest <= tol:
+                for e in range(indptr[a], indptr[a + np.uint64(1)]):
+                    prefetch(flat, np.uint64(followers[min(e + _AHEAD, end)]) * np.uint64(4))
+                    b = np.uint64(followers[e])
+                    if state[b, _KNOWN] == 0.0:
+                        state[b, _INACTIVE] = state[b, _SPARED] = state[b, _KNOWN] = 1.0
+                        if followers[e] < passing:
+                            active[many] = followers[e]
+                            many += 1
+                        else:
+                            ended[others] = followers[e]
+                            others += 1
+                    state[b, _SPARED] *= 1.0 - latest * chance[e]
+            # A list that has grown by a third is put in order: nodes near in memory then come together.
+            if many + others > in_order:
+                many = _known(state, 0, passing, active)
+                others = _known(state, passing, len(people), ended)
+                in_order = (many + others) * 4 // 3
+            spared = min(_turn(state, active[:many]), _turn(state, ended[:others]))
+            if 1.0 - spared <= tol:
                 break
-        total = 0.0
-        for j in range(size):
-            b = reached[j]
-            total += 1.0 - inactive[b]
-            known[b] = latest[b] = spared[b] = inactive[b] = 0.0
-        values[i] = total
+        values[i] = _leave(state, people, active[:many]) + _leave(state, people, ended[:others])
     return steps
+
+
+@njit(cache=True, nogil=True)
+def _known(state: FloatArray, first: int, last: int, listed: Int32Array) -> int:
+    """List the known nodes from ``first`` up to ``last`` in order; return how many they are."""
+    many = 0
+    for b in range(first, last):
+        if state[b, _KNOWN] != 0.0:
+            listed[many] = b
+            many += 1
+    return many
+
+
+@njit(cache=True, nogil=True)
+def _turn(state: FloatArray, listed: Int32Array) -> float:
+    """End a step; return the least share of a chance to be inactive that is left, of those above 0."""
+    least = 1.0
+    for b in listed:
+        before, spared = state[b, _INACTIVE], state[b, _SPARED]
+        state[b, _LATEST] = (1.0 - spared) * before
+        state[b, _INACTIVE] = before - state[b, _LATEST]
+        state[b, _SPARED] = 1.0
+        if before > 0.0:
+            least = min(least, spared)
+    return least
+
+
+@njit(cache=True, nogil=True)
+def _leave(state: FloatArray, people: FloatArray, listed: Int32Array) -> float:
+    """Return how many people are active, and forget them."""
+    total = 0.0
+    for b in listed:
+        total += people[b] * (1.0 - state[b, _INACTIVE])
+        for column in range(4):
+            state[b, column] = 0.0
+    return total

@@ -269,7 +269,10 @@ def _expose(
                     if used == capacity:
                         capacity *= 2
                         longer = np.empty((3, capacity), dtype=np.int64)
-                        longer[:, :used] = found
+                        # Not by a slice: numba compiles the message of its error for three seconds.
+                        for part in range(3):
+                            for old in range(used):
+                                longer[part, old] = found[part, old]
                         found = longer
                     found[0, used], found[1, used], found[2, used] = r, at, e
                     used += 1

@@ -20,10 +20,10 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numba import njit
-from scipy.stats import gamma, norm
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
-from influence_graph.bootstrap import FEW, Float32Array, side_by_side, worth_of_a_reaction
+from influence_graph.bootstrap import FEW, Float32Array, worth_of_a_reaction
+from influence_graph.threads import over_threads
 
 Ranks: TypeAlias = Literal["marginal", "simultaneous"]
 
@@ -93,11 +93,13 @@ def rank_sets(
     tail = error * TAIL_SHARE / 2.0
     few = np.flatnonzero(bounded)
     if len(few):
+        from scipy.special import gammaincinv, ndtri
+
         worth = worth_of_a_reaction(caused, reactors)[few]
-        most = gamma.ppf(1.0 - tail / len(few), np.arange(FEW + 1) + 0.5)[reactors[few]]
+        most = gammaincinv(np.arange(FEW + 1) + 0.5, 1.0 - tail / len(few))[reactors[few]]
         bounds = np.sort(np.log1p(natural[few] - caused[few] + worth * most))
         spread = logs[people].astype(np.float64).std(axis=1, ddof=1)
-        lowest = f[people] - norm.ppf(1.0 - tail / (k if ranks == "simultaneous" else 1)) * spread
+        lowest = f[people] - ndtri(1.0 - tail / (k if ranks == "simultaneous" else 1)) * spread
         below += np.searchsorted(bounds, lowest, side="left")
     return 1 + above, n - below
 
@@ -120,7 +122,7 @@ def _surely_different(
     def step_down(rows: IntArray) -> None:
         while True:
             if together:
-                side_by_side(measure, k)
+                over_threads(measure, k)
             else:
                 measure(rows[0])
             if (spread[rows] <= RESOLUTION).any():
@@ -137,7 +139,7 @@ def _surely_different(
     if together:
         step_down(np.arange(k))
     else:
-        side_by_side(lambda at: step_down(np.array([at])), k)
+        over_threads(lambda at: step_down(np.array([at])), k)
     return sure
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError, nearest
@@ -286,7 +285,8 @@ class Scores(Tabular):
     @cached_property
     def rank(self) -> FloatArray:
         """Rank of the tied raw values: 1 is the highest, ties have their average."""
-        return np.asarray(rankdata(-self.tied, method="average"), dtype=np.float64)
+        _, value, times = np.unique(self.tied, return_inverse=True, return_counts=True)
+        return (len(self.tied) - np.cumsum(times) + (times + 1) / 2.0)[value]
 
     @cached_property
     def percentile(self) -> FloatArray:

@@ -95,6 +95,18 @@ def test_help_imports_nothing_heavy():
     assert done.stderr == "[]\n"
 
 
+def test_a_score_imports_only_what_it_needs(log):
+    needless = ["scipy.stats", "scipy.optimize", "sklearn", "matplotlib", "igraph", "pooch", "pyarrow"]
+    program = (
+        f"import sys; sys.argv = ['influence-graph', 'score', {str(log)!r}]\n"
+        "from influence_graph.cli import main\n"
+        "try: main()\n"
+        f"except SystemExit as done: print(done.code, sorted({set(needless)} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+
+
 def test_a_reader_that_leaves_early_is_no_failure(log):
     program = "from influence_graph.cli import main; main()"
     command = [sys.executable, "-c", program, "score", str(log), "--top", "1000"]

@@ -173,5 +173,6 @@ def test_all_methods_on_all_graphs_compile_each_kernel_once(tmp_path):
     counts, twice = done.stdout.splitlines()[-2:]
     ran, compiled = map(int, counts.split())
     assert ran > 100
-    assert compiled > 30
+    # Besides those with a stated signature, of which there is one.
+    assert compiled > 20
     assert twice == "[]"
