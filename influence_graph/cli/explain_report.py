@@ -22,12 +22,11 @@ from influence_graph.cli.options import (
     with_log_options,
 )
 from influence_graph.cli.output import check_folder, note, print_json
-from influence_graph.cli.read_graph import read_graph
+from influence_graph.cli.read_graph import read_graph, typed_id
 from influence_graph.errors import ConfigError
 
 if TYPE_CHECKING:
     from influence_graph.explaining.explanation import Explanation
-    from influence_graph.graph.graph import InfluenceGraph
 
 
 @with_log_options
@@ -78,8 +77,8 @@ def explain_command(
     parts = None if by is None else [name for name in names_from(by) if name != "none"]
     to: Any = None if attribute_to == "none" else attribute_to
     explanation = explain(
-        graph, _id(graph, id_), method, by=parts, period=period, attribute_to=to, scale=scale,  # type: ignore[arg-type]
-        without=[_id(graph, person) for person in without or ()], rng=seed, **parameters,
+        graph, typed_id(graph, id_), method, by=parts, period=period, attribute_to=to, scale=scale,  # type: ignore[arg-type]
+        without=[typed_id(graph, person) for person in without or ()], rng=seed, **parameters,
     )  # fmt: skip
     if figure is not None:
         _draw(explanation, figure)
@@ -136,7 +135,7 @@ def report_command(
         for name in names:
             get_method(name).resolve({})
         graph = read_graph(log, options)
-        people = [_id(graph, one) for one in person] if person else None
+        people = [typed_id(graph, one) for one in person] if person else None
         page = report_log(
             graph, methods=names, people=people, every=every, top=top, source=Path(log).name, seed=seed,
             title=title or "Influence report",
@@ -173,19 +172,6 @@ def _check_figure(figure: Path, attribute_to: str) -> None:
     if attribute_to == "none":
         raise ConfigError("The figure shows the attribution. Use --attribute-to kind, network or layer.")
     check_folder(figure)
-
-
-def _id(graph: InfluenceGraph, text: str) -> int | str:
-    """Return an id in the type of the ids of the graph."""
-    import polars as pl
-
-    if graph.ids.dtype == pl.String:
-        return text
-    try:
-        number = int(text)
-    except ValueError:
-        return text
-    return number if abs(number) < 2**63 else text
 
 
 def _results_in(folder: Path) -> Path | None:
