@@ -231,8 +231,8 @@ def study(design: str, logs: int, replicates: int, seed: int, methods: tuple[str
 
 
 def widths(designs: Sequence[str], methods: Sequence[str]) -> None:
-    """Print the mean width of the rank sets of the top ten, 200 and 2,000 replicates, five logs a design."""
-    print("design, method, width with 200 replicates, with 2,000, ratio")
+    """Print widths of the rank sets of the top ten with 200 and 2,000 replicates, over five logs a design."""
+    print("design, method, mean width with 200 replicates, with 2,000, ratio; the same of the median")
     everybody = np.arange(PEOPLE)
     for design, method in product(designs, methods):
         found = []
@@ -251,9 +251,10 @@ def widths(designs: Sequence[str], methods: Sequence[str]) -> None:
                     np.ascontiguousarray(part), everybody, natural, top,
                     reactors=reactors_of(episodes), caused=natural, confidence=0.95,
                 )  # fmt: skip
-                found.append(np.mean(high - low))
-        few, many = np.reshape(found, (-1, 2)).mean(axis=0)
-        print(design, method, round(few, 2), round(many, 2), round(many / few, 3))
+                found.append(high - low)
+        pair = np.reshape(found, (-1, 2, TOP))
+        shown = [(few, many, many / few) for few, many in (np.mean(pair, (0, 2)), np.median(pair, (0, 2)))]
+        print(design, method, *np.round(shown, 3).ravel().tolist(), flush=True)
 
 
 def show(table: pl.DataFrame) -> None:
