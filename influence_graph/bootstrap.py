@@ -31,6 +31,8 @@ Float32Array: TypeAlias = npt.NDArray[np.float32]
 #: PageRank over the deciles, in 12 dense logs of ``benchmarks/intervals.py``: .81 with 0, .90 with 1, .93
 #: with 2, .95 with 3.
 UNSEEN_EDGE = 2
+#: What is added to a value before its root is taken, in reactions of mean worth (Anscombe 1948).
+ANSCOMBE = 0.375
 #: People with this number of reactors or fewer are not shifted where replicates are centred.
 FEW = 2
 _WITHIN, _NEVER_SEEN = 0, 1
@@ -161,16 +163,18 @@ def replicated(
     logs : ndarray of float32, shape (n, b)
         ln(1 + natural value) of all people.
     roots : ndarray of float32, shape (r, b)
-        Square roots of the natural values of some, over the largest of the log, nothing unseen and nothing
+        Square roots of the natural values of some, see :func:`stable_roots`, nothing unseen and nothing
         shifted. O(b) evaluations of the method, 2·b if it adds unseen edges and ranks are wanted, and
         4·(n + r)·b bytes.
     """
     n = episodes.graph.n
     logs, roots = (np.empty((rows, count), dtype=np.float32) for rows in (n, len(ranked)))
-    largest = float(natural.max(initial=0.0)) or 1.0
+    reactors, caused = reactors_of(episodes), natural
+    if replicates.caused is not None:
+        caused = replicates.caused(natural)
     worth = np.zeros(n)
     if replicates.caused is not None:
-        worth = worth_of_a_reaction(replicates.caused(natural), reactors_of(episodes))
+        worth = worth_of_a_reaction(caused, reactors)
     seeds = seed.spawn(count)
 
     def fill(column: int) -> None:
@@ -180,7 +184,7 @@ def replicated(
         values = replicates.values(draw)
         if len(ranked):
             seen = replicates.values(dataclasses.replace(draw, unseen=False)) if replicates.unseen else values
-            roots[:, column] = np.sqrt(seen[ranked] / largest)
+            roots[:, column] = stable_roots(seen[ranked], natural, caused, reactors)
         with np.errstate(over="ignore"):
             values = values + worth * normal * normal / 2.0
             logs[:, column] = np.log1p(np.minimum(values, replicates.most))
@@ -191,11 +195,38 @@ def replicated(
         for column in range(count):
             fill(column)
     if replicates.centred:
-        for person in np.flatnonzero(reactors_of(episodes) > FEW):
+        for person in np.flatnonzero(reactors > FEW):
             row = logs[person]
             shifted = row + np.float32(np.log1p(natural[person]) - np.median(row))
             np.clip(shifted, 0.0, np.log1p(replicates.most), out=row)
     return logs, roots
+
+
+def stable_roots(
+    values: FloatArray, natural: FloatArray, caused: FloatArray, reactors: IntArray
+) -> FloatArray:
+    """Return √((value + ⅜ of the mean worth of a reaction) / the largest value of the log).
+
+    Of counts, the root has about the same variance at every value. It does not depend on the unit.
+
+    Parameters
+    ----------
+    values : ndarray of float64
+        Natural values of anybody, in the log or in a replicate.
+    natural, caused : ndarray of float64, shape (n,)
+        Natural values of the log, and the part of them that reactions cause.
+    reactors : ndarray of int64, shape (n,)
+        How many people reacted to each.
+
+    Examples
+    --------
+    >>> natural = np.array([3.0, 1.0])
+    >>> stable_roots(natural, natural, natural, np.array([3, 1])) ** 2 * 3
+    array([3.375, 1.375])
+    """
+    largest = float(natural.max(initial=0.0)) or 1.0
+    added = ANSCOMBE * (caused.sum() / largest) / max(int(reactors.sum()), 1)
+    return np.asarray(np.sqrt(values / largest + added))
 
 
 def side_by_side(task: Callable[[int], None], count: int) -> None:

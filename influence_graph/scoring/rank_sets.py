@@ -8,10 +8,10 @@ added (stepdown). The rank of j is no better than one plus the number of those s
 than n minus the number of those surely below (Mogstad, Romano, Shaikh & Wilhelm 2024; stepdown: Romano &
 Wolf 2005). Where s_k = 0, equal values are a tie and unequal ones are sure.
 
-Ranks are those of any increasing f. The root is that which gives a count the same variance at every value
-(Bartlett 1936; Anscombe 1948), so that a difference to few reactions is as nearly normal as one to many, and
-no unit matters. With ln(1 + x) a few reactions have a long tail to the left, which raises c_j for everybody:
-the sets of the top ten of dense logs of ``benchmarks/intervals.py`` were twice as wide.
+Ranks are those of any increasing f. The root of the value and ⅜ of a reaction has, for a count, the same
+variance at every value (Anscombe 1948), so that a difference to few reactions is as nearly normal as one to
+many; and no unit matters. With ln(1 + x) a few reactions have a long tail to the left, which raises c_j for
+everybody: sets of the top ten of dense logs of ``benchmarks/intervals.py`` were twice as wide.
 
 In a large graph nearly everybody has two reactors or fewer, and a bootstrap of one or two reactions is no
 basis for a maximum over all of them. Above ``LARGE`` people they are not among the k: they are below j where
@@ -28,7 +28,7 @@ from numba import njit
 from scipy.stats import gamma, norm
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
-from influence_graph.bootstrap import FEW, Float32Array, side_by_side, worth_of_a_reaction
+from influence_graph.bootstrap import FEW, Float32Array, side_by_side, stable_roots, worth_of_a_reaction
 
 Ranks: TypeAlias = Literal["marginal", "simultaneous"]
 
@@ -67,7 +67,7 @@ def rank_sets(
     Parameters
     ----------
     roots : ndarray of float32, shape (r, b)
-        Square root of the natural value of some people by replicate, over the largest of ``natural``.
+        :func:`~influence_graph.bootstrap.stable_roots` of the natural values of some people by replicate.
     rows : ndarray of int64, shape (r,)
         Who they are, ascending: all of :func:`compared_with` and of ``people``.
     natural : ndarray of float64, shape (n,)
@@ -99,9 +99,7 @@ def rank_sets(
     (array([1, 2, 2]), array([1, 3, 3]))
     """
     n, k = len(natural), len(people)
-    # No value depends on the unit: 32 bits hold the root of any share of the largest.
-    unit = float(natural.max(initial=0.0)) or 1.0
-    f = np.sqrt(natural / unit)
+    f = stable_roots(natural, natural, caused, reactors)
     error = 1.0 - confidence
     members = compared_with(reactors)
     above, below = np.zeros((2, k), dtype=np.int64)
@@ -119,7 +117,7 @@ def rank_sets(
     if len(few):
         worth = worth_of_a_reaction(caused, reactors)[few]
         most = gamma.ppf(1.0 - tail / len(few), np.arange(FEW + 1) + 0.5)[reactors[few]]
-        bounds = np.sort(np.sqrt((natural[few] - caused[few] + worth * most) / unit))
+        bounds = np.sort(stable_roots(natural[few] - caused[few] + worth * most, natural, caused, reactors))
         spread = roots[own].astype(np.float64).std(axis=1, ddof=1)
         lowest = f[people] - norm.ppf(1.0 - tail / (k if ranks == "simultaneous" else 1)) * spread
         below += np.searchsorted(bounds, lowest, side="left")

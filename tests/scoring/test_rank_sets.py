@@ -11,7 +11,8 @@ from influence_graph.scoring.rank_sets import compared_with, rank_sets
 
 def plain_rank_sets(roots, natural, confidence, together):
     """Return the sets of all people: pairwise differences, studentised, stepdown; roots of shape (n, b)."""
-    f, n = np.sqrt(natural / natural.max()), len(natural)
+    # Nine reactors each.
+    f, n = np.sqrt((natural + 0.375 * natural.mean() / 9) / natural.max()), len(natural)
     estimate = f[:, None] - f[None, :]  # [j, k]
     draws = roots[:, None, :] - roots[None, :, :]
     spread = draws.std(axis=2, ddof=1)
@@ -122,12 +123,13 @@ def test_people_with_few_reactors_are_bounded_by_a_gamma_tail(monkeypatch):
     natural = np.array([400.0, 12.0, 1.0, 0.0])
     reactors = np.array([400, 12, 1, 0])
     rng = np.random.default_rng(2)
-    roots = np.sqrt(rng.poisson(natural[:, None], size=(4, 400)) / 400.0).astype(np.float32)
+    roots = np.sqrt(rng.poisson(natural[:, None], size=(4, 400)) / 400.0 + 0.375 / 400).astype(np.float32)
     low, high = sets(roots, natural, np.arange(4), reactors, confidence=0.95)
     # The bounds at 0.0025 of one and of no reaction, for both at once.
     bounds = stats.gamma.ppf(1 - 0.0025 / 2, [1.5, 0.5])
     spread = roots.astype(float).std(axis=1, ddof=1)
-    lowest = np.maximum(np.sqrt(natural / 400.0) - stats.norm.ppf(1 - 0.0025) * spread, 0) ** 2 * 400.0
+    lowest = np.maximum(np.sqrt((natural + 0.375) / 400) - stats.norm.ppf(1 - 0.0025) * spread, 0) ** 2
+    lowest = 400 * lowest - 0.375
     assert [int((bounds < end).sum()) for end in lowest] == [2, 0, 0, 0]
     assert low[0] == high[0] == 1
     assert high[1] == 4
