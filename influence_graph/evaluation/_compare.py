@@ -149,7 +149,7 @@ def _over_people(
     names: Sequence[str], values: Values, settings: Mapping[str, Any], seed: np.random.SeedSequence
 ) -> list[tuple[Any, ...]]:
     """Return the rows of agreement on one log each, with percentile intervals over resampled people."""
-    n = values.raw.shape[1]
+    n: int = values.raw.shape[1]
     cells = Cells.of([Ranking.of(raw, near) for raw, near in zip(values.raw, values.resolution, strict=True)])
     pairs = list(combinations(range(len(names)), 2))
 
