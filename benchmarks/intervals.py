@@ -21,8 +21,9 @@ reactors are not linear in the edges, so these two differ.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,9 @@ import polars as pl
 from scipy.stats import rankdata
 
 from influence_graph import InfluenceGraph, build_graph, read_interactions
-from influence_graph.bootstrap import UNSEEN_EDGE, Replicates, reactors_of, replicated_logs
-from influence_graph.centrality import pagerank_bootstrap
-from influence_graph.episodes import Episodes, episodes_of
+from influence_graph.bootstrap import reactors_of, replicated
+from influence_graph.episodes import episodes_of
 from influence_graph.methods import get_method
-from influence_graph.propagation import spread_bootstrap
 from influence_graph.scoring._score import raw_values
 from influence_graph.scoring.intervals import interval_levels, natural_bounds, replicates_of
 from influence_graph.scoring.rank_sets import rank_sets
@@ -175,13 +174,16 @@ def one_log(
     settings = entry.resolve(SETTINGS.get(method, {}))
     natural = natural_values(graph, method)
     prepared = replicates_of(entry, settings, episodes)
-    logs = replicated_logs(prepared, episodes, natural, count=replicates, seed=np.random.SeedSequence(seed))
-    low, high = natural_bounds(logs, natural, 0.95, prepared, episodes)
     everybody = np.arange(PEOPLE)
-    best, worst = rank_sets(
-        logs, natural, everybody, reactors=reactors_of(episodes), caused=natural, confidence=0.95
+    logs, roots = replicated(
+        prepared, episodes, natural, count=replicates, seed=np.random.SeedSequence(seed), ranked=everybody
     )
-    plain_best, plain_worst = plain_percentiles(episodes, method, replicates, seed)
+    low, high = natural_bounds(logs, natural, 0.95, prepared, episodes)
+    best, worst = rank_sets(
+        roots, everybody, natural, everybody, reactors=reactors_of(episodes), caused=natural, confidence=0.95
+    )
+    # Plain percentiles of the ranks in Poisson-resampled logs.
+    plain_best, plain_worst = np.quantile(rankdata(-roots, axis=0), interval_levels(0.95), axis=1)
     estimated = np.argsort(-natural, kind="stable")[:TOP]
     for name, value in truth.items():
         first, last = blocks(value)
@@ -197,24 +199,6 @@ def one_log(
                 np.median((plain_worst - plain_best)[who]), scores[0][who].mean(), scores[1][who].mean(),
                 inside[who].mean(), (value > high)[who].mean(),
             )  # fmt: skip
-
-
-def plain_percentiles(
-    episodes: Episodes, method: str, replicates: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return percentiles of the ranks in Poisson-resampled logs: nothing unseen, nothing shifted."""
-    entry = get_method(method)
-    modules = (pagerank_bootstrap, spread_bootstrap)
-    for module in modules:
-        module.UNSEEN_EDGE = 0
-    prepared = replicates_of(entry, entry.resolve(SETTINGS.get(method, {})), episodes)
-    bare = Replicates(prepared.values, caused=None, threaded=prepared.threaded)
-    nothing = np.zeros(PEOPLE)
-    logs = replicated_logs(bare, episodes, nothing, count=replicates, seed=np.random.SeedSequence(seed))
-    for module in modules:
-        module.UNSEEN_EDGE = UNSEEN_EDGE
-    low, high = np.quantile(rankdata(-logs, axis=0), interval_levels(0.95), axis=1)
-    return low, high
 
 
 def winkler(low: np.ndarray, high: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
@@ -246,30 +230,31 @@ def study(design: str, logs: int, replicates: int, seed: int, methods: tuple[str
     return pl.concat(tables)
 
 
-def widths() -> None:
-    """Print the median width of the top ten by PageRank from 200 to 2,000 replicates, five logs a design."""
-    print("design, median rank width with 200 replicates, with 2,000")
-    for design in DESIGNS:
+def widths(designs: Sequence[str], methods: Sequence[str]) -> None:
+    """Print widths of the rank sets of the top ten with 200 and 2,000 replicates, over five logs a design."""
+    print("design, method, mean width with 200 replicates, with 2,000, ratio; the same of the median")
+    everybody = np.arange(PEOPLE)
+    for design, method in product(designs, methods):
         found = []
         for stream in np.random.default_rng(9).spawn(5):
             setup, draw = stream.spawn(2)
             graph = draw_graph(known_rates(design, setup), draw)
-            entry, episodes, natural = (
-                get_method("pagerank"),
-                episodes_of(graph),
-                natural_values(graph, "pagerank"),
+            entry, episodes = get_method(method), episodes_of(graph)
+            natural = natural_values(graph, method)
+            prepared = replicates_of(entry, entry.resolve(SETTINGS.get(method, {})), episodes)
+            _, roots = replicated(
+                prepared, episodes, natural, count=2_000, seed=np.random.SeedSequence(1), ranked=everybody
             )
             top = np.argsort(-natural, kind="stable")[:TOP]
-            for count in (200, 2_000):
-                prepared = replicates_of(entry, entry.resolve({}), episodes)
-                logs = replicated_logs(
-                    prepared, episodes, natural, count=count, seed=np.random.SeedSequence(1)
-                )
+            for part in (roots[:, :200], roots):
                 low, high = rank_sets(
-                    logs, natural, top, reactors=reactors_of(episodes), caused=natural, confidence=0.95
-                )
-                found.append(np.mean(high - low))
-        print(design, *np.reshape(found, (-1, 2)).mean(axis=0).round(1))
+                    np.ascontiguousarray(part), everybody, natural, top,
+                    reactors=reactors_of(episodes), caused=natural, confidence=0.95,
+                )  # fmt: skip
+                found.append(high - low)
+        pair = np.reshape(found, (-1, 2, TOP))
+        shown = [(few, many, many / few) for few, many in (np.mean(pair, (0, 2)), np.median(pair, (0, 2)))]
+        print(design, method, *np.round(shown, 3).ravel().tolist(), flush=True)
 
 
 def show(table: pl.DataFrame) -> None:
@@ -293,7 +278,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", choices=["logs", "table", "widths"])
-    parser.add_argument("--design", choices=DESIGNS, default="pareto")
+    parser.add_argument("--design", choices=DESIGNS, help="of logs: pareto; of widths: all")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--logs", type=int, default=30)
     parser.add_argument("--replicates", type=int, default=100)
@@ -301,14 +286,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/intervals"))
     options = parser.parse_args()
     if options.what == "widths":
-        widths()
+        widths(DESIGNS if options.design is None else [options.design], options.methods)
         return
     if options.what == "logs":
         options.out.mkdir(parents=True, exist_ok=True)
-        found = study(options.design, options.logs, options.replicates, options.seed, tuple(options.methods))
-        found.write_parquet(
-            options.out / f"{options.design}-{options.seed}-{'-'.join(options.methods)}.parquet"
-        )
+        design = options.design or DESIGNS[0]
+        found = study(design, options.logs, options.replicates, options.seed, tuple(options.methods))
+        found.write_parquet(options.out / f"{design}-{options.seed}-{'-'.join(options.methods)}.parquet")
     show(pl.concat([pl.read_parquet(file) for file in sorted(options.out.glob("*.parquet"))]))
 
 

@@ -12,6 +12,7 @@ upper end. Their lower end is 0, as nobody may ever react (Brown, Cai & DasGupta
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -28,8 +29,10 @@ Float32Array: TypeAlias = npt.NDArray[np.float32]
 #: Weight of the edge that was not seen, in mean episodes of its source: in a normalised row (PageRank,
 #: spread) a source with one target would otherwise have the same share in every replicate. Lowest coverage of
 #: PageRank over the deciles, in 12 dense logs of ``benchmarks/intervals.py``: .81 with 0, .90 with 1, .93
-#: with 2, .95 with 3. The ranges of ranks grow with it.
+#: with 2, .95 with 3.
 UNSEEN_EDGE = 2
+#: What is added to a value before its root is taken, in reactions of mean worth (Anscombe 1948).
+ANSCOMBE = 0.375
 #: People with this number of reactors or fewer are not shifted where replicates are centred.
 FEW = 2
 _WITHIN, _NEVER_SEEN = 0, 1
@@ -45,10 +48,14 @@ class Draw:
         How many times each episode counts.
     seed : numpy.random.SeedSequence
         For whatever else a method draws in this replicate.
+    unseen : bool
+        Whether edges are added that were not observed, by methods that normalise rows: intervals of values
+        need them, rank sets do not.
     """
 
     multiplicity: IntArray
     seed: np.random.SeedSequence
+    unseen: bool = True
 
     def stream(self, use: int = _WITHIN) -> np.random.Generator:
         """Return a generator of this replicate; each use has numbers of its own."""
@@ -56,7 +63,7 @@ class Draw:
 
     def of_part(self, number: int) -> Draw:
         """Return the same replicate for one of several parts, which draw independently of one another."""
-        return Draw(self.multiplicity, _child(self.seed, 2 + number))
+        return dataclasses.replace(self, seed=_child(self.seed, 2 + number))
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +81,8 @@ class Replicates:
         Whether values are shifted on ln(1 + value), person by person, so that their median over replicates
         is the value of the log: for a method that is not linear in the edges, which is biased on replicates.
         Not so for people with ``FEW`` reactors or fewer, whose value may well be 0.
+    unseen : bool
+        Whether ``values`` depends on ``Draw.unseen``.
     threaded : bool
         Whether several threads may call ``values`` at a time.
     most : float
@@ -83,6 +92,7 @@ class Replicates:
     values: Callable[[Draw], FloatArray]
     caused: Callable[[FloatArray], FloatArray] | None = lambda natural: natural
     centred: bool = False
+    unseen: bool = False
     threaded: bool = True
     most: float = np.inf
 
@@ -111,7 +121,25 @@ def replicated_logs(
     count: int,
     seed: np.random.SeedSequence,
 ) -> Float32Array:
-    """Return ln(1 + natural value) of all people in all replicates.
+    """Return ln(1 + natural value) of all people in all replicates; see :func:`replicated`."""
+    nobody = np.empty(0, dtype=np.int64)
+    return replicated(replicates, episodes, natural, count=count, seed=seed, ranked=nobody)[0]
+
+
+def replicated(
+    replicates: Replicates,
+    episodes: Episodes,
+    natural: FloatArray,
+    *,
+    count: int,
+    seed: np.random.SeedSequence,
+    ranked: IntArray,
+) -> tuple[Float32Array, Float32Array]:
+    """Return replicates of values for their intervals, and of the same draws those for sets of ranks.
+
+    Intervals need what was not observed, in reactions and in edges, and the shift to the median of the log.
+    Sets of ranks compare people, whom these affect alike: they are made from the episodes alone, and with
+    all of that they would be two to six times wider.
 
     Each replicate has a stream of its own, so results depend neither on how many there are nor on threads.
 
@@ -127,25 +155,38 @@ def replicated_logs(
         Number of replicates, b.
     seed : numpy.random.SeedSequence
         Spawns one stream a replicate.
+    ranked : ndarray of int64, shape (r,)
+        Whose replicates for ranks are wanted.
 
     Returns
     -------
-    ndarray of float32, shape (n, b)
-        O(b) evaluations of the method, and 4·n·b bytes.
+    logs : ndarray of float32, shape (n, b)
+        ln(1 + natural value) of all people.
+    roots : ndarray of float32, shape (r, b)
+        Square roots of the natural values of some, see :func:`stable_roots`, nothing unseen and nothing
+        shifted. O(b) evaluations of the method, 2·b if it adds unseen edges and ranks are wanted, and
+        4·(n + r)·b bytes.
     """
     n = episodes.graph.n
-    logs = np.empty((n, count), dtype=np.float32)
+    logs, roots = (np.empty((rows, count), dtype=np.float32) for rows in (n, len(ranked)))
+    reactors, caused = reactors_of(episodes), natural
+    if replicates.caused is not None:
+        caused = replicates.caused(natural)
     worth = np.zeros(n)
     if replicates.caused is not None:
-        worth = worth_of_a_reaction(replicates.caused(natural), reactors_of(episodes))
+        worth = worth_of_a_reaction(caused, reactors)
     seeds = seed.spawn(count)
 
     def fill(column: int) -> None:
         draw = draw_replicate(episodes.count, seeds[column])
         normal = draw.stream(_NEVER_SEEN).standard_normal(n)
         # Half a squared normal is Gamma(½, 1).
+        values = replicates.values(draw)
+        if len(ranked):
+            seen = replicates.values(dataclasses.replace(draw, unseen=False)) if replicates.unseen else values
+            roots[:, column] = stable_roots(seen[ranked], natural, caused, reactors)
         with np.errstate(over="ignore"):
-            values = replicates.values(draw) + worth * normal * normal / 2.0
+            values = values + worth * normal * normal / 2.0
             logs[:, column] = np.log1p(np.minimum(values, replicates.most))
 
     if replicates.threaded:
@@ -154,11 +195,38 @@ def replicated_logs(
         for column in range(count):
             fill(column)
     if replicates.centred:
-        for person in np.flatnonzero(reactors_of(episodes) > FEW):
+        for person in np.flatnonzero(reactors > FEW):
             row = logs[person]
             shifted = row + np.float32(np.log1p(natural[person]) - np.median(row))
             np.clip(shifted, 0.0, np.log1p(replicates.most), out=row)
-    return logs
+    return logs, roots
+
+
+def stable_roots(
+    values: FloatArray, natural: FloatArray, caused: FloatArray, reactors: IntArray
+) -> FloatArray:
+    """Return √((value + ⅜ of the mean worth of a reaction) / the largest value of the log).
+
+    Of counts, the root has about the same variance at every value. It does not depend on the unit.
+
+    Parameters
+    ----------
+    values : ndarray of float64
+        Natural values of anybody, in the log or in a replicate.
+    natural, caused : ndarray of float64, shape (n,)
+        Natural values of the log, and the part of them that reactions cause.
+    reactors : ndarray of int64, shape (n,)
+        How many people reacted to each.
+
+    Examples
+    --------
+    >>> natural = np.array([3.0, 1.0])
+    >>> stable_roots(natural, natural, natural, np.array([3, 1])) ** 2 * 3
+    array([3.375, 1.375])
+    """
+    largest = float(natural.max(initial=0.0)) or 1.0
+    added = ANSCOMBE * (caused.sum() / largest) / max(int(reactors.sum()), 1)
+    return np.asarray(np.sqrt(values / largest + added))
 
 
 def resampled_sums(episodes: Episodes) -> Replicates:

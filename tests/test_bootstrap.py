@@ -13,6 +13,7 @@ from influence_graph.bootstrap import (
     Replicates,
     draw_replicate,
     random_targets,
+    replicated,
     replicated_logs,
     resampled_counts,
     resampled_sums,
@@ -105,6 +106,31 @@ def test_centred_replicates_have_the_median_of_the_log_unless_reactors_are_few()
     logs = replicated_logs(shrunk, episodes, natural, count=101, seed=np.random.SeedSequence(1))
     assert np.median(logs[0]) == pytest.approx(np.log1p(10.0), rel=1e-6)
     assert np.median(logs[1]) == pytest.approx(np.log1p(5.5), rel=0.02)
+
+
+def test_replicates_for_ranks_have_nothing_unseen_and_no_shift():
+    rng = np.random.default_rng(3)
+    edges = pl.DataFrame({"source": rng.integers(30, size=90), "target": rng.integers(30, size=90)})
+    graph = InfluenceGraph.from_edges(edges.unique().sort("source", "target"))
+    episodes, ranked = episodes_of(graph), np.array([2, 5, 6, 19])
+    for name in ("engagement", "pagerank", "expected_spread"):
+        entry = get_method(name)
+        how = {"samples": 300_000, "probability": "share"} if name == "expected_spread" else {}
+        natural = entry.function(graph, **how).natural if not entry.samples else np.ones(graph.n)
+        prepared = entry.replicates(episodes, entry.resolve(how))
+        logs, roots = replicated(
+            prepared, episodes, natural, count=3, seed=np.random.SeedSequence(2), ranked=ranked
+        )
+        again = replicated_logs(prepared, episodes, natural, count=3, seed=np.random.SeedSequence(2))
+        np.testing.assert_array_equal(logs, again)
+        for seed, column in zip(np.random.SeedSequence(2).spawn(3), roots.T, strict=True):
+            draw = draw_replicate(episodes.count, seed)
+            part = episodes.replicate(draw.multiplicity, edges_only=True)
+            stream = {"rng": 1} if entry.samples else {}
+            wanted = entry.function(part, **how, **stream).natural[ranked]
+            # Values of PageRank and spread are those that reactions cause.
+            wanted = (wanted + 0.375 * natural.sum() / graph.adjacency.nnz) / natural.max()
+            np.testing.assert_allclose(column**2, wanted, rtol=0.03, atol=2e-3)
 
 
 def test_a_replicate_depends_neither_on_how_many_there_are_nor_on_threads():

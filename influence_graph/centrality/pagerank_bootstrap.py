@@ -89,7 +89,8 @@ def resampled_walks(
     Rows of P* are the edge weights of the replicate, and one edge that was not seen, normalised. Its weight
     is Gamma(``UNSEEN_EDGE``) times the mean weight of the row's episodes, its target drawn in proportion to
     the number of reactors plus ½ (as under Ferguson's Dirichlet process, 1973); without it, the normalised
-    row of a person with one edge would not vary. A row none of whose episodes is drawn is empty.
+    row of a person with one edge would not vary. A row none of whose episodes is drawn is empty, and
+    ``Draw.unseen`` says whether there are unseen edges.
 
     Few rounds are needed: residuals are pushed in place to 1e-5 of the mass, and people without in-edges are
     pushed once.
@@ -122,12 +123,15 @@ def resampled_walks(
         stream = draw.stream()
         drawn = episodes.edge_weights(draw.multiplicity) / adjacency.data
         strength = np.bincount(source, weights=weight * drawn, minlength=n).astype(np.float64, copy=False)
-        # Gamma(k, 1) is the sum of k Exp(1), and drawn faster so.
-        new = stream.standard_exponential((UNSEEN_EDGE, len(actors))).sum(axis=0) * per_episode[actors]
-        to = random_targets(indices, n, len(actors), stream)
         # People without in-edges get no mass after the start: one push each is exact.
         alone = reactors == 0
-        alone[to] = False
+        if draw.unseen:
+            # Gamma(k, 1) is the sum of k Exp(1), and drawn faster so.
+            new = stream.standard_exponential((UNSEEN_EDGE, len(actors))).sum(axis=0) * per_episode[actors]
+            to = random_targets(indices, n, len(actors), stream)
+            alone[to] = False
+        else:
+            new, to = np.zeros(len(actors)), indices[indptr[actors]]
         once = alone[actors]
         order = np.concatenate([np.flatnonzero(once), np.flatnonzero(~once)])
         y, left = push_random_rows(
@@ -141,4 +145,4 @@ def resampled_walks(
             )
         return natural(list(y), strength == 0)
 
-    return Replicates(values, caused, centred=True)
+    return Replicates(values, caused, centred=True, unseen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -23,12 +23,9 @@ from influence_graph.cli.options import (
     with_log_options,
 )
 from influence_graph.cli.output import check_folder, note, print_json, say
-from influence_graph.cli.read_graph import keep_inputs, read_graph
+from influence_graph.cli.read_graph import keep_inputs, read_graph, typed_id
 from influence_graph.errors import ConfigError
 from influence_graph.limits import check_limits
-
-if TYPE_CHECKING:
-    from influence_graph.graph.graph import InfluenceGraph
 
 
 @with_log_options
@@ -82,8 +79,8 @@ def explain_command(
     parts = None if by is None else [name for name in names_from(by) if name != "none"]
     to: Any = None if attribute_to == "none" else attribute_to
     explanation = explain(
-        graph, _id(graph, id_), method, by=parts, period=period, attribute_to=to, scale=scale,  # type: ignore[arg-type]
-        without=[_id(graph, person) for person in without or ()], rng=seed, **parameters,
+        graph, typed_id(graph, id_), method, by=parts, period=period, attribute_to=to, scale=scale,  # type: ignore[arg-type]
+        without=[typed_id(graph, person) for person in without or ()], rng=seed, **parameters,
     )  # fmt: skip
     if figure is not None:
         from influence_graph.report.score_figures import waterfall
@@ -147,7 +144,7 @@ def report_command(
         for name in names:
             get_method(name).resolve({})
         graph = read_graph(log, options)
-        people = [_id(graph, one) for one in person] if person else None
+        people = [typed_id(graph, one) for one in person] if person else None
         page = report_log(
             graph, methods=names, people=people, every=every, top=top, source=Path(log).name, seed=seed,
             title=title or "Influence report",
@@ -167,19 +164,6 @@ def _results_page(folder: Path, title: str | None) -> str:
     found = Results.load(folder)
     drawn = {name: drawing.svg for name, drawing in found.figures.items()}
     return report_results(found.manifest, found.summary, found.tables, drawn, title=title)
-
-
-def _id(graph: InfluenceGraph, text: str) -> int | str:
-    """Return an id in the type of the ids of the graph."""
-    import polars as pl
-
-    if graph.ids.dtype == pl.String:
-        return text
-    try:
-        number = int(text)
-    except ValueError:
-        return text
-    return number if abs(number) < 2**63 else text
 
 
 def _results_in(folder: Path) -> Path | None:

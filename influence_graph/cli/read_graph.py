@@ -160,3 +160,16 @@ def left_out(graph: InfluenceGraph) -> dict[str, int]:
         for reason, count in graph.log.report.left_out.select("reason", "rows").iter_rows():
             rows[reason] = rows.get(reason, 0) + count
     return {**rows, **graph.report}
+
+
+def typed_id(graph: InfluenceGraph, text: str) -> int | str:
+    """Return an id in the type of the ids of the graph."""
+    import polars as pl
+
+    if graph.ids.dtype == pl.String:
+        return text
+    try:
+        number = int(text)
+    except ValueError:
+        return text
+    return number if abs(number) < 2**63 else text

@@ -24,7 +24,7 @@ from influence_graph.cli.options import (
     with_log_options,
 )
 from influence_graph.cli.output import check_table, note, print_frame, print_json, say, write_frame
-from influence_graph.cli.read_graph import keep_inputs, left_out, read_graph
+from influence_graph.cli.read_graph import keep_inputs, left_out, read_graph, typed_id
 from influence_graph.errors import counted
 from influence_graph.limits import check_limits
 
@@ -43,12 +43,26 @@ def score_command(
         str | None,
         typer.Option(
             help="Add intervals. bootstrap: variability over episodes; own: of a method that samples. "
-            "Columns raw_low, raw_high, low, high (score), rank_low, rank_high (first 100 people).",
+            "Columns raw_low, raw_high, low, high (score), rank_low, rank_high.",
             metavar="bootstrap|own",
         ),
     ] = None,
     replicates: Annotated[int, typer.Option(help="Bootstrap replicates.", min=20)] = 100,
     confidence: Confidence = 0.95,
+    ranks: Annotated[
+        str,
+        typer.Option(
+            help="Whether the confidence set of each rank holds by itself (marginal), or all together do.",
+            metavar="marginal|simultaneous",
+        ),
+    ] = "marginal",
+    people: Annotated[
+        str | None,
+        typer.Option(
+            help="Ids whose ranks get a confidence set, separated by commas; default: the 100 highest.",
+            metavar="ID,ID,…",
+        ),
+    ] = None,
     options: LogOptions,
     seed: Seed = 0,
     top: Top = 10,
@@ -72,13 +86,20 @@ def score_command(
     # Checked before a long log is read.
     get_method(method).resolve(parameters := parameters_from(param))
     check_limits({"top": top})
-    check_uncertainty(get_method(method), uncertainty, replicates, confidence)
+    check_uncertainty(get_method(method), uncertainty, replicates, confidence, ranks)
+    if uncertainty != "bootstrap" and (people is not None or ranks != "marginal"):
+        raise typer.BadParameter(
+            "sets of ranks are made by --uncertainty bootstrap; add it",
+            param_hint="--ranks" if people is None else "--people",
+        )
     check_table(out, spreadsheet)
     keep_inputs(out, log, options, param)
     graph = read_graph(log, options)
+    whose = None if people is None else [typed_id(graph, name) for name in names_from(people)]
     scores = score(
         graph, method, scale=scale, uncertainty=uncertainty, replicates=replicates,  # type: ignore[arg-type]
-        confidence=confidence, rng=seed, **parameters,
+        confidence=confidence, ranks=ranks, people=whose,  # type: ignore[arg-type]
+        rng=seed, **parameters,
     )  # fmt: skip
     if out is not None:
         write_frame(scores.frame, out, spreadsheet=spreadsheet)
@@ -107,8 +128,24 @@ def compare_command(
         int, typer.Option("--top-k", help="Size of the top whose overlap is measured.", min=1)
     ] = 100,
     resamples: Annotated[
-        int, typer.Option(help="Bootstrap resamples of the people for the intervals; 0: none.", min=0)
-    ] = 200,
+        int | None,
+        typer.Option(
+            help="Bootstrap resamples for the intervals; 0: none. Default: 200 of the people, or with "
+            "--halves 100 of the actors.",
+            min=0,
+        ),
+    ] = None,
+    halves: Annotated[
+        bool,
+        typer.Option(
+            "--halves",
+            help="Run the methods again on parts of the log: agreement across independent halves of it, and "
+            "corrected for its noise.",
+        ),
+    ] = False,
+    deals: Annotated[
+        int, typer.Option(help="How many times the log is dealt into halves, with --halves.", min=1)
+    ] = 20,
     confidence: Confidence = 0.95,
     movers: Annotated[
         int, typer.Option(help="How many of the people whose ranks differ most to list a pair.", min=0)
@@ -122,7 +159,9 @@ def compare_command(
     """Compare how methods rank the people of a log.
 
     Kendall's tau-b, Spearman's rho, overlap of the top k and rank-biased overlap, with intervals by
-    resampling people, and the people whose ranks differ most.
+    resampling people, and the people whose ranks differ most. Scores of one log share its noise: with
+    --halves there is also the agreement across independent halves of its episodes, beside each method with
+    itself, and one correlation that is corrected for the noise.
 
     **Example:** `influence-graph compare log.csv --methods engagement,pagerank,reactors`
     """
@@ -142,7 +181,10 @@ def compare_command(
     keep_inputs(out, log, options)
     graph = read_graph(log, options)
     scored = {name: score(graph, name, rng=seed) for name in names}
-    comparison = compare(scored, k=k, resamples=resamples, confidence=confidence, movers=movers, rng=seed)
+    comparison = compare(
+        scored, graph=graph if halves else None, k=k, resamples=resamples, deals=deals, confidence=confidence,
+        movers=movers, rng=seed,
+    )  # fmt: skip
     if out is not None:
         write_frame(comparison.table, out, spreadsheet=spreadsheet)
     if as_json:
@@ -150,6 +192,8 @@ def compare_command(
             {
                 "people": comparison.people,
                 "settings": dict(comparison.settings),
+                "groups": comparison.groups.to_dicts(),
+                "notes": list(comparison.notes),
                 "left_out": left_out(graph),
                 "out": str(out) if out else None,
                 "agreement": comparison.table.to_dicts(),

@@ -26,7 +26,7 @@ from influence_graph.evaluation.comparison import (
 )
 from influence_graph.evaluation.deals import Figures, Measuring, agreement_over_deals
 from influence_graph.evaluation.log_parts import LogParts, Values, over_threads
-from influence_graph.evaluation.rank_agreement import Places, Ranking, concordance, measures
+from influence_graph.evaluation.rank_agreement import Cells, Places, Ranking, concordance, measures
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.limits import check_limits
 from influence_graph.scoring.intervals import interval_levels
@@ -150,24 +150,29 @@ def _over_people(
     names: Sequence[str], values: Values, settings: Mapping[str, Any], seed: np.random.SeedSequence
 ) -> list[tuple[Any, ...]]:
     """Return the rows of agreement on one log each, with percentile intervals over resampled people."""
-    n = values.raw.shape[1]
-    rankings = [Ranking.of(raw, near) for raw, near in zip(values.raw, values.resolution, strict=True)]
+    n: int = values.raw.shape[1]
+    cells = Cells.of([Ranking.of(raw, near) for raw, near in zip(values.raw, values.resolution, strict=True)])
     pairs = list(combinations(range(len(names)), 2))
 
-    def measured(counts: IntArray) -> FloatArray:
-        places = [Places.of(one, counts) for one in rankings]
+    def measured(people: IntArray) -> FloatArray:
+        counts = np.bincount(cells.cell[people], minlength=len(cells.single)).astype(np.int64, copy=False)
+        places = [Places.of(one, counts, copies=cells.single) for one in cells.rankings]
         return np.array(
             [
-                measures(places[a], places[b], concordance(rankings[a], rankings[b], counts), **how)
+                measures(
+                    places[a], places[b], concordance(cells.rankings[a], cells.rankings[b], counts), **how
+                )
                 for a, b in pairs
             ]
         )
 
     how = {name: settings[name] for name in ("k", "persistence")}
-    value = measured(np.ones(n, dtype=np.int64))
+    value = measured(np.arange(n))
     # One stream per replicate, and the same replicates for every pair.
     streams = seed.spawn(settings["resamples"])
-    drawn = over_threads(lambda number: measured(_draw(n, streams[number])), len(streams))
+    drawn = over_threads(
+        lambda number: measured(np.random.default_rng(streams[number]).integers(0, n, n)), len(streams)
+    )
     nothing = np.full_like(value, np.nan)
     low, high = nothing, nothing.copy()
     if drawn:
@@ -296,10 +301,6 @@ def _in_all(scores: Mapping[str, Scores]) -> tuple[pl.Series, list[IntArray]]:
         np.arange(len(ids)) if whole else one.ids.search_sorted(ids).to_numpy().astype(np.int64)
         for whole, one in zip(same, scores.values(), strict=True)
     ]
-
-
-def _draw(n: int, seed: np.random.SeedSequence) -> IntArray:
-    return np.bincount(np.random.default_rng(seed).integers(0, n, n), minlength=n).astype(np.int64)
 
 
 def _groups(names: Sequence[str], values: Values, groups: Mapping[str, BoolArray]) -> pl.DataFrame:

@@ -313,7 +313,10 @@ class _Ranked:
 def _logs(values: Values) -> FloatArray:
     """Return the logarithms of one plus the natural values; most of these are 0."""
     natural = values.natural
-    return np.log1p(natural, where=natural != 0.0, out=np.zeros_like(natural))
+    logs = np.zeros_like(natural)
+    there = natural != 0.0
+    logs[there] = np.log1p(natural[there])
+    return logs
 
 
 def _all_tie(log: Values, people: IntArray) -> bool:

@@ -66,10 +66,13 @@ class LogPart(NamedTuple):
         Which episodes are in it.
     weight : ndarray of float64, shape (m,)
         The weight of each edge of the whole graph.
+    incoming : ndarray of float64, shape (m,)
+        The same in the order of the targets.
     """
 
     chosen: BoolArray
     weight: FloatArray
+    incoming: FloatArray
 
 
 class LogParts:
@@ -110,7 +113,8 @@ class LogParts:
 
     def part(self, chosen: BoolArray) -> LogPart:
         """Return the part of the log that these episodes are, shape (E,). O(p) for p parts of edges."""
-        return LogPart(chosen, self.episodes.edge_weights(chosen.astype(np.float64)))
+        weight = self.episodes.edge_weights(chosen.astype(np.float64))
+        return LogPart(chosen, weight, weight[self._transposed])
 
     def deal(self, pieces: int, rng: np.random.Generator) -> list[LogPart]:
         """Deal the episodes into parts of about one size."""
@@ -137,7 +141,7 @@ class LogParts:
         shape = len(self._methods), self.graph.n
         edges = self._edges(part, kept)
         reacted = np.diff(edges.in_edges.indptr) > 0
-        found = Values(np.full(shape, np.nan), np.full(shape, np.nan), [0.0] * shape[0], reacted)
+        found = Values(np.empty(shape), np.empty(shape), [0.0] * shape[0], reacted)
         whole: InfluenceGraph | None = None
         for number, ((entry, parameters), stream) in enumerate(
             zip(self._methods, seed.spawn(len(self._methods)), strict=True)
@@ -152,6 +156,7 @@ class LogParts:
                 raw = raw_values(graph, entry, parameters, np.random.default_rng(stream))
             except InfluenceGraphError as error:
                 self.failures.append((number, str(error)))
+                found.raw[number] = found.natural[number] = np.nan
                 continue
             found.raw[number], found.natural[number] = raw.values, raw.unit.of(raw.values)
             found.resolution[number] = raw.resolution
@@ -166,9 +171,7 @@ class LogParts:
         graph, adjacency = self.graph, self.graph.adjacency
         everybody = np.ones(graph.n, dtype=bool) if kept is None else kept
         outgoing = _kept_rows(part.weight, adjacency.indptr, adjacency.indices, everybody)
-        incoming = _kept_columns(
-            part.weight, self._transposed, self._in_pointers, self._sources_in, everybody
-        )
+        incoming = _kept_columns(part.incoming, self._in_pointers, self._sources_in, everybody)
         made = _Part.of(graph.ids, canonical(*outgoing, graph.n), graph.weighting, method="")
         object.__setattr__(made, "in_edges", canonical(*incoming, graph.n))
         object.__setattr__(made, "_whole_order", self._order)
@@ -262,17 +265,16 @@ def _kept_rows(
 
 @njit(cache=True, nogil=True)
 def _kept_columns(
-    weight: FloatArray, entries: IntArray, pointers: Int32Array, columns: Int32Array, kept: BoolArray
+    weight: FloatArray, pointers: Int32Array, columns: Int32Array, kept: BoolArray
 ) -> tuple[FloatArray, Int32Array, Int32Array]:
-    """Return those of the columns that are kept; ``entries``: where each weight is."""
-    size = len(entries)
+    """Return those of the columns that are kept, of the transpose."""
+    size = len(weight)
     data, indices, ends = np.empty(size), np.empty(size, columns.dtype), np.zeros_like(pointers)
     at = 0
     for v in range(len(pointers) - 1):
         for e in range(pointers[v], pointers[v + 1]):
-            there = weight[entries[e]]
-            if there > 0.0 and kept[columns[e]]:
-                data[at], indices[at] = there, columns[e]
+            if weight[e] > 0.0 and kept[columns[e]]:
+                data[at], indices[at] = weight[e], columns[e]
                 at += 1
         ends[v + 1] = at
     return data[:at].copy(), indices[:at].copy(), ends
@@ -322,14 +324,17 @@ def _in_rank_order(
     """Write the totals of the rows, and the in-edges in rank order with their shares."""
     out_pointers, out_weights = outgoing
     in_pointers, sources, weights = incoming
+    # What each edge needs of its source, side by side in memory.
+    of_source = np.empty((len(order), 4))
     for u in range(len(order)):
         largest[u], total[u] = row_total(out_weights, out_pointers[u], out_pointers[u + 1])
+        of_source[u, 0], of_source[u, 1], of_source[u, 2] = largest[u], total[u], ranks[u]
     at = 0
     for i in range(len(order)):
         v = order[i]
         for e in range(in_pointers[v], in_pointers[v + 1]):
             u = sources[e]
-            columns[at] = ranks[u]
-            shares[at] = weights[e] / largest[u] / total[u]
+            columns[at] = np.int32(of_source[u, 2])
+            shares[at] = weights[e] / of_source[u, 0] / of_source[u, 1]
             at += 1
         pointers[i + 1] = at

@@ -49,6 +49,7 @@ def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
     return Replicates(
         values,
         centred=any(of_feature.centred for of_feature in features),
+        unseen=any(of_feature.unseen for of_feature in features),
         threaded=all(of_feature.threaded for of_feature in features),
     )
 

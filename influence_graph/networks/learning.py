@@ -114,16 +114,19 @@ class LearnedWeights(Tabular):
         Raises
         ------
         ConfigError
-            If a feature's method has another version now: the weights are those of other numbers.
+            If a feature's method has another version now, or the weights do not say which they were learned
+            with: they are those of other numbers.
         DataError
             If no weight is above 0, or some names have a network and some do not.
         """
         for name, version in feature_versions(self.weights["feature"]).items():
-            if self.versions.get(name, version) != version:
+            learned = self.versions.get(name)
+            if learned != version:
+                which = "a version that they do not name" if learned is None else f"version {learned}"
                 raise ConfigError(
-                    f"The weights were learned with version {self.versions[name]} of the feature {name!r}, "
-                    f"and this is version {version}, whose values differ. Learn them again: features, "
-                    "read_pairs, learn_weights."
+                    f"The weights were learned with {which} of the feature {name!r}, and this is version "
+                    f"{version}, whose values may differ. Learn them again: features, read_pairs, "
+                    "learn_weights."
                 )
         if not (self.coefficients > 0).any():
             raise DataError("All learned weights are zero, so they define no score. Use other features.")

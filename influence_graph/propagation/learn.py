@@ -25,6 +25,8 @@ from influence_graph.propagation.action_log import (
 #: How probabilities are learned.
 Rule: TypeAlias = Literal["bernoulli", "jaccard", "partial_credit", "em", "temporal_reachability"]
 RULES = frozenset(get_args(Rule))
+#: Goes up when a rule gives other probabilities than before.
+VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,9 @@ class Learned:
         The rule.
     log_likelihood : tuple of float
         For EM, after each iteration, with the prior's part; it never falls.
+    version : int
+        Of the rules; probabilities of another version are refused. 0: not known, as in results stored
+        before rules had one.
     """
 
     values: FloatArray
@@ -53,6 +58,7 @@ class Learned:
     prior: float
     rule: str
     log_likelihood: tuple[float, ...] = field(default=(), repr=False)
+    version: int = 0
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """Let NumPy treat the result as its values."""
@@ -147,7 +153,7 @@ def _lean(
     values = np.full(len(trials), middle)
     tried = total > 0
     values[tried] = (successes[tried] + weight * middle) / total[tried]
-    return Learned(np.clip(values, 0.0, 1.0), trials, successes, middle, rule)
+    return Learned(np.clip(values, 0.0, 1.0), trials, successes, middle, rule, version=VERSION)
 
 
 def _pooled(trials: FloatArray, successes: FloatArray) -> float:
@@ -199,7 +205,7 @@ def _em(
             break
     untried = ~tried
     p[untried] = middle
-    return Learned(np.clip(p, 0.0, 1.0), trials, successes, middle, "em", tuple(history))
+    return Learned(np.clip(p, 0.0, 1.0), trials, successes, middle, "em", tuple(history), VERSION)
 
 
 def _log_likelihood(

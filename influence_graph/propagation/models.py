@@ -17,7 +17,7 @@ from influence_graph.arrays import FloatArray
 from influence_graph.counter_rng import GAMMA, STRIDE, mix
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.propagation.learn import RULES, Rule, learn_probabilities
+from influence_graph.propagation.learn import RULES, VERSION, Learned, Rule, learn_probabilities
 
 Assignment: TypeAlias = Literal["weighted_cascade", "share", "trivalency", "weight"]
 #: How edges get their probabilities: a rule of assignment, a rule that learns them from the graph's
@@ -166,6 +166,13 @@ def _assigned(graph: InfluenceGraph, how: Probability) -> FloatArray:
         return _TRIVALENT[_pair_hash(graph) % np.uint64(3)]
     if isinstance(how, (int, float)):
         return np.full(matrix.nnz, float(how))
+    if isinstance(how, Learned) and how.version != VERSION:
+        made = f"version {how.version}" if how.version else "a version that is not known"
+        raise ConfigError(
+            f"These probabilities were learned by {made} of the rule {how.rule!r}, and this is version "
+            f"{VERSION}, whose numbers may differ. Learn them again: learn_probabilities(graph, "
+            f"rule={how.rule!r})."
+        )
     values = np.asarray(how, dtype=np.float64)
     if values.shape != (matrix.nnz,):
         raise ConfigError(

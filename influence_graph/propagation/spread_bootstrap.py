@@ -53,7 +53,7 @@ def resampled_spread(episodes: Episodes, samples: int, *, distinct: bool, thresh
         present = np.bincount(rows, weights=share, minlength=n) > 0
         new = stream.standard_gamma(UNSEEN_EDGE, len(actors)) / parts[actors]
         to = random_targets(adjacency.indices, n, len(actors), stream)
-        added = (to != actors) & present[actors]
+        added = (to != actors) & present[actors] & draw.unseen
         of = np.concatenate([rows, actors[added]])
         entries = np.concatenate([share, new[added]])
         matrix = csr_array((entries, (of, np.concatenate([adjacency.indices, to[added]]))), shape=(n, n))
@@ -67,4 +67,4 @@ def resampled_spread(episodes: Episodes, samples: int, *, distinct: bool, thresh
         return spread_from_counts(counts, rooted, samples) - 1.0
 
     # The sets of one replicate are counted on several threads.
-    return Replicates(values, centred=True, threaded=False, most=max(n - 1.0, 0.0))
+    return Replicates(values, centred=True, unseen=True, threaded=False, most=max(n - 1.0, 0.0))

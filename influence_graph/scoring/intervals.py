@@ -2,8 +2,8 @@
 
 The bootstrap of :mod:`influence_graph.bootstrap` gives b replicates of each natural value. Their quantiles on
 ln(1 + value) are the interval of the value; the scale is frozen at that of the point estimates and maps them
-to points. Confidence sets of ranks are made from pairwise differences of the same replicates by
-:mod:`influence_graph.scoring.rank_sets`.
+to points. Confidence sets of ranks are made from pairwise differences of replicates of the same draws, to
+which nothing unobserved is added, by :mod:`influence_graph.scoring.rank_sets`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any, get_args
 import numpy as np
 
 from influence_graph.arrays import FloatArray
-from influence_graph.bootstrap import Draw, Float32Array, Replicates, reactors_of, replicated_logs
+from influence_graph.bootstrap import Draw, Float32Array, Replicates, reactors_of, replicated, replicated_logs
 from influence_graph.episodes import Episodes, episodes_of
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.limits import check_limits
 from influence_graph.methods import EdgesOnly, Method, NaturalUnit, Raw, get_method
 from influence_graph.scoring._scale import scale as to_points
-from influence_graph.scoring.rank_sets import Ranks, rank_sets
+from influence_graph.scoring.rank_sets import Ranks, compared_with, rank_sets
 from influence_graph.scoring.scores import Intervals, Scores
 
 #: Number of people, by rank, whose ranks get a confidence set unless others are named.
@@ -129,12 +129,15 @@ def bootstrap_intervals(
     entry, natural, n = get_method(scores.method), scores.natural, len(scores.raw)
     episodes = episodes_of(graph)
     prepared = replicates_of(entry, scores.parameters, episodes)
-    logs = replicated_logs(prepared, episodes, natural, count=replicates, seed=seed)
-    low, high = natural_bounds(logs, natural, confidence, prepared, episodes)
     chosen = np.argsort(-natural, kind="stable")[:TOP] if people is None else graph.positions(people)
+    rows = np.union1d(compared_with(reactors_of(episodes)), chosen)
+    logs, roots = replicated(prepared, episodes, natural, count=replicates, seed=seed, ranked=rows)
+    low, high = natural_bounds(logs, natural, confidence, prepared, episodes)
+    del logs
     caused = natural if prepared.caused is None else prepared.caused(natural)
     sets = rank_sets(
-        logs,
+        roots,
+        rows,
         natural,
         chosen,
         reactors=reactors_of(episodes),

@@ -59,6 +59,34 @@ def test_score_with_intervals(cli, log, tmp_path):
     assert "--replicates" in helped
 
 
+def test_score_has_sets_of_the_ranks_of_the_people_named(cli, log, tmp_path):
+    out, options = (
+        tmp_path / "scores.csv",
+        ("--method", "reactors", "--uncertainty", "bootstrap", "--seed", 4),
+    )
+    assert cli("score", log, *options, "--people", "ben,ann", "--ranks", "simultaneous", "--out", out)[0] == 0
+    graph = build_graph(read_interactions(log))
+    how = {"uncertainty": "bootstrap", "people": ["ben", "ann"], "rng": 4}
+    wanted = score(graph, "reactors", ranks="simultaneous", **how).frame
+    found = pl.read_csv(out)
+    assert found["rank_low"].is_not_null().sum() == 2
+    assert found["rank_high"].to_list() == wanted["rank_high"].to_list()
+    code, _, err = cli("score", log, *options, "--people", "zoe")
+    assert (code, "zoe" in err) == (1, True)
+    code, _, err = cli("score", "nowhere.csv", *options, "--ranks", "marginl")
+    assert (code, "Did you mean 'marginal'" in err) == (1, True)
+    code, _, err = cli("score", "nowhere.csv", "--people", "ann")
+    assert (code, "--uncertainty bootstrap" in err) == (2, True)
+
+
+def test_score_takes_ids_that_are_numbers(cli, tmp_path):
+    path, out = tmp_path / "log.csv", tmp_path / "scores.csv"
+    path.write_text("source,target\n7,12\n8,12\n8,7\n")
+    options = ("--method", "reactors", "--uncertainty", "bootstrap", "--people", "12")
+    assert cli("score", path, *options, "--out", out)[0] == 0
+    assert pl.read_csv(out).filter(pl.col("rank_low").is_not_null())["id"].to_list() == [12]
+
+
 def test_score_says_before_reading_that_a_method_has_no_interval(cli):
     code, _, err = cli("score", "nowhere.csv", "--method", "activity", "--uncertainty", "bootstrap")
     assert (code, "has no interval by bootstrap" in err) == (1, True)
@@ -76,6 +104,28 @@ def test_compare(cli, log, tmp_path):
     told = json.loads(cli("compare", log, "--top-k", 1, "--resamples", 0, "--json")[1])
     assert {row["measure"] for row in told["agreement"]} >= {"spearman", "top_k_overlap"}
     assert told["settings"]["k"] == 1
+
+
+def test_compare_across_halves_is_that_of_python(cli, tmp_path):
+    path = tmp_path / "log.csv"
+    rng = np.random.default_rng(1)
+    pl.DataFrame({"source": rng.integers(0, 30, 200), "target": rng.integers(0, 30, 200)}).write_csv(path)
+    options = ("compare", path, "--halves", "--deals", 3, "--resamples", 4, "--seed", 2)
+    told = json.loads(cli(*options, "--json")[1])
+    graph = build_graph(read_interactions(path))
+    scores = {name: score(graph, name) for name in ("engagement", "pagerank")}
+    wanted = compare(scores, graph=graph, deals=3, resamples=4, rng=2)
+    found = pl.DataFrame(told["agreement"], schema=wanted.table.schema)
+    assert set(found["log"]) == {"this log", "independent halves", "corrected"}
+    assert found.equals(wanted.table.with_columns(pl.col("value", "low", "high").fill_nan(None)))
+    assert told["settings"]["deals"] == 3
+    assert told["groups"] == wanted.groups.to_dicts()
+    code, printed, _ = cli(*options)
+    assert code == 0
+    assert "Across independent halves, mean over 3 deals" in printed
+    assert "Corrected: correlation" in printed
+    plain = json.loads(cli("compare", path, "--resamples", 4, "--json")[1])
+    assert {row["log"] for row in plain["agreement"]} == {"this log"}
 
 
 def test_json_has_null_where_a_correlation_has_no_value(cli, tmp_path):

@@ -1,5 +1,7 @@
 """Weights learned from labelled pairs."""
 
+import dataclasses
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from influence_graph import ConfigError, DataError, build_graph, score
 from influence_graph.datasets import load_pairs
 from influence_graph.datasets.synthetic import make_log
+from influence_graph.methods import get_method
 from influence_graph.networks._features import person_features
 from influence_graph.networks.learning import _fit, learn_weights
 from influence_graph.networks.pairs import read_pairs
@@ -141,6 +144,21 @@ def test_learned_weights_go_into_the_score():
     logs = np.log1p(people.drop("id").to_numpy()) @ learned.coefficients
     assert np.corrcoef(np.log1p(scores.raw), logs)[0, 1] == pytest.approx(1)
     assert learned.parameters["networks"]["video"] == max(learned.parameters["networks"].values())
+
+
+@pytest.mark.parametrize("feature", ["reactors", "video/reactors", "x/received_like"])
+def test_weights_learned_with_another_version_of_a_feature_are_refused_by_its_name(feature):
+    pairs = made([1.0], people=40, pairs=300)
+    learned = learn_weights(dataclasses.replace(pairs, features=(feature,)), **QUICK)
+    assert learned.parameters["weights"]
+    now = get_method("received" if "received" in feature else "reactors").version
+    assert learned.versions == {feature: now}
+    older = dataclasses.replace(learned, versions={feature: now - 1})
+    with pytest.raises(ConfigError, match=f"version {now - 1} of the feature '{feature}', .* version {now}"):
+        _ = older.parameters
+    unnamed = dataclasses.replace(learned, versions={})
+    with pytest.raises(ConfigError, match=f"do not name of the feature '{feature}'.*Learn them again"):
+        _ = unnamed.parameters
 
 
 def test_probability_of_a_pair():

@@ -1,10 +1,15 @@
+import dataclasses
+
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from propagation.exact import small_graph
 
+from influence_graph import build_graph
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.propagation.learn import Learned, learn_probabilities
 from influence_graph.propagation.models import (
     SIR,
     IndependentCascade,
@@ -80,3 +85,28 @@ def test_unknown_names_suggest_the_nearest():
         edge_probabilities(GRAPH, IndependentCascade(np.zeros(2)))
     with pytest.raises(ConfigError, match="recovery is 0"):
         SIR(0.1, recovery=0.0)
+
+
+def test_learned_probabilities_of_another_version_are_refused_by_the_name_of_their_rule():
+    log = build_graph(
+        pl.DataFrame(
+            {
+                "source": ["a", "b", "b", "a"],
+                "target": [None, None, "a", None],
+                "kind": ["post", "post", "reply", "post"],
+                "item": ["x", "x", "y", "z"],
+                "timestamp": [1.6e9, 1.6e9 + 10, 1.6e9 + 20, 1.6e9 + 30],
+            }
+        ),
+        kinds={"reply": 1},
+    )
+    learned = learn_probabilities(log)
+    taken = edge_probabilities(log, IndependentCascade(probability=learned))
+    np.testing.assert_array_equal(taken, learned.values)
+    older = dataclasses.replace(learned, version=learned.version + 1)
+    with pytest.raises(ConfigError, match=r"learned by version 2 of the rule 'em', and this is version 1"):
+        edge_probabilities(log, IndependentCascade(probability=older))
+    # As stored before rules had a version.
+    unnamed = Learned(learned.values, learned.trials, learned.successes, learned.prior, "jaccard")
+    with pytest.raises(ConfigError, match=r"a version that is not known of the rule 'jaccard'"):
+        edge_probabilities(log, LinearThreshold(probability=unnamed))

@@ -6,14 +6,15 @@ import pytest
 from scipy import stats
 
 from influence_graph.scoring import rank_sets as module
-from influence_graph.scoring.rank_sets import rank_sets
+from influence_graph.scoring.rank_sets import compared_with, rank_sets
 
 
-def plain_rank_sets(logs, natural, confidence, together):
-    """Return the sets of all people: pairwise differences, studentised, stepdown; logs of shape (n, b)."""
-    f, n = np.log1p(natural), len(natural)
+def plain_rank_sets(roots, natural, confidence, together):
+    """Return the sets of all people: pairwise differences, studentised, stepdown; roots of shape (n, b)."""
+    # Nine reactors each.
+    f, n = np.sqrt((natural + 0.375 * natural.mean() / 9) / natural.max()), len(natural)
     estimate = f[:, None] - f[None, :]  # [j, k]
-    draws = logs[:, None, :] - logs[None, :, :]
+    draws = roots[:, None, :] - roots[None, :, :]
     spread = draws.std(axis=2, ddof=1)
     varies = spread > 2e-6
     z = np.zeros_like(draws)
@@ -37,31 +38,32 @@ def replicates(n, b, seed):
     rng = np.random.default_rng(seed)
     natural = np.round(rng.pareto(1.0, n) * 10, 2) + 1
     noise = rng.normal(size=(n, b)) * rng.uniform(0.05, 0.5, n)[:, None]
-    return (np.log1p(natural)[:, None] + noise + 0.1).astype(np.float32), natural
+    return (np.sqrt(natural / natural.max())[:, None] * np.exp(noise / 2 + 0.1)).astype(np.float32), natural
 
 
-def sets(logs, natural, people, reactors=None, **how):
+def sets(roots, natural, people, reactors=None, **how):
     reactors = np.full(len(natural), 9) if reactors is None else reactors
-    return rank_sets(logs, natural, people, reactors=reactors, caused=natural, **how)
+    rows = np.arange(len(natural))
+    return rank_sets(roots, rows, natural, people, reactors=reactors, caused=natural, **how)
 
 
 @pytest.mark.parametrize("ranks", ["marginal", "simultaneous"])
 @pytest.mark.parametrize("confidence", [0.80, 0.95])
 def test_by_the_formula(ranks, confidence):
-    logs, natural = replicates(25, 60, 3)
-    low, high = sets(logs, natural, np.arange(25), confidence=confidence, ranks=ranks)
-    best, worst = plain_rank_sets(logs.astype(float), natural, confidence, ranks == "simultaneous")
+    roots, natural = replicates(25, 60, 3)
+    low, high = sets(roots, natural, np.arange(25), confidence=confidence, ranks=ranks)
+    best, worst = plain_rank_sets(roots.astype(float), natural, confidence, ranks == "simultaneous")
     assert low.tolist() == best.tolist()
     assert high.tolist() == worst.tolist()
     assert len({*low}) > 3
 
 
 def test_levels_and_kinds_are_told_apart():
-    logs, natural = replicates(25, 60, 3)
+    roots, natural = replicates(25, 60, 3)
     width = {}
     for confidence in (0.80, 0.95):
         for ranks in ("marginal", "simultaneous"):
-            low, high = sets(logs, natural, np.arange(25), confidence=confidence, ranks=ranks)
+            low, high = sets(roots, natural, np.arange(25), confidence=confidence, ranks=ranks)
             width[confidence, ranks] = (high - low).sum()
     assert width[0.80, "marginal"] < width[0.95, "marginal"] < width[0.95, "simultaneous"]
     assert width[0.80, "simultaneous"] < width[0.95, "simultaneous"]
@@ -69,16 +71,36 @@ def test_levels_and_kinds_are_told_apart():
 
 def test_pairs_that_never_vary_are_ties_or_sure():
     natural = np.array([5.0, 5.0, 4.0])
-    logs = np.log1p(natural)[:, None] + np.random.default_rng(1).normal(size=40)[None, :]
-    low, high = sets(logs.astype(np.float32), natural, np.arange(3), confidence=0.95)
+    roots = np.sqrt(natural / 5.0)[:, None] + np.random.default_rng(1).random(size=40)[None, :]
+    low, high = sets(roots.astype(np.float32), natural, np.arange(3), confidence=0.95)
     assert (low.tolist(), high.tolist()) == ([1, 1, 3], [2, 2, 3])
 
 
 def test_only_the_people_asked_for():
-    logs, natural = replicates(25, 60, 3)
-    whole = sets(logs, natural, np.arange(25), confidence=0.95)
-    part = sets(logs, natural, np.array([7, 2]), confidence=0.95)
+    roots, natural = replicates(25, 60, 3)
+    whole = sets(roots, natural, np.arange(25), confidence=0.95)
+    part = sets(roots, natural, np.array([7, 2]), confidence=0.95)
     np.testing.assert_array_equal(part, [end[[7, 2]] for end in whole])
+
+
+def test_no_set_depends_on_the_unit():
+    roots, natural = replicates(25, 60, 3)
+    whole = sets(roots, natural, np.arange(25), confidence=0.95)
+    for unit in (1e-200, 1e-5, 1e250):
+        found = sets(roots, natural * unit, np.arange(25), confidence=0.95)
+        np.testing.assert_array_equal(found, whole)
+
+
+def test_only_rows_of_the_people_compared_are_needed(monkeypatch):
+    roots, natural = replicates(25, 60, 3)
+    reactors = np.where(natural > np.median(natural), 9, 1)
+    people = np.array([np.argmin(natural), np.argmax(natural)])
+    monkeypatch.setattr(module, "LARGE", 2)
+    rows = np.union1d(compared_with(reactors), people)
+    assert len(rows) == 13
+    how = {"reactors": reactors, "caused": natural, "confidence": 0.95}
+    found = rank_sets(roots[rows], rows, natural, people, **how)
+    np.testing.assert_array_equal(found, rank_sets(roots, np.arange(25), natural, people, **how))
 
 
 def test_coverage_of_a_normal_law_with_ties():
@@ -87,10 +109,10 @@ def test_coverage_of_a_normal_law_with_ties():
     held = {"marginal": [], "simultaneous": []}
     for seed in range(120):
         rng = np.random.default_rng(seed)
-        estimate = np.log1p(truth) + 0.2 * rng.normal(size=20)
-        logs = (estimate[:, None] + 0.2 * rng.normal(size=(20, 200))).astype(np.float32)
+        estimate = np.sqrt(truth) + 0.3 * rng.normal(size=20)
+        roots = ((estimate[:, None] + 0.3 * rng.normal(size=(20, 200))) / estimate.max()).astype(np.float32)
         for ranks, found in held.items():
-            low, high = sets(logs, np.expm1(estimate), np.arange(20), confidence=0.95, ranks=ranks)
+            low, high = sets(roots, estimate**2, np.arange(20), confidence=0.95, ranks=ranks)
             found.append((low <= first) & (last <= high))
     assert np.mean(held["marginal"], axis=0).min() > 0.90
     assert np.mean([inside.all() for inside in held["simultaneous"]]) > 0.91
@@ -101,12 +123,13 @@ def test_people_with_few_reactors_are_bounded_by_a_gamma_tail(monkeypatch):
     natural = np.array([400.0, 12.0, 1.0, 0.0])
     reactors = np.array([400, 12, 1, 0])
     rng = np.random.default_rng(2)
-    logs = np.log1p(rng.gamma(natural[:, None] + 0.5, size=(4, 400))).astype(np.float32)
-    low, high = sets(logs, natural, np.arange(4), reactors, confidence=0.95)
+    roots = np.sqrt(rng.poisson(natural[:, None], size=(4, 400)) / 400.0 + 0.375 / 400).astype(np.float32)
+    low, high = sets(roots, natural, np.arange(4), reactors, confidence=0.95)
     # The bounds at 0.0025 of one and of no reaction, for both at once.
     bounds = stats.gamma.ppf(1 - 0.0025 / 2, [1.5, 0.5])
-    spread = logs.astype(float).std(axis=1, ddof=1)
-    lowest = np.expm1(np.log1p(natural) - stats.norm.ppf(1 - 0.0025) * spread)
+    spread = roots.astype(float).std(axis=1, ddof=1)
+    lowest = np.maximum(np.sqrt((natural + 0.375) / 400) - stats.norm.ppf(1 - 0.0025) * spread, 0) ** 2
+    lowest = 400 * lowest - 0.375
     assert [int((bounds < end).sum()) for end in lowest] == [2, 0, 0, 0]
     assert low[0] == high[0] == 1
     assert high[1] == 4
@@ -116,13 +139,13 @@ def test_people_with_few_reactors_are_bounded_by_a_gamma_tail(monkeypatch):
 
 
 def test_the_same_bits_for_one_thread_and_two():
-    logs, natural = replicates(60, 50, 5)
+    roots, natural = replicates(60, 50, 5)
     before = numba.get_num_threads()
     for ranks in ("marginal", "simultaneous"):
-        both = sets(logs, natural, np.arange(60), confidence=0.9, ranks=ranks)
+        both = sets(roots, natural, np.arange(60), confidence=0.9, ranks=ranks)
         try:
             numba.set_num_threads(1)
-            alone = sets(logs, natural, np.arange(60), confidence=0.9, ranks=ranks)
+            alone = sets(roots, natural, np.arange(60), confidence=0.9, ranks=ranks)
         finally:
             numba.set_num_threads(before)
         np.testing.assert_array_equal(both, alone)
