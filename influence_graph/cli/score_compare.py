@@ -32,6 +32,55 @@ if TYPE_CHECKING:
     from influence_graph.scoring.scores import Scores
 
 
+#: Options of these two commands; those that other commands share are in ``options``.
+Uncertainty = Annotated[
+    str | None,
+    typer.Option(
+        help="Add intervals. bootstrap: variability over episodes; own: of a method that samples. "
+        "Columns raw_low, raw_high, low, high (score), rank_low, rank_high.",
+        metavar="bootstrap|own",
+    ),
+]
+Replicates = Annotated[int, typer.Option(help="Bootstrap replicates.", min=20)]
+RankSets = Annotated[
+    str,
+    typer.Option(
+        help="Whether the confidence set of each rank holds by itself (marginal), or all together do.",
+        metavar="marginal|simultaneous",
+    ),
+]
+People = Annotated[
+    str | None,
+    typer.Option(
+        help="Ids whose ranks get a confidence set, separated by commas; default: the 100 highest.",
+        metavar="ID,ID,…",
+    ),
+]
+SizeOfTop = Annotated[int, typer.Option("--top-k", help="Size of the top whose overlap is measured.", min=1)]
+Resamples = Annotated[
+    int | None,
+    typer.Option(
+        help="Bootstrap resamples for the intervals; 0: none. Default: 200 of the people, or with "
+        "--halves 100 of the actors.",
+        min=0,
+    ),
+]
+Halves = Annotated[
+    bool,
+    typer.Option(
+        "--halves",
+        help="Run the methods again on parts of the log: agreement across independent halves of it, and "
+        "corrected for its noise.",
+    ),
+]
+Deals = Annotated[
+    int, typer.Option(help="How many times the log is dealt into halves, with --halves.", min=1)
+]
+Movers = Annotated[
+    int, typer.Option(help="How many of the people whose ranks differ most to list a pair.", min=0)
+]
+
+
 @with_log_options
 def score_command(
     log: Log,
@@ -39,30 +88,11 @@ def score_command(
     method: Method = "pagerank",
     param: Parameters = None,
     scale: Scale = "log",
-    uncertainty: Annotated[
-        str | None,
-        typer.Option(
-            help="Add intervals. bootstrap: variability over episodes; own: of a method that samples. "
-            "Columns raw_low, raw_high, low, high (score), rank_low, rank_high.",
-            metavar="bootstrap|own",
-        ),
-    ] = None,
-    replicates: Annotated[int, typer.Option(help="Bootstrap replicates.", min=20)] = 100,
+    uncertainty: Uncertainty = None,
+    replicates: Replicates = 100,
     confidence: Confidence = 0.95,
-    ranks: Annotated[
-        str,
-        typer.Option(
-            help="Whether the confidence set of each rank holds by itself (marginal), or all together do.",
-            metavar="marginal|simultaneous",
-        ),
-    ] = "marginal",
-    people: Annotated[
-        str | None,
-        typer.Option(
-            help="Ids whose ranks get a confidence set, separated by commas; default: the 100 highest.",
-            metavar="ID,ID,…",
-        ),
-    ] = None,
+    ranks: RankSets = "marginal",
+    people: People = None,
     options: LogOptions,
     seed: Seed = 0,
     top: Top = 10,
@@ -124,32 +154,12 @@ def compare_command(
     log: Log,
     *,
     methods: Methods = "engagement,pagerank",
-    k: Annotated[
-        int, typer.Option("--top-k", help="Size of the top whose overlap is measured.", min=1)
-    ] = 100,
-    resamples: Annotated[
-        int | None,
-        typer.Option(
-            help="Bootstrap resamples for the intervals; 0: none. Default: 200 of the people, or with "
-            "--halves 100 of the actors.",
-            min=0,
-        ),
-    ] = None,
-    halves: Annotated[
-        bool,
-        typer.Option(
-            "--halves",
-            help="Run the methods again on parts of the log: agreement across independent halves of it, and "
-            "corrected for its noise.",
-        ),
-    ] = False,
-    deals: Annotated[
-        int, typer.Option(help="How many times the log is dealt into halves, with --halves.", min=1)
-    ] = 20,
+    k: SizeOfTop = 100,
+    resamples: Resamples = None,
+    halves: Halves = False,
+    deals: Deals = 20,
     confidence: Confidence = 0.95,
-    movers: Annotated[
-        int, typer.Option(help="How many of the people whose ranks differ most to list a pair.", min=0)
-    ] = 10,
+    movers: Movers = 10,
     options: LogOptions,
     seed: Seed = 0,
     out: Out = None,
