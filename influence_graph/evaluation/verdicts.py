@@ -34,7 +34,7 @@ _MATCHED = ("data", "graph", "contrast", "measure", "among")
 
 @dataclass(frozen=True)
 class Bounds:
-    """Where the whole interval of an effect must lie: ``above`` a number, ``below`` one or ``between`` two."""
+    """Where the whole interval of an effect must lie: ``above``, ``below`` or ``between`` numbers."""
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 

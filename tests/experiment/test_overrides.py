@@ -130,5 +130,5 @@ def test_a_folder_holds_a_log_and_what_is_known_of_people(folder, monkeypatch, t
     monkeypatch.delenv("INFLUENCE_GRAPH_DATA")
     plan = make_plan(read_config({**CONFIG, "data": {**named, "optional": True}}))
     assert "INFLUENCE_GRAPH_DATA is not set" in plan.skipped[0]
-    with pytest.raises(ConfigError, match="INFLUENCE_GRAPH_DATA is not set. Set it"):
+    with pytest.raises(ConfigError, match="INFLUENCE_GRAPH_DATA is not set"):
         make_plan(read_config({**CONFIG, "data": named}))
