@@ -247,9 +247,12 @@ def _used(outcome: FloatArray, effects: Sequence[IntArray]) -> BoolArray:
 
 
 def _check_variation(whole: FloatArray, inside: FloatArray) -> None:
-    scale = np.sqrt((whole**2).mean(axis=0))
-    if (np.sqrt((inside**2).mean(axis=0)) <= 1e-7 * np.maximum(scale, 1e-300)).any():
+    """Raise where a regressor does not vary within the groups, or two vary as one."""
+    scale, left = (np.sqrt((columns**2).mean(axis=0)) for columns in (whole, inside))
+    if (left <= 1e-7 * np.maximum(scale, 1e-300)).any():
         raise DataError("A regressor does not vary within person and period: there is nothing to estimate.")
+    if len(left) > 1 and np.linalg.svd(inside / left, compute_uv=False)[-1] <= 1e-6 * np.sqrt(len(inside)):
+        raise DataError("The regressors vary as one within person and period: their parts can't be told.")
 
 
 def _clustered(scores: FloatArray, information: FloatArray, clusters: IntArray) -> FloatArray:

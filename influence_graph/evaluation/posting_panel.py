@@ -95,7 +95,7 @@ def posting_panel(log: Interactions, *, period: str) -> pl.DataFrame:
     ----------
     log : Interactions
         With items and timestamps. With parents a reaction belongs to the item reacted to, whenever it comes;
-        without, to the person acted on, on that network in the period in which it comes.
+        without, to the person acted on, on that network in the period in which it comes: ``received``.
     period : str
         Length, such as ``"1mo"``, ``"1w"`` or ``"1d"``.
 
@@ -105,7 +105,8 @@ def posting_panel(log: Interactions, *, period: str) -> pl.DataFrame:
         ``person``, ``network``, ``period`` (its start), ``items`` (created), ``threads`` (started),
         ``reactions`` (of others to these items), ``new_people`` (those of them by people who had not
         written in the thread), ``to_threads`` (those to the items that start threads), ``since_first``
-        (days since the person's first item anywhere). Without parents the second and third are null.
+        (days since the person's first item anywhere). Without parents ``received`` (events in the period) is
+        there in place of the three.
 
     Raises
     ------
@@ -118,15 +119,14 @@ def posting_panel(log: Interactions, *, period: str) -> pl.DataFrame:
     made = items.group_by(cell).agg(items=pl.len(), threads=pl.col("starts").sum())
     attributed = "parent" in log.columns and items["parent"].is_not_null().any()
     caused = _by_parent(log, items) if attributed else _by_time(log, period)
+    outcomes = [name for name in caused.columns if name not in cell]
     panel = (
         made.join(caused, on=cell, how="left")
         .join(first, on="person")
-        .with_columns(pl.col("reactions").fill_null(0))
+        .with_columns(pl.col(outcomes).fill_null(0))
         .with_columns(since_first=(pl.col("period") - pl.col("first")).dt.total_days().clip(0))
     )
-    if attributed:
-        panel = panel.with_columns(pl.col("new_people", "to_threads").fill_null(0))
-    numbers = ["items", "threads", "reactions", "new_people", "to_threads", "since_first"]
+    numbers = ["items", "threads", *outcomes, "since_first"]
     return panel.select(*cell, pl.col(numbers).cast(pl.Float64)).sort(cell)
 
 
@@ -173,8 +173,7 @@ def _by_time(log: Interactions, period: str) -> pl.DataFrame:
             "network",
             pl.col("timestamp").dt.truncate(period).alias("period"),
         )
-        .agg(reactions=pl.len())
-        .with_columns(new_people=pl.lit(None, pl.UInt32), to_threads=pl.lit(None, pl.UInt32))
+        .agg(received=pl.len())
         .collect()
     )
 
