@@ -34,9 +34,8 @@ def posting_elasticities(table: pl.DataFrame) -> Figure:
     Figure
         As wide as a page of two columns.
     """
-    table = table.filter(
-        pl.col("regressor").is_in(_SHOWN[:2]) | ((pl.col("regressor") == _SHOWN[2]) & ~pl.col("score"))
-    )
+    held = (pl.col("regressor") == "threads, items held") & ~pl.col("score")
+    table = table.filter(pl.col("regressor").is_in(["items", "threads"]) | held)
     logs = table["data"].unique(maintain_order=True).to_list()
     keys = ["score", "outcome", "regressor", "model", "among"]
     rows = table.select(keys).unique(maintain_order=True).sort("score", maintain_order=True)

@@ -67,7 +67,7 @@ def coverage(
     *,
     k: Annotated[int, Ge(1)] = 100,
     shares: list[Annotated[float, Interval(gt=0, lt=1)]] | None = None,
-    draws: Annotated[int, Ge(1)] = 5,
+    draws: Annotated[int, Ge(1)] = 3,
     confidence: Annotated[float, Interval(gt=0, lt=1)] = 0.95,
 ) -> Sequence[Cell]:
     """Hide networks, kinds, rows and people, and hold what moves against the coverage statement.
@@ -79,7 +79,7 @@ def coverage(
     k : int
         Size of the top.
     shares : list of float in (0, 1), optional
-        Shares of rows and people that are hidden. Default: .1, .25, .5, .75, .9.
+        Shares of rows and people that are hidden. Default: .25, .5, .75.
     draws : int
         Random choices of rows and of people a share.
     confidence : float in (0, 1)
@@ -97,7 +97,7 @@ def coverage(
         {"label": one.label, "name": one.name, "version": one.version, "parameters": one.parameters}
         for one in plan.methods
     ]
-    chosen = [0.1, 0.25, 0.5, 0.75, 0.9] if shares is None else shares
+    chosen = [0.25, 0.5, 0.75] if shares is None else shares
     options = {"k": k, "shares": chosen, "draws": draws, "confidence": confidence}
     return [
         Cell(
