@@ -10,12 +10,12 @@ import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConvergenceError, DataError, InfluenceGraphError
+from influence_graph.evaluation._posting_panel import items_of
 from influence_graph.evaluation.fixed_effects import (
     PoissonFit,
     permuted_coefficients,
     poisson_fixed_effects,
 )
-from influence_graph.evaluation._posting_panel import items_of
 from influence_graph.graph.build import build_graph
 from influence_graph.interactions.log import Interactions
 from influence_graph.scoring._score import score

@@ -8,7 +8,8 @@ from influence_graph.report.coverage_figures import coverage_survival
 def row(**given):
     default = {
         "data": "a", "graph": "", "method": "pagerank", "what": "network", "part": "x", "share": None,
-        "draw": 0, "share_hidden": 0.4, "k": 10, "survival": 0.7, "low": 0.5, "high": 0.9, "expected_survival": 0.95,
+        "draw": 0, "share_hidden": 0.4, "k": 10, "survival": 0.7, "low": 0.5, "high": 0.9,
+        "expected_survival": 0.95,
     }  # fmt: skip
     return default | given
 
