@@ -80,5 +80,6 @@ def _scatter(panel: Axes, rows: pl.DataFrame, logs: list[str], tellings: list[st
                 markersize=2.6,
                 markerfacecolor="none",
                 markeredgewidth=0.5,
+                rasterized=True,
             )
     panel.set(xlim=(low, high), ylim=(low, high))

@@ -69,7 +69,9 @@ def test_two_parts_are_told_by_the_sum_of_each(pagerank):
     }
     for row in table.filter(pl.col("question") == "two parts").iter_rows(named=True):
         first, second = row["part"].split(" and ")
-        assert row["told"] == pytest.approx(alone[row["id"], first] + alone[row["id"], second])
+        both = alone[row["id"], first], alone[row["id"], second]
+        assert row["told"] == pytest.approx(sum(both))
+        assert row["worth"] == (min(map(abs, both)) >= 1.0)
 
 
 def test_small_parts_are_one_together(graph, pagerank):

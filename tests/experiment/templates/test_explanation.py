@@ -37,9 +37,11 @@ def test_ordinary_log(done):
     )
     own = own.filter(
         own["method"] == "pagerank", own["question"] == "one part", own["by"] == "network",
-        own["telling"] == "decomposition",
+        own["telling"] == "decomposition", own["worth"],
     )  # fmt: skip
-    assert row["value"].item(0) == pytest.approx((own["told"] - own["recomputed"]).abs().mean())
+    errors = own.select("id", error=(own["told"] - own["recomputed"]).abs()).group_by("id").mean()
+    assert row["value"].item(0) == pytest.approx(errors["error"].mean())
+    assert row["people"].item(0) == errors.height
 
 
 def test_logs_of_one_part_are_asked_what_they_can_answer(done):
