@@ -102,7 +102,7 @@ def coverage(
     return [
         Cell(
             hide_parts,
-            1,
+            2,
             {
                 "source": source,
                 "graph": {"label": graph.label, "parameters": graph.parameters},
@@ -208,6 +208,14 @@ def _effects(
             count = len(moved.survived)
             survived = share_interval(float(moved.survived.mean()), count, level)
             add(f"{label}, largest {what} hidden", "survival", survived, count)
+            # The mean over many small parts hides what the statement says of a large one.
+            gap, error = (
+                moved.survived - moved.stated.astype(float),
+                np.abs(moved.points - moved.stated_points),
+            )
+            name = f"{label}, largest {what} hidden: recomputed - stated"
+            add(name, "survival", mean_interval(gap, level), count)
+            add(name, "points", mean_interval(error, level), count)
         else:
             half = [moved for hiding, moved in mine if hiding.part == "random" and hiding.share == 0.5]
             if not half:

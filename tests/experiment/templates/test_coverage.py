@@ -35,6 +35,7 @@ def test_ordinary_log(done):
     assert {
         "engagement, largest network hidden",
         "pagerank, each kind hidden: recomputed - stated",
+        "pagerank, largest kind hidden: recomputed - stated",
         "pagerank, half of rows hidden at random",
     } <= contrasts
 
