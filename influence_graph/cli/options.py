@@ -47,6 +47,11 @@ Spreadsheet = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+Quick = Annotated[bool, typer.Option("--quick", help="A tenth of the random draws: for a first look.")]
+AddMethod = Annotated[
+    list[str] | None,
+    typer.Option("--method", help="Another method, added to those of each config; may be repeated."),
+]
 Top = Annotated[int, typer.Option(help="How many people to print.", min=1)]
 
 

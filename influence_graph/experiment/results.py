@@ -16,6 +16,7 @@ import polars as pl
 
 from influence_graph.checksums import MANIFEST, DamagedError, check_files, read_manifest
 from influence_graph.errors import DataError, counted
+from influence_graph.evaluation.verdicts import VERDICTS
 from influence_graph.experiment._template import get_template
 from influence_graph.experiment.store import read_table
 from influence_graph.visible import visible, visible_frame
@@ -110,6 +111,11 @@ class Results:
         """The main result of the experiment in one frame."""
         return get_template(self.manifest["template"]).summary(self.tables)
 
+    @cached_property
+    def verdicts(self) -> pl.DataFrame:
+        """What the effects answer by the criteria of the config; no row where it has none."""
+        return self.tables.get("verdicts", pl.DataFrame(schema=dict(VERDICTS)))
+
     def _heading(self) -> str:
         manifest = self.manifest
         return f"{manifest['config'].get('title') or manifest['name']} ({manifest['template']})"
@@ -126,6 +132,7 @@ class Results:
     def __str__(self) -> str:
         with _shown():
             lines = [visible(self._heading()), str(visible_frame(self.summary))]
+            lines += [str(visible_frame(_short(self.verdicts)))] if self.verdicts.height else []
         lines += map(visible, self._remarks())
         lines += [f"figure: {drawing.pdf} (and .svg)" for drawing in self.figures.values()]
         lines.append(f"tables: {self.folder}/ {', '.join(f'{name}.parquet' for name in self.tables)}")
@@ -136,10 +143,18 @@ class Results:
     def _repr_html_(self) -> str:
         with _shown():
             summary = self.summary._repr_html_()
+            summary += _short(self.verdicts)._repr_html_() if self.verdicts.height else ""
         drawings = "".join(f"<figure>{drawing._repr_svg_()}</figure>" for drawing in self.figures.values())
         left_out = "".join(f"<p>{html.escape(remark)}</p>" for remark in self._remarks())
         heading, where = html.escape(self._heading()), html.escape(str(self.folder))
         return f"<p><b>{heading}</b></p>{summary}{left_out}{drawings}<p><code>{where}</code></p>"
+
+
+def _short(verdicts: pl.DataFrame) -> pl.DataFrame:
+    shown = verdicts.with_columns(
+        data=pl.col("data") + pl.when("seen").then(pl.lit(" *")).otherwise(pl.lit(""))
+    )
+    return shown.select("claim", "question", "data", "among", "verdict", "value", "low", "high")
 
 
 def _shown() -> pl.Config:
