@@ -27,8 +27,9 @@ class JudgedPairs(NamedTuple):
     ----------
     accuracy : polars.DataFrame
         One row a model, best first: ``model``, ``accuracy`` (share of pairs with the right choice, ties
-        half), ``low``, ``high``, and ``below_learned`` (accuracy of the learned weights minus that of this
-        model) with ``below_low``, ``below_high``.
+        half), ``low``, ``high``; ``below_learned`` (accuracy of the learned weights minus that of this
+        model), ``below_low``, ``below_high``; ``above_judge`` (its accuracy minus the agreement of a second
+        judge), ``above_low``, ``above_high``.
     ceiling : polars.DataFrame
         One row a bound: ``bound``, ``accuracy``, ``low``, ``high``. "a second judge" is the share of
         judgements of one pair that agree. The best possible model reaches at least that and at most
@@ -124,10 +125,13 @@ def judged_pairs(
     low, high = delete_fold_interval(right, others, confidence)
     below, below_others = right[-1] - right, others[:, -1:] - others
     below_low, below_high = delete_fold_interval(below, below_others, confidence)
+    above, above_others = right - bounds[0], others - other_bounds[:, :1]
+    above_low, above_high = delete_fold_interval(above, above_others, confidence)
     accuracy = pl.DataFrame(
         {"model": [*fixed, LEARNED], "accuracy": right, "low": low, "high": high,
-         "below_learned": below, "below_low": below_low, "below_high": below_high}
-    ).sort("accuracy", "model", descending=[True, False])  # fmt: skip
+         "below_learned": below, "below_low": below_low, "below_high": below_high,
+         "above_judge": above, "above_low": above_low, "above_high": above_high}
+    ).fill_nan(None).sort("accuracy", "model", descending=[True, False])  # fmt: skip
     low, high = delete_fold_interval(bounds, other_bounds, confidence)
     names = ["a second judge", "the best model, at most"]
     ceiling = pl.DataFrame({"bound": names, "accuracy": bounds, "low": low, "high": high})

@@ -75,10 +75,10 @@ def stability(
 ) -> pl.DataFrame:
     """Measure how far points from 1 to 100 are the same in both halves of a period, and in the next period.
 
-    Points are 1 + 99·ln(1 + r)/ln(1 + r_top), r in the natural unit. The intraclass correlation is over people
-    who are active (a source) in the period, or in both periods, and is averaged over periods and over deals
-    of the episodes into halves. (Among people chosen by a reaction in either half, those with one reaction
-    have it in one half and not in the other: the correlation would be negative.)
+    Points are 1 + 99·ln(1 + r)/ln(1 + r_top), r in the natural unit. The intraclass correlation is over
+    people who are active (a source) in the period, or in both periods, and is averaged over periods and over
+    deals of the episodes into halves. (Among people chosen by a reaction in either half, those with one
+    reaction have it in one half and not in the other: the correlation would be negative.)
 
     Parameters
     ----------
@@ -121,23 +121,23 @@ def stability(
     people: dict[tuple[str, str], list[IntArray]] = {}
     before: tuple[int, IntArray, dict[str, FloatArray]] | None = None
     span = round(length.total_seconds() * 1e6)
-    names: list[str] = []
+    names: dict[str, None] = {}
     for moment, stream in zip(moments, on_deals.spawn(len(moments)), strict=True):
         start, end = (_moment(one) for one in (moment - span, moment))
         active = np.unique(reactions.source[reactions.between(moment - span, moment)])
         graph = build(log.between(start + timedelta(microseconds=1), end + timedelta(microseconds=1)))
         scores = scored(graph)
-        names = list(scores)
+        names |= dict.fromkeys(scores)
         at = reactions.people.search_sorted(graph.ids).to_numpy()
         now = {name: _natural(one, at, len(reactions.people)) for name, one in scores.items()}
         if before is not None and moment - before[0] <= span:
             in_both = np.intersect1d(before[1], active)
-            for name in names:
+            for name in scores.keys() & before[2].keys():
                 both = np.stack([before[2][name], now[name]], axis=1)
                 _keep(pairs, people, (name, ADJACENT), both, in_both)
         before = moment, active, now
         for first, second in _halves(graph, list(scores.values()), draws, stream):
-            for number, name in enumerate(names):
+            for number, name in enumerate(scores):
                 both = np.zeros((len(reactions.people), 2))
                 both[at, 0], both[at, 1] = first[number], second[number]
                 _keep(pairs, people, (name, HALVES), both, active)

@@ -288,7 +288,7 @@ class _Origin:
         self._past, self._future = (self._distinct(reactions, rows) for rows in (before, after))
 
     def _distinct(self, reactions: Reactions, rows: slice) -> tuple[IntArray, IntArray, BoolArray, BoolArray]:
-        """Return of each distinct reactor: cell (person, network), fold, whether on no other, whether first."""
+        """Return each distinct reactor: cell (person, network), fold, whether on no other, whether first."""
         target, source = reactions.target[rows], reactions.source[rows]
         network = reactions.network[rows]
         at = np.searchsorted(self.people, target)

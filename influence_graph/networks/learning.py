@@ -237,9 +237,7 @@ def _weights(
 ) -> pl.DataFrame:
     """Return the weight of each feature, its interval from refits with pair weights, and its share."""
     coefficients = non_negative_weights(apart, pairs.choice, np.ones(len(pairs)), penalty)
-    refits = np.array(
-        [non_negative_weights(apart, pairs.choice, weight, penalty) for weight in pair_weights]
-    )
+    refits = np.array([non_negative_weights(apart, pairs.choice, weight, penalty) for weight in pair_weights])
     low, high = np.quantile(refits, interval_levels(confidence), axis=0)
     shares = coefficients * np.sqrt((apart * apart).mean(axis=0))
     return pl.DataFrame(
