@@ -45,7 +45,7 @@ def numbers_needed(
     What is left, r, has over persons a covariance S between networks, estimated from products of the two
     halves, whose noise is independent. The truths of the second half are predicted from those of the first
     by the best linear predictor with S cut to rank one, to rank two, or whole. Everything is fitted on
-    other folds of people than those predicted.
+    other folds of people than those predicted, dealt again with the reactors.
 
     Parameters
     ----------
@@ -82,17 +82,19 @@ def numbers_needed(
     length = horizon or auto_horizon(log)
     cells = _cells(reactions, periods(reactions, length, step or length / 2), length, networks, fewest)
     people = int(cells.person.max()) + 1
-    group = folds_of(people, max(_GROUPS, _FOLDS), on_people)[cells.person]
+    group = folds_of(people, _GROUPS, on_people)[cells.person]
     size = int(group.max()) + 1
     models = (ONE, TWO, EACH)
     # Squared errors and squares by controls, model (the last: no prediction) and group of people.
     errors = np.zeros((2, len(models) + 1, size))
     for stream in on_halves.spawn(max(draws, 1)):
         truth = cells.halves(stream)
+        # Other folds for each deal: which people are fitted together would move the figures.
+        of_person = folds_of(people, _FOLDS, stream)[cells.person]
         for number in range(2):
             design = cells.network_of if number == 0 else np.hstack([cells.network_of, cells.known])
             for fold in range(_FOLDS):
-                test = group % _FOLDS == fold
+                test = of_person == fold
                 if not test.any() or test.all():
                     continue
                 residual = _residuals(truth, design, ~test)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from influence_graph.errors import counted
 from influence_graph.report._style import COLOURS, DOUBLE_COLUMN, MARKERS, style
@@ -56,11 +59,14 @@ def noise(parts: pl.DataFrame, *, baseline: str | None = None) -> Figure:
             row[0].set_ylabel(f"{name}\n{counted(people, 'person', 'people')}")
         level = parts["level"].drop_nulls()
         told = f", with {100 * level[0]:g} % intervals" if len(level) else ""
-        handles, labels = panels[0][0].get_legend_handles_labels()
-        handles += panels[0][1].get_legend_handles_labels()[0][-1:]
+        dots: list[Any] = [
+            Line2D([], [], color=COLOURS[number], marker=MARKERS[number], markersize=3.6, linestyle="")
+            for number in range(len(_POPULATIONS))
+        ]
+        itself = Line2D([], [], color="0.25", marker="|", markersize=7, linestyle="")
         figure.legend(
-            handles[:3],
-            [*(f"With {base}, over {one}" for one in labels[:2]), f"Each with itself{told}"],
+            [*dots, itself],
+            [f"With {base}, over everybody", f"Over those with a reaction{told}", "Each with itself"],
             loc="outside lower left",
             ncols=3,
             handletextpad=0.4,
@@ -74,7 +80,6 @@ def _dots(panel: Axes, table: pl.DataFrame, base: str, others: list[str]) -> Non
     for number, over in enumerate(_POPULATIONS):
         shift = 0.34 * number - 0.17
         found = table.filter(over=over)
-        label: str | None = over if over == "everybody" else "those with a reaction"
         for place, name in enumerate(others):
             pair = found.filter(
                 ((pl.col("a") == base) & (pl.col("b") == name))
@@ -88,12 +93,10 @@ def _dots(panel: Axes, table: pl.DataFrame, base: str, others: list[str]) -> Non
             if low is not None:
                 panel.hlines(place + shift, low, high, color=COLOURS[number], linewidth=1.3)
             panel.plot(value, place + shift, MARKERS[number], color=COLOURS[number], markersize=3.6,
-                       linestyle="", label=label, clip_on=False, zorder=3)  # fmt: skip
-            label = None
+                       linestyle="", clip_on=False, zorder=3)  # fmt: skip
             own = found.filter((pl.col("a") == name) & (pl.col("b") == name))
             if own.height and own["value"][0] is not None:
-                panel.plot(own["value"][0], place + shift, "|", color="0.25", markersize=7, linestyle="",
-                           label="itself" if place == 0 and number == 0 else None)  # fmt: skip
+                panel.plot(own["value"][0], place + shift, "|", color="0.25", markersize=7, linestyle="")
     panel.set_ylim(len(others) - 0.5, -0.5)
     panel.set_xlim(min(-0.02, panel.get_xlim()[0]), 1.02)
     panel.xaxis.set_major_formatter("{x:g}")

@@ -40,7 +40,7 @@ def one_number(matrix: pl.DataFrame, predictors: pl.DataFrame, numbers: pl.DataF
         )
         for row, name in zip(axes, logs, strict=True):
             _matrix(row[0], matrix.filter(data=name))
-            row[0].set_title(f"{name}: C of the past on one, for the next on another", parse_math=False)
+            row[0].set_title(f"{name}: C between networks", parse_math=False)
             _pasts(row[1], predictors.filter(data=name))
             _needed(row[2], numbers.filter(data=name))
     return figure
@@ -112,12 +112,17 @@ def _needed(panel: Axes, table: pl.DataFrame) -> None:
             color=COLOURS[number + 4], linewidth=1.1,
         )  # fmt: skip
     panel.axhline(0.0, color="0.4", linewidth=0.6)
-    panel.set_xticks(range(len(models)), [name.replace(" a ", "\na ") for name in models], fontsize=6)
+    panel.set_xticks(range(len(models)), [_short(name) for name in models], fontsize=6.5)
     panel.set_xlim(-0.4, len(models) - 0.6)
-    panel.set_ylabel("Share of variance predicted in reactions\nby other people", fontsize=6.5)
+    panel.set_ylabel("Variance predicted", fontsize=7)
     panel.legend(
         loc="lower left", bbox_to_anchor=(-0.1, 1.0), fontsize=6, borderaxespad=0.1, labelspacing=0.15
     )
+
+
+def _short(model: str) -> str:
+    """Return the name of a model in two short lines."""
+    return model.replace(" number", "\nnumber", 1).replace(" a network", " each")
 
 
 def points_again(stability: pl.DataFrame) -> Figure:

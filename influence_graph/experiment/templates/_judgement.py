@@ -328,7 +328,8 @@ def _added(
     found = added_accuracy(
         np.log1p(later[options["outcome"]].to_numpy().astype(np.float64)),
         np.column_stack([column for one in logs for column in (one, one**2)]),
-        natural, author.to_numpy(), jackknife=options["draws"], confidence=options["confidence"], rng=on_folds,
+        natural, author.to_numpy(),
+        jackknife=options["draws"], confidence=options["confidence"], rng=on_folds,
     )  # fmt: skip
     base = " + ".join(options["controls"])
     where = {"data": source.label, "graph": graph, "level": options["confidence"],

@@ -216,10 +216,11 @@ def score_again(
     options: Mapping[str, Any],
 ) -> Tables:
     """Score people in halves of periods and in adjacent periods: the task of a cell."""
-    seed, failed = int(rng.integers(2**63)), dict[str, None]()
+    # One stream for all periods: a method that draws should not draw the same in each.
+    on_methods, failed = rng.spawn(1)[0], dict[str, None]()
 
     def scored(built: InfluenceGraph) -> dict[str, Scores]:
-        scores, notes = score_all(built, methods, np.random.default_rng(seed))
+        scores, notes = score_all(built, methods, on_methods)
         failed.update(dict.fromkeys(notes))
         return scores
 
