@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from influence_graph.report._style import COLOURS, DOUBLE_COLUMN, MARKERS, SINGLE_COLUMN, style
 
+_LABELS = {"one number": "one\nnumber", "two numbers": "two", "a number a network": "one a\nnetwork"}
 _PASTS = ("the same network", "all networks", "the other networks")
 
 
@@ -112,17 +113,12 @@ def _needed(panel: Axes, table: pl.DataFrame) -> None:
             color=COLOURS[number + 4], linewidth=1.1,
         )  # fmt: skip
     panel.axhline(0.0, color="0.4", linewidth=0.6)
-    panel.set_xticks(range(len(models)), [_short(name) for name in models], fontsize=6.5)
+    panel.set_xticks(range(len(models)), [_LABELS.get(name, name) for name in models], fontsize=6.5)
     panel.set_xlim(-0.4, len(models) - 0.6)
     panel.set_ylabel("Variance predicted", fontsize=7)
     panel.legend(
         loc="lower left", bbox_to_anchor=(-0.1, 1.0), fontsize=6, borderaxespad=0.1, labelspacing=0.15
     )
-
-
-def _short(model: str) -> str:
-    """Return the name of a model in two short lines."""
-    return model.replace(" number", "\nnumber", 1).replace(" a network", " each")
 
 
 def points_again(stability: pl.DataFrame) -> Figure:
