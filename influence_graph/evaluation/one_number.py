@@ -14,8 +14,8 @@ import polars as pl
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.errors import DataError
+from influence_graph.evaluation._transfer import Reactions, auto_horizon, periods
 from influence_graph.evaluation.delete_fold import delete_fold_interval, folds_of
-from influence_graph.evaluation.transfer import Reactions, auto_horizon, periods
 from influence_graph.interactions.log import Interactions
 
 ONE, TWO, EACH = "one number", "two numbers", "a number a network"
@@ -52,7 +52,7 @@ def numbers_needed(
     log : Interactions
         With timestamps and at least two networks.
     horizon, step : timedelta, optional
-        As for :func:`~influence_graph.evaluation.transfer.transfer`.
+        As for :func:`~influence_graph.evaluation._transfer.transfer`.
     networks : int
         Only the largest are taken, by such cells.
     fewest : int

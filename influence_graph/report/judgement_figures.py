@@ -55,6 +55,8 @@ def _lines(table: pl.DataFrame, one: dict[str, Any]) -> pl.DataFrame:
 
 def _panel(panel: Axes, table: pl.DataFrame, one: dict[str, Any]) -> None:
     panel.grid(axis="x")
+    known = table.filter(measure="R2")
+    table = table.filter(pl.col("measure") != "R2") if known.height else table
     names = _lines(table, one)["what"].to_list()
     measures = table["measure"].unique(maintain_order=True).to_list()
     for number, measure in enumerate(measures):
@@ -72,21 +74,21 @@ def _panel(panel: Axes, table: pl.DataFrame, one: dict[str, Any]) -> None:
         if all(found and found[0] is not None for found in bounds):
             panel.axvspan(bounds[0][0], bounds[1][0], color="0.9", zorder=0)
             panel.axvline(bounds[0][0], color="0.4", linewidth=0.8, linestyle=(0, (4, 3)))
-        panel.set_xlabel("Share of pairs judged as a human did; dashed: a second judge")
+        panel.set_xlabel("Pairs judged as a human did; dashed: a second judge")
         title = f"{one['data']}: which of two, {people:,} people"
         _upright(panel, table, chance=0.5)
     elif measures[0].startswith("C"):
         panel.axvline(0.5, color="0.4", linewidth=0.8)
         panel.set_xlabel(
-            "C: a member above another person"
-            + ("; squares: as active, as long" if len(measures) > 1 else "")
+            "C of members" + ("; squares: others as active, as long" if len(measures) > 1 else "")
         )
-        title = f"{one['data']}: {table['members'][0]} {asked} of {people:,} people {_among(one)}"
+        title = f"{one['data']}: {asked}, {table['members'][0]} of {people:,} {_among(one)}"
         _upright(panel, table, chance=0.5)
     else:
-        panel.axvline(table["value"][0], color="0.4", linewidth=0.8, linestyle=(0, (4, 3)))
-        panel.set_xlabel(f"Share of the variance of ln(1 + {asked}), out of sample")
-        title = f"{one['data']}: {asked} of items, {people:,} authors"
+        panel.axvline(0.0, color="0.4", linewidth=0.8)
+        what, share = known.select("what", "value").row(0)
+        panel.set_xlabel(f"Variance added to the {share:.3f} that {what} tell")
+        title = f"{one['data']}: {asked}, {people:,} authors"
     panel.set_yticks(range(len(names)), names, parse_math=False, fontsize=6.5)
     panel.tick_params(axis="y", length=0)
     panel.set_ylim(len(names) - 0.4, -0.6)
@@ -94,7 +96,7 @@ def _panel(panel: Axes, table: pl.DataFrame, one: dict[str, Any]) -> None:
 
 
 def _among(one: dict[str, Any]) -> str:
-    return "" if one["among"] == "everybody" else f"{one['among']} in the last period"
+    return "people" if one["among"] == "everybody" else f"{one['among']} lately"
 
 
 def _upright(panel: Axes, table: pl.DataFrame, chance: float) -> None:

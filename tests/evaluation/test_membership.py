@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from influence_graph import build_graph, read_interactions, score
 from influence_graph.errors import DataError
-from influence_graph.evaluation.membership import (
+from influence_graph.evaluation._membership import (
     activity_and_tenure,
     group_concordance,
     membership,

@@ -6,7 +6,7 @@ import pytest
 
 from influence_graph import build_graph, read_interactions, score
 from influence_graph.errors import DataError
-from influence_graph.evaluation.stability import ADJACENT, HALVES, intraclass_correlation, stability
+from influence_graph.evaluation._stability import ADJACENT, HALVES, intraclass_correlation, stability
 
 DAY = 86_400.0
 

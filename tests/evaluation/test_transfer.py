@@ -9,7 +9,7 @@ import pytest
 from influence_graph import read_interactions
 from influence_graph.errors import DataError
 from influence_graph.evaluation import concordance
-from influence_graph.evaluation.transfer import (
+from influence_graph.evaluation._transfer import (
     ALL,
     OTHERS,
     OWN,

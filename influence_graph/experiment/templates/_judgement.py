@@ -13,11 +13,11 @@ from annotated_types import Ge, Interval
 
 from influence_graph.datasets import dataset_names, fetch_dataset, is_local, load_pairs
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.evaluation._membership import activity_and_tenure, membership
+from influence_graph.evaluation._transfer import auto_horizon
 from influence_graph.evaluation.effects import effects_frame
 from influence_graph.evaluation.item_outcomes import added_accuracy
 from influence_graph.evaluation.judgements import LEARNED, judged_pairs
-from influence_graph.evaluation.membership import activity_and_tenure, membership
-from influence_graph.evaluation.transfer import auto_horizon
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, Plan, Source
@@ -94,7 +94,7 @@ def judgement(
             label = " · ".join(part for part in (source.label, graph.label, "members") if part)
             where = {"source": source, "graph": graph.label, "parameters": graph.parameters}
             where |= {"methods": plain_methods(plan), "options": options}
-            cells.append(Cell(judge_people, 1, where, label, seed=plan.seed))
+            cells.append(Cell(judge_people, 3, where, label, seed=plan.seed))
             cells.append(
                 _items_cell(plan, source, graph, options | {"outcome": outcome, "controls": controls})
             )
@@ -139,7 +139,7 @@ def _items_cell(plan: Plan, source: Source, graph: GraphSetting, options: Mappin
         "methods": plain_methods(plan),
     }
     label = " · ".join(part for part in (source.label, graph.label, "items") if part)
-    return Cell(judge_items, 1, {**where, "options": options}, label, seed=plan.seed)
+    return Cell(judge_items, 3, {**where, "options": options}, label, seed=plan.seed)
 
 
 def _digest(path: Path) -> str:
@@ -213,7 +213,9 @@ def judge_people(
     controls = [activity] if tenure is None else [activity, tenure]
     if tenure is None:
         notes.append((source.label, "the log has no timestamps: members are compared at equal activity only"))
-    among = {"everybody": np.ones(built.n, dtype=bool), "active": _active(logs.log(source), built)}
+    among = {"everybody": np.ones(built.n, dtype=bool)}
+    if tenure is not None:
+        among["active"] = _active(logs.log(source), built)
     made: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]] = []
     for number, (group, stream) in enumerate(zip(groups, rng.spawn(len(groups)), strict=True)):
         inside = built.ids.cast(pl.String).is_in(people.filter(group)["person"].implode()).to_numpy()
@@ -230,6 +232,9 @@ def judge_people(
             where = {"data": source.label, "graph": graph, "among": name, "level": options["confidence"],
                      "people": compared}  # fmt: skip
             made.append(_of_members(found, where, group, members, "" if number == 0 else f" of {group}"))
+            pairs = found.filter(measure="C within strata")["pairs"][0]
+            notes.append((source.label, f"{group}, {name}: {pairs:,} pairs of a member and somebody as active"
+                          + ("" if tenure is None else " and as long there")))  # fmt: skip
     return _tables(
         [row for rows, _ in made for row in rows], [one for _, more in made for one in more], notes
     )
@@ -338,11 +343,14 @@ def _added(
     for row in found.iter_rows(named=True):
         value = {"value": row["r2"], "low": row["low"], "high": row["high"]}
         what = f"{base} + {row['score']}" if row["score"] else base
-        rows.append({**where, **value, "asked": options["outcome"], "among": "", "what": what})
         effects.append({**where, **value, "contrast": what})
-        if row["score"]:
-            added = {"value": row["added"], "low": row["added_low"], "high": row["added_high"]}
-            effects.append({**where, **added, "contrast": f"{what} - {base}"})
+        asked = {**where, "asked": options["outcome"], "among": ""}
+        if not row["score"]:
+            rows.append({**asked, **value, "what": base})
+            continue
+        added = {"value": row["added"], "low": row["added_low"], "high": row["added_high"]}
+        rows.append({**asked, **added, "what": row["score"], "measure": "R2 added"})
+        effects.append({**where, **added, "contrast": f"{what} - {base}"})
     reacted = int((np.bincount(built.adjacency.indices, minlength=built.n) > 0)[at][~unknown].sum())
     told = (
         f"{later.height:,} items after the middle one, of which {reacted:,} by an author with a reaction "

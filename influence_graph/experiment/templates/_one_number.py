@@ -11,10 +11,10 @@ import polars as pl
 from annotated_types import Ge, Interval
 
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.evaluation._stability import stability
+from influence_graph.evaluation._transfer import OWN, transfer
 from influence_graph.evaluation.effects import effects_frame
 from influence_graph.evaluation.one_number import ONE, numbers_needed
-from influence_graph.evaluation.stability import stability
-from influence_graph.evaluation.transfer import OWN, transfer
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, Plan, Source
@@ -96,9 +96,9 @@ def one_number(
     Returns
     -------
     list of Cell
-        Tables ``matrix`` and ``predictors`` (:class:`~influence_graph.evaluation.transfer.Transfer`),
+        Tables ``matrix`` and ``predictors`` (:class:`~influence_graph.evaluation._transfer.Transfer`),
         ``numbers`` (:func:`~influence_graph.evaluation.one_number.numbers_needed`), ``stability``
-        (:func:`~influence_graph.evaluation.stability.stability`), ``effects`` and ``notes``, which says what
+        (:func:`~influence_graph.evaluation._stability.stability`), ``effects`` and ``notes``, which says what
         was not asked of which log, and why.
     """
     if horizon != "auto":

@@ -103,7 +103,7 @@ def test_what_is_drawn_is_what_is_in_the_table(found):
     drawn = figure(found["judgement"])
     titles = [panel.get_title(loc="left") for panel in drawn.axes]
     assert titles[0].startswith("pairs: which of two")
-    assert any("12 elder of 90 people" in title for title in titles)
+    assert any("elder, 12 of 90 people" in title for title in titles)
     members = drawn.axes[next(n for n, title in enumerate(titles) if "elder" in title)]
     points = [line.get_xdata()[0] for line in members.lines if line.get_marker() == "o"]
     expected = found["judgement"].filter(asked="elder", among="everybody", measure="C")["value"].to_list()

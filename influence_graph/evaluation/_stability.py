@@ -11,9 +11,9 @@ import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError
+from influence_graph.evaluation._transfer import Reactions, auto_horizon, periods
 from influence_graph.evaluation.delete_fold import delete_fold_interval, folds_of
 from influence_graph.evaluation.log_parts import LogParts
-from influence_graph.evaluation.transfer import Reactions, auto_horizon, periods
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import Interactions
 from influence_graph.scoring.scores import Scores
@@ -89,7 +89,7 @@ def stability(
     scored : callable
         From a graph to scores by name.
     horizon : timedelta, optional
-        Length of a period. Default: :func:`~influence_graph.evaluation.transfer.auto_horizon`.
+        Length of a period. Default: :func:`~influence_graph.evaluation._transfer.auto_horizon`.
     draws : int
         Deals of the episodes of a period into halves.
     folds : int

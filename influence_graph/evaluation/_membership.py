@@ -195,11 +195,13 @@ def membership(
     parts = LogParts(graph, list(scores.values()))
     everything = parts.part(np.ones(parts.episodes.count, dtype=bool))
     others = []
-    for number, stream in enumerate(on_methods.spawn(int(fold.max()) + 1)):
+    for number in range(int(fold.max()) + 1):
+        # The same draws for every fold: a jackknife would multiply the noise of other ones.
+        stream = np.random.SeedSequence(entropy=on_methods.entropy, spawn_key=on_methods.spawn_key)
         found = parts.values(everything, kept=fold != number, seed=stream)
         others.append(measured(list(found.raw), found.resolution, compared & (fold != number)))
     left_out = np.array(others)
-    low, high = delete_fold_interval(whole, left_out, confidence)
+    low, high = (np.clip(end, 0.0, 1.0) for end in delete_fold_interval(whole, left_out, confidence))
     above, above_others = whole - whole[:, :1], left_out - left_out[:, :, :1]
     above_low, above_high = delete_fold_interval(above, above_others, confidence)
     first, figures = next(iter(scores.values())).raw, (whole, low, high, above, above_low, above_high)
