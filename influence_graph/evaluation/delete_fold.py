@@ -37,16 +37,16 @@ def delete_fold_interval(
 
     Parameters
     ----------
-    value : array_like, shape S
+    value : array_like
         The estimates.
-    left_out : array_like, shape (g, *S)
-        The same without one fold each; NaN where undefined.
+    left_out : array_like
+        The same without one fold each, in a first dimension of length g; NaN where undefined.
     confidence : float in (0, 1)
         Confidence level.
 
     Returns
     -------
-    low, high : ndarray of float64, shape S
+    low, high : ndarray of float64, of the shape of the estimates
         NaN where fewer than half of the folds have an estimate, and where leaving out a fold changes nothing:
         an interval of width 0 would claim too much.
 

@@ -83,7 +83,7 @@ def judged_pairs(
     Returns
     -------
     JudgedPairs
-        In ``groups`` · ``folds``²/2 fits of p pairs.
+        In groups · folds²/2 fits of p pairs.
 
     Raises
     ------

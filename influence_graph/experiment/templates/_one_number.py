@@ -113,7 +113,7 @@ def one_number(
     for source in plan.sources:
         where = {"source": source, "options": options}
         for task, what in ((compare_networks, "transfer"), (count_numbers, "numbers")):
-            cells.append(Cell(task, 1, where, f"{source.label} · {what}", seed=plan.seed))
+            cells.append(Cell(task, 2, where, f"{source.label} · {what}", seed=plan.seed))
         for graph in plan.graphs[source.label]:
             cells.append(_stability_cell(plan, source, graph, options))
     return cells
@@ -128,7 +128,7 @@ def _stability_cell(plan: Plan, source: Source, graph: GraphSetting, options: Ma
         "options": options,
     }
     label = " · ".join(part for part in (source.label, graph.label, "stability") if part)
-    return Cell(score_again, 1, where, label, seed=plan.seed)
+    return Cell(score_again, 2, where, label, seed=plan.seed)
 
 
 def _horizon(options: Mapping[str, Any]) -> timedelta | None:
