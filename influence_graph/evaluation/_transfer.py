@@ -136,7 +136,7 @@ class Transfer(NamedTuple):
     ----------
     matrix : polars.DataFrame
         One row a pair of networks: ``past``, ``future``, ``value`` (C), ``low``, ``high``, ``people``.
-        Among people active on both before the origin.
+        Among people active on both before the origin; who is so at several origins counts at each.
     predictors : polars.DataFrame
         One row a network and a past, and one of all networks (``network`` "any"): ``network``, ``past`` (the
         same network, the other networks, all networks), ``value`` (C), ``low``, ``high``, ``below_own`` (C of
@@ -235,25 +235,33 @@ def transfer(
         for place, (a, b) in enumerate(cells)
     ]
     table = pl.DataFrame(rows, ["past", "future", "value", "low", "high", "people"], orient="row")
-    left_out = np.array([one for _, one in others])
-    low, high = _clipped(*delete_fold_interval(pasts, left_out, confidence))
-    below, below_others = pasts[:, :1] - pasts, left_out[:, :, :1] - left_out
-    below_low, below_high = delete_fold_interval(below, below_others, confidence)
-    sizes = [*(int(on_two[network]) for network in chosen), int(on_two[chosen].sum())]
-    found = [
-        (name, past, *(float(one[place, number]) for one in (pasts, low, high, below, below_low, below_high)),
-         sizes[place])
-        for place, name in enumerate([*(names[network] for network in chosen), "any"])
-        for number, past in enumerate((OWN, OTHERS, ALL))
-    ]  # fmt: skip
-    columns = ["network", "past", "value", "low", "high", "below_own", "below_low", "below_high", "people"]
-    predictors = pl.DataFrame(found, columns, orient="row")
+    there = [[one.people[one.on_two[:, network]] for one in origins] for network in chosen]
+    every = [people for one in there for people in one]
+    sizes = [len(np.unique(np.concatenate(one))) for one in [*there, every]]
+    labels = [*(names[network] for network in chosen), "any"]
+    predictors = _predictors(labels, sizes, pasts, np.array([one for _, one in others]), confidence)
     epoch = datetime(1970, 1, 1)
     return Transfer(
         table.fill_nan(None),
-        predictors.fill_nan(None),
+        predictors,
         [epoch + timedelta(microseconds=moment) for moment in moments],
     )
+
+
+def _predictors(
+    names: list[str], sizes: list[int], pasts: FloatArray, left_out: FloatArray, confidence: float
+) -> pl.DataFrame:
+    """Return the table of C by network and past, from the values of everybody and without each fold."""
+    low, high = _clipped(*delete_fold_interval(pasts, left_out, confidence))
+    below, below_others = pasts[:, :1] - pasts, left_out[:, :, :1] - left_out
+    figures = (pasts, low, high, below, *delete_fold_interval(below, below_others, confidence))
+    found = [
+        (name, past, *(float(one[place, number]) for one in figures), size)
+        for place, (name, size) in enumerate(zip(names, sizes, strict=True))
+        for number, past in enumerate((OWN, OTHERS, ALL))
+    ]
+    columns = ["network", "past", "value", "low", "high", "below_own", "below_low", "below_high", "people"]
+    return pl.DataFrame(found, columns, orient="row").fill_nan(None)
 
 
 def _clipped(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
