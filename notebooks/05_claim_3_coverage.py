@@ -16,7 +16,7 @@
 # What was never seen can't be compared, but what is seen can be hidden.
 #
 # The page [docs/claims/3.md](../docs/claims/3.md) says why this is hard and what may be concluded. This
-# notebook runs `coverage` and `one-number`, with a tenth of the random draws: on the logs of the config if
+# notebook runs `coverage`, with a tenth of the random draws: on the logs of the config if
 # `INFLUENCE_GRAPH_DATA` names a folder of them, else on a small synthetic log, where the answer is that of
 # the generator and of no network.
 
@@ -29,7 +29,7 @@ from claim_runs import run_claim
 pl.Config(tbl_rows=30, tbl_cols=12, float_precision=3, fmt_str_lengths=80, tbl_hide_dataframe_shape=True)
 warnings.filterwarnings("ignore", message="IProgress not found")
 
-results = list(run_claim(3))
+results = list(run_claim(3, "coverage"))
 
 # %% [markdown]
 # ## Verdicts
