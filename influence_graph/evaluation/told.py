@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.errors import InfluenceGraphError
 from influence_graph.evaluation.hiding import hidden_values
 from influence_graph.explaining.attribution import CoalitionScores, Layer, drop_actors, shapley, without_each
@@ -37,7 +37,10 @@ TOLD: Mapping[str, type[pl.DataType]] = {
     "part": pl.String,
     "told": pl.Float64,
     "recomputed": pl.Float64,
+    "worth": pl.Boolean,
 }
+#: A part that is not worth this many points, neither told nor recomputed, tests nothing.
+WORTH = 1.0
 OTHERS = "others"
 _LONGEST = "100000d"
 
@@ -51,9 +54,13 @@ class _Rows(NamedTuple):
     parts: Sequence[str]
     told: FloatArray
     recomputed: FloatArray
+    worth: BoolArray | None = None
 
     def frame(self, ids: Sequence[str]) -> pl.DataFrame:
         parts, people = self.told.shape
+        worth = self.worth
+        if worth is None:
+            worth = np.maximum(np.abs(self.told), np.abs(self.recomputed)) >= WORTH
         return pl.DataFrame(
             {
                 "question": [self.question] * (parts * people),
@@ -63,6 +70,7 @@ class _Rows(NamedTuple):
                 "part": np.repeat(np.array(self.parts, dtype=object), people).tolist(),
                 "told": self.told.ravel(),
                 "recomputed": self.recomputed.ravel(),
+                "worth": worth.ravel(),
             },
             schema=dict(TOLD),
         )
@@ -149,7 +157,8 @@ class Telling:
         Returns
         -------
         DataFrame
-            Columns of :data:`TOLD`; points lost. Empty where there is one part only.
+            Columns of :data:`TOLD`; points lost. ``worth``: whether told or recomputed is at least one point,
+            of two parts whether each is. Empty where there is one part only.
         """
         parts = self.parts(by, most)
         if len(parts) < 2:
@@ -168,7 +177,9 @@ class Telling:
         summed = np.array([lost[i] + lost[j] for i, j in pairs])
         if len(names) > 2:
             titles = [f"{names[i]} and {names[j]}" for i, j in pairs]
-            found.append(_Rows("two parts", by, "sum of each alone", titles, summed, both))
+            # Where only one of the two is worth something, the sum is right by definition.
+            worth = np.array([np.minimum(np.abs(lost[i]), np.abs(lost[j])) >= WORTH for i, j in pairs])
+            found.append(_Rows("two parts", by, "sum of each alone", titles, summed, both, worth))
         return pl.concat([one.frame(self.ids) for one in found])
 
     def of_reactors(self) -> pl.DataFrame:

@@ -28,16 +28,17 @@ def draw_explanation(tables: Tables, **options: Any) -> Mapping[str, Figure]:
     """Draw told against recomputed."""
     from influence_graph.report.explanation_figures import told_recomputed
 
-    table = tables["explanation"]
+    table = tables["explanation"].filter("worth")
     return {} if table.is_empty() else {"explanation": told_recomputed(table)}
 
 
 def summarise_explanation(tables: Tables) -> pl.DataFrame:
-    """Return the mean error of each telling, one row a method."""
+    """Return the mean error of each telling over the parts that are worth a point, one row a method."""
     error = pl.col("told") - pl.col("recomputed")
     keys = ["data", "method", "question", "by", "telling"]
     return (
         tables["explanation"]
+        .filter("worth")
         .group_by(keys, maintain_order=True)
         .agg(
             lost=pl.col("recomputed").abs().mean(),
@@ -86,7 +87,7 @@ def explanation(
     return [
         Cell(
             tell,
-            1,
+            2,
             {
                 "source": source,
                 "graph": {"label": graph.label, "parameters": graph.parameters},
@@ -140,8 +141,9 @@ def tell(
 
 
 def _effects(found: pl.DataFrame, method: str, level: float) -> list[dict[str, Any]]:
-    """Return the mean error in points of each telling, over people."""
+    """Return the mean error in points of each telling, over people and their parts worth a point."""
     rows = []
+    found = found.filter("worth")
     keys = ["question", "by", "telling"]
     error = (pl.col("told") - pl.col("recomputed")).abs().mean().alias("error")
     for key in found.select(keys).unique(maintain_order=True).iter_rows(named=True):
