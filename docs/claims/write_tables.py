@@ -55,9 +55,12 @@ def _of_experiment(claim: int, path: Path, results: Path, folder: Path) -> Itera
     yield f"**{given['title']}** ({command})"
     verdicts = found.verdicts.filter(claim=claim)
     if verdicts.height:
-        rows = [_row(row) for row in verdicts.iter_rows(named=True)]
+        rows = [_row(row) for row in verdicts.iter_rows(named=True) if row["value"] is not None]
         told = "\n\n\\* looked at before the criteria were set." if verdicts["seen"].any() else ""
         yield "\n".join([_HEAD, *rows]) + told
+        without = verdicts.filter(verdicts["value"].is_null())["data"].unique(maintain_order=True).to_list()
+        if without:
+            yield f"Some of these questions have no estimate on {'; '.join(without)}: these data can't tell."
     for figure, drawing in found.figures.items():
         if drawing.svg.stat().st_size > _LARGEST:
             continue
@@ -81,8 +84,6 @@ def _row(row: dict[str, Any]) -> str:
 
 
 def _effect(row: dict[str, Any]) -> str:
-    if row["value"] is None:
-        return "none"
     interval = f" [{row['low']:.3f}, {row['high']:.3f}]" if row["low"] is not None else ""
     return f"{row['contrast']}, {row['measure']}: {row['value']:.3f}{interval}".replace("|", "/")
 
