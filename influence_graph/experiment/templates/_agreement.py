@@ -135,7 +135,7 @@ def _on_parts(
     label = " · ".join(part for part in (source.label, graph.label, "parts") if part)
     kept = {name: options[name] for name in ("k", "confidence", "persistence", "draws", "largest")}
     where = {"source": source, "graph": graph.label, "parameters": graph.parameters}
-    return Cell(compare_parts, 1, {**where, "options": kept}, label, scored, plan.seed)
+    return Cell(compare_parts, 2, {**where, "options": kept}, label, scored, plan.seed)
 
 
 def compare_people(
@@ -216,6 +216,11 @@ def compare_parts(
         .otherwise(pl.col("measure") + " across halves")
     )
     notes += compared.notes
+    missing = table.filter(pl.col("log") == CORRECTED, pl.col("value").is_null())
+    notes += [
+        f"{a} with {b}, over {over}: no corrected figure, as one does not clearly agree with itself across halves"
+        for a, b, over in missing.select("a", "b", "over").iter_rows()
+    ]
     return {
         "parts": table.select(list(_PARTS)).cast(dict(_PARTS)),  # type: ignore[arg-type]
         "effects": _effects(named, source.label, graph, options["confidence"]),
