@@ -218,7 +218,7 @@ def compare_parts(
     notes += compared.notes
     missing = table.filter(pl.col("log") == CORRECTED, pl.col("value").is_null())
     notes += [
-        f"{a} with {b}, over {over}: no corrected figure, as one does not clearly agree with itself across halves"
+        f"{a} with {b}, over {over}: no corrected figure, as one does not agree with itself across halves"
         for a, b, over in missing.select("a", "b", "over").iter_rows()
     ]
     return {
