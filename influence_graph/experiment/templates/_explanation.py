@@ -28,7 +28,7 @@ def draw_explanation(tables: Tables, **options: Any) -> Mapping[str, Figure]:
     """Draw told against recomputed."""
     from influence_graph.report.explanation_figures import told_recomputed
 
-    table = tables["explanation"].filter("worth")
+    table = tables["explanation"].filter(pl.col("worth"))
     return {} if table.is_empty() else {"explanation": told_recomputed(table)}
 
 
@@ -38,7 +38,7 @@ def summarise_explanation(tables: Tables) -> pl.DataFrame:
     keys = ["data", "method", "question", "by", "telling"]
     return (
         tables["explanation"]
-        .filter("worth")
+        .filter(pl.col("worth"))
         .group_by(keys, maintain_order=True)
         .agg(
             lost=pl.col("recomputed").abs().mean(),
@@ -143,7 +143,7 @@ def tell(
 def _effects(found: pl.DataFrame, method: str, level: float) -> list[dict[str, Any]]:
     """Return the mean error in points of each telling, over people and their parts worth a point."""
     rows = []
-    found = found.filter("worth")
+    found = found.filter(pl.col("worth"))
     keys = ["question", "by", "telling"]
     error = (pl.col("told") - pl.col("recomputed")).abs().mean().alias("error")
     for key in found.select(keys).unique(maintain_order=True).iter_rows(named=True):
