@@ -37,7 +37,8 @@ class CountModel(NamedTuple):
     def mean(self, columns: FloatArray) -> FloatArray:
         """Return the expected count of each row of columns, shape (n, k)."""
         z = (columns - self.centre) / self.spread
-        return np.exp(np.clip(self.coefficients[0] + z @ self.coefficients[1:], -_LARGEST, _LARGEST))
+        logarithm: FloatArray = self.coefficients[0] + z @ self.coefficients[1:]
+        return np.exp(np.clip(logarithm, -_LARGEST, _LARGEST)).astype(np.float64)
 
 
 def fit_counts(columns: FloatArray, counts: FloatArray, *, dispersion: float | None = None) -> CountModel:

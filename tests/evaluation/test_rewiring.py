@@ -21,7 +21,9 @@ def test_counts_of_people_stay_and_pairs_move():
     assert after.height == before.height == found.log.report.kept
     assert after.drop("target").equals(before.drop("target"))
     assert (after["target"] == after["source"]).sum() == 0
-    event = pl.col("target").is_not_null() & pl.col("kind").map_elements(is_event, pl.Boolean)
+    event = pl.col("target").is_not_null() & pl.col("kind").is_in(
+        [kind for kind in arrays.log.kinds if is_event(kind)]
+    )
     reacted, dealt = before.filter(event), after.filter(event)
     for one, other in (("target", "source"), ("source", "target")):
         counts = [frame.group_by(one).agg(pl.col(other).n_unique()).sort(one) for frame in (reacted, dealt)]
