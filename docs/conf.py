@@ -8,7 +8,7 @@ copyright = "influence_graph contributors, BSD-3-Clause"
 release = version = influence_graph.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-exclude_patterns = ["decisions/README.md"]
+exclude_patterns = ["decisions/README.md", "claims/tables/*"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 

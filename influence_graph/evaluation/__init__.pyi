@@ -1,9 +1,13 @@
 from ._compare import compare
 from ._concordance import concordance
+from ._membership import activity_and_tenure, group_concordance, membership, octaves
 from ._posting_panel import default_period, items_of, posting_panel
+from ._stability import intraclass_correlation, stability
+from ._transfer import Transfer, transfer
 from ._weight_space import Region, Space, finite_space, parts_received, sure_counts, weight_space
 from .comparison import Comparison
 from .corrected import corrected_correlations, corrected_with_interval, cross_covariances
+from .delete_fold import delete_fold_interval
 from .effects import effects_frame
 from .elasticity import elasticities, score_elasticities
 from .fixed_effects import PoissonFit, permuted_coefficients, poisson_fixed_effects
@@ -17,6 +21,9 @@ from .hiding import (
     mean_interval,
     share_interval,
 )
+from .item_outcomes import added_accuracy
+from .judgements import JudgedPairs, judged_pairs
+from .one_number import numbers_needed
 from .rank_agreement import kendall_tau_b, rank_biased_overlap, spearman, top_k_overlap
 from .told import Telling, told_against_recomputed
 from .verdicts import Bounds, Criterion, verdicts_of
@@ -26,6 +33,7 @@ __all__ = [
     "Comparison",
     "Criterion",
     "Hiding",
+    "JudgedPairs",
     "Movement",
     "PoissonFit",
     "Reactions",
@@ -33,20 +41,30 @@ __all__ = [
     "Space",
     "Statement",
     "Telling",
+    "Transfer",
+    "activity_and_tenure",
+    "added_accuracy",
     "compare",
     "concordance",
     "corrected_correlations",
     "corrected_with_interval",
     "cross_covariances",
     "default_period",
+    "delete_fold_interval",
     "effects_frame",
     "elasticities",
     "finite_space",
+    "group_concordance",
     "hidden_values",
     "hidings",
+    "intraclass_correlation",
     "items_of",
+    "judged_pairs",
     "kendall_tau_b",
     "mean_interval",
+    "membership",
+    "numbers_needed",
+    "octaves",
     "parts_received",
     "permuted_coefficients",
     "poisson_fixed_effects",
@@ -55,9 +73,11 @@ __all__ = [
     "score_elasticities",
     "share_interval",
     "spearman",
+    "stability",
     "sure_counts",
     "told_against_recomputed",
     "top_k_overlap",
+    "transfer",
     "verdicts_of",
     "weight_space",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -120,6 +120,12 @@ class LogArrays:
     def without_network(self, name: str) -> LogArrays:
         """Return the rows of the other networks."""
         return self.part(self.network != self.networks.index(name), pl.col("network") != name)
+
+    def renumbered(self, people: pl.Series) -> LogArrays:
+        """Return the same rows with positions in more people, sorted ids that hold those of this log."""
+        place = people.search_sorted(self.people).to_numpy().astype(np.int64)
+        target = np.where(self.target >= 0, place[np.maximum(self.target, 0)], -1)
+        return replace(self, people=people, source=place[self.source], target=target)
 
     @property
     def n(self) -> int:

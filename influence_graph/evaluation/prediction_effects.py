@@ -140,7 +140,8 @@ def _contrasts(
             if other is not None and method != line:
                 yield where, f"{method} - {line}", matrix - other[0], people
         still = blocks.get((NO_DECAY, method, truth, among, measure))
-        if graph != NO_DECAY and still is not None and still[0].shape == matrix.shape:
+        if graph != NO_DECAY and still is not None and still[0].shape == matrix.shape \
+                and not np.array_equal(still[0], matrix, equal_nan=True):  # fmt: skip
             yield where, f"{method}, decayed - not", matrix - still[0], people
 
 

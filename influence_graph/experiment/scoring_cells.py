@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from influence_graph.errors import DataError
 from influence_graph.experiment._template import Cell, Tables, plain
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, MethodSetting, Plan, Source
+from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.methods.declaration import get_method
 from influence_graph.methods.natural_unit import NaturalUnit
 from influence_graph.scoring._scale import Reference
 from influence_graph.scoring._score import score
@@ -85,15 +88,42 @@ def score_people(
     return {"scores": people.select(*where, pl.all()), "methods": ran.select(*where, pl.all())}
 
 
-def scores_of(tables: Tables) -> Scores:
-    """Return the scores in the tables of a cell of :func:`score_cell`."""
+def plain_methods(plan: Plan) -> list[dict[str, Any]]:
+    """Return the methods of a plan as parameters of a cell that scores several graphs."""
+    kept = ("label", "name", "version", "parameters", "scale")
+    return [{name: getattr(method, name) for name in kept} for method in plan.methods]
+
+
+def score_all(
+    graph: InfluenceGraph, methods: Sequence[Mapping[str, Any]], rng: np.random.Generator
+) -> tuple[dict[str, Scores], list[str]]:
+    """Return the scores of one graph by label, and why a method could not be run on it."""
+    scores: dict[str, Scores] = {}
+    notes = []
+    for method, stream in zip(methods, rng.spawn(len(methods)), strict=True):
+        try:
+            scores[method["label"]] = score(
+                graph, method["name"], scale=method["scale"], rng=stream, **method["parameters"]
+            )
+        except DataError as error:
+            notes.append(f"{method['label']} was left out: {error}")
+    return scores, notes
+
+
+def scores_of(tables: Tables, graph: InfluenceGraph | None = None) -> Scores:
+    """Return the scores in the tables of a cell of :func:`score_cell`, as those of its graph if given.
+
+    Ids are text in tables; with the graph they are as in the graph, and the scores carry its fingerprint.
+    """
     frame, ran = tables["scores"], tables["methods"].row(0, named=True)
     raw = frame["raw"].to_numpy()
     parameters = json.loads(ran["parameters"])
+    if graph is not None:
+        parameters = get_method(ran["name"]).resolve(parameters)
     unit = NaturalUnit(ran["unit"], ran["factor"], frame["offset"].to_numpy(), ran["not_comparable"])
     people = None if unit.comparable else frame["id"]
     return Scores(
-        frame["id"],
+        frame["id"] if graph is None else graph.ids,
         raw,
         frame["score"].to_numpy(),
         ran["name"],
@@ -101,7 +131,7 @@ def scores_of(tables: Tables) -> Scores:
         ran["scale"],
         json.loads(ran["diagnostics"]),
         Reference(np.sort(unit.of(raw)), ran["name"], parameters, version=ran["version"], people=people),
-        "",
+        "" if graph is None else graph.fingerprint,
         unit=unit,
         resolution=frame["resolution"].to_numpy(),
     )

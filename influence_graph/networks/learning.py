@@ -258,8 +258,8 @@ def _weights(
     pairs: Pairs, apart: FloatArray, pair_weights: FloatArray, penalty: float, confidence: float
 ) -> pl.DataFrame:
     """Return the weight of each feature, its interval from refits with pair weights, and its share."""
-    coefficients = _fit(apart, pairs.choice, np.ones(len(pairs)), penalty)
-    refits = np.array([_fit(apart, pairs.choice, weight, penalty) for weight in pair_weights])
+    coefficients = non_negative_weights(apart, pairs.choice, np.ones(len(pairs)), penalty)
+    refits = np.array([non_negative_weights(apart, pairs.choice, weight, penalty) for weight in pair_weights])
     low, high = np.quantile(refits, interval_levels(confidence), axis=0)
     shares = coefficients * np.sqrt((apart * apart).mean(axis=0))
     return pl.DataFrame(
@@ -285,7 +285,7 @@ def _models(
     """Return the models to cross-validate: the additive one, each feature alone, gradient boosting."""
 
     def additive(train: IntArray) -> FloatArray:
-        fitted = _fit(apart[train], pairs.choice[train], np.ones(len(train)), penalty)
+        fitted = non_negative_weights(apart[train], pairs.choice[train], np.ones(len(train)), penalty)
         return np.asarray(apart @ fitted)
 
     models: dict[str, Fit] = {ADDITIVE: additive}
@@ -310,8 +310,33 @@ def _check(penalty: float, folds: int, repeats: int, replicates: int, confidence
     check_limits({"folds": folds, "repeats": repeats, "replicates": replicates})
 
 
-def _fit(apart: FloatArray, choice: npt.NDArray[np.bool_], weight: FloatArray, penalty: float) -> FloatArray:
-    """Return the weights ≥ 0 that minimise mean log loss + penalty/2·|w|², w of standardised features."""
+def non_negative_weights(
+    apart: FloatArray, choice: npt.NDArray[np.bool_], weight: FloatArray, penalty: float
+) -> FloatArray:
+    """Return the weights ≥ 0 that minimise mean log loss + penalty/2·|w|², w of standardised features.
+
+    Parameters
+    ----------
+    apart : ndarray of float64, shape (p, f)
+        Differences of the features of the two people of each pair.
+    choice : ndarray of bool, shape (p,)
+        Whether the first was chosen.
+    weight : ndarray of float64, shape (p,)
+        Weight of each pair, ≥ 0.
+    penalty : float
+        Above 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (f,)
+        Per unit of each feature.
+
+    Examples
+    --------
+    >>> apart = np.array([[1.0, -1.0], [2.0, 1.0], [-1.0, 1.0]])
+    >>> non_negative_weights(apart, np.array([True, True, False]), np.ones(3), 0.01)[1].item()
+    0.0
+    """
     from scipy.optimize import minimize
 
     weight = weight / weight.sum()

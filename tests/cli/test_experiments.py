@@ -7,7 +7,8 @@ import os
 def test_run_and_run_again(cli, log, tmp_path):
     (tmp_path / "a.toml").write_text(
         'name = "a"\ntemplate = "agreement"\n[data]\nlog = "log.csv"\n'
-        '[[methods]]\nname = "engagement"\n[[methods]]\nname = "pagerank"\n[options]\nresamples = 2\n'
+        '[[methods]]\nname = "engagement"\n[[methods]]\nname = "pagerank"\n[options]\n'
+        "resamples = 2\ndraws = 0\n"
     )
     run = ("run", tmp_path / "a.toml", "--jobs", 1, "--results", tmp_path / "results")
     code, out, err = cli(*run)

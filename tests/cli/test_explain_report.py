@@ -65,7 +65,8 @@ def test_report_of_results(cli, tmp_path):
     config = tmp_path / "small.toml"
     config.write_text(
         'name = "small"\ntemplate = "agreement"\n[[data]]\ndataset = "synthetic"\npeople = 60\ndays = 5\n'
-        '[[methods]]\nname = "engagement"\n[[methods]]\nname = "reactors"\n[options]\nresamples = 5\n'
+        '[[methods]]\nname = "engagement"\n[[methods]]\nname = "reactors"\n[options]\n'
+        "resamples = 5\ndraws = 0\n"
     )
     assert cli("run", config, "--results", tmp_path / "results", "--jobs", 1)[0] == 0
     out = tmp_path / "report.html"

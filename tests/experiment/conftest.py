@@ -23,6 +23,7 @@ damping = [0.5, 0.85]
 [options]
 k = 10
 resamples = 5
+draws = 0
 """
 
 

@@ -24,6 +24,7 @@ damping = 0.85
 [options]
 k = 10
 resamples = 5
+draws = 0
 """
 
 

@@ -51,7 +51,12 @@ def test_nothing_stays_in_memory_after_a_run(tmp_path, monkeypatch):
 
     monkeypatch.setattr("influence_graph.experiment.log_cache.build_graph", remembered)
     methods = [{"name": "engagement"}, {"name": "reactors"}]
-    config = {"name": "a", "template": "agreement", "methods": methods, "options": {"resamples": 0}}
+    config = {
+        "name": "a",
+        "template": "agreement",
+        "methods": methods,
+        "options": {"resamples": 0, "draws": 0},
+    }
     results = run_experiment({**config, "data": {"dataset": "synthetic", **SMALL}}, results=tmp_path)
     gc.collect()
     assert results.folder.is_dir()

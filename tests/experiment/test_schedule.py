@@ -83,7 +83,7 @@ def test_the_environment_of_the_caller_is_left_alone(tmp_path, monkeypatch):
     working = {
         **FAILING,
         "methods": [{"name": "engagement"}, {"name": "reactors"}],
-        "options": {"resamples": 0},
+        "options": {"resamples": 0, "draws": 0},
     }
     run_experiment(working, jobs=2, results=tmp_path)
     assert seen == [before] * 3

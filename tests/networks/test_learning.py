@@ -13,7 +13,7 @@ from influence_graph.datasets import load_pairs
 from influence_graph.datasets.synthetic import make_log
 from influence_graph.methods import get_method
 from influence_graph.networks._features import person_features
-from influence_graph.networks.learning import _fit, learn_weights
+from influence_graph.networks.learning import learn_weights, non_negative_weights
 from influence_graph.networks.pairs import read_pairs
 
 QUICK = {"repeats": 3, "replicates": 40}
@@ -50,7 +50,7 @@ def test_against_logistic_regression_where_no_bound_binds():
     # Ours: mean loss + penalty/2·|w|²; theirs: C·sum of losses + |w|²/2.
     peer = LogisticRegression(C=1 / (0.01 * len(pairs)), fit_intercept=False, tol=1e-10, max_iter=1_000)
     peer.fit(apart / spread, pairs.choice)
-    ours = _fit(apart, pairs.choice, np.ones(len(pairs)), 0.01)
+    ours = non_negative_weights(apart, pairs.choice, np.ones(len(pairs)), 0.01)
     np.testing.assert_allclose(ours, peer.coef_[0] / spread, rtol=1e-3)
 
 
@@ -65,8 +65,8 @@ def test_weights_do_not_depend_on_which_side_is_written_first():
     apart = np.log1p(pairs.values)[pairs.first] - np.log1p(pairs.values)[pairs.second]
     ones = np.ones(len(pairs))
     turned = np.random.default_rng(1).random(len(pairs)) < 0.5
-    one = _fit(apart, pairs.choice, ones, 0.01)
-    two = _fit(np.where(turned[:, None], -apart, apart), pairs.choice ^ turned, ones, 0.01)
+    one = non_negative_weights(apart, pairs.choice, ones, 0.01)
+    two = non_negative_weights(np.where(turned[:, None], -apart, apart), pairs.choice ^ turned, ones, 0.01)
     np.testing.assert_allclose(one, two, rtol=1e-6)
 
 

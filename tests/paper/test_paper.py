@@ -25,7 +25,7 @@ CONFIG = {
     "seed": 3,
     "data": [{"dataset": "synthetic", "people": 150, "days": 20, "mean_degree": 6.0, "rng": 5}],
     "methods": [{"name": name} for name in ("engagement", "pagerank", "reactors", "activity")],
-    "options": {"k": 15, "resamples": 20},
+    "options": {"k": 15, "resamples": 20, "draws": 5},
     "criteria": [
         {
             "claim": 2,

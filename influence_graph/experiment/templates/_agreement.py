@@ -11,21 +11,33 @@ from annotated_types import Ge, Interval
 
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation._compare import compare
+from influence_graph.evaluation.comparison import CORRECTED, SAME_LOG
 from influence_graph.evaluation.effects import effects_frame
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, Plan, Source
 from influence_graph.experiment.scoring_cells import score_cell, scores_of
+from influence_graph.methods.declaration import get_method
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_PARTS = {
+    "data": pl.String, "graph": pl.String, "log": pl.String, "over": pl.String,
+    "a": pl.String, "b": pl.String,
+    "measure": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "k": pl.Int64,
+    "level": pl.Float64, "people": pl.Int64,
+}  # fmt: skip
+
 
 def draw_agreement(tables: Tables, **options: Any) -> Mapping[str, Figure]:
-    """Draw the agreement of each method with the first: ranks, and each measure with its interval."""
+    """Draw the agreement of each method with the first: ranks and measures, then with noise and without."""
+    from influence_graph.report.agreement_figures import noise
     from influence_graph.report.figures import agreement as figure
 
-    return {"agreement": figure(tables["agreement"], tables["scores"], tables["movers"])}
+    drawn = {"agreement": figure(tables["agreement"], tables["scores"], tables["movers"])}
+    parts = tables["parts"]
+    return drawn | ({"noise": noise(parts)} if parts.height else {})
 
 
 def summarise_agreement(tables: Tables) -> pl.DataFrame:
@@ -40,7 +52,7 @@ def summarise_agreement(tables: Tables) -> pl.DataFrame:
     return wide if (table["graph"] != "").any() else wide.drop("graph")
 
 
-@template("agreement", version=2, figures=draw_agreement, summary=summarise_agreement)
+@template("agreement", version=3, figures=draw_agreement, summary=summarise_agreement)
 def agreement(
     plan: Plan,
     *,
@@ -49,8 +61,10 @@ def agreement(
     confidence: Annotated[float, Interval(gt=0, lt=1)] = 0.95,
     persistence: Annotated[float, Interval(gt=0, lt=1)] = 0.98,
     movers: Annotated[int, Ge(0)] = 10,
+    draws: Annotated[int, Ge(0)] = 100,
+    largest: Annotated[int, Ge(1)] = 100_000,
 ) -> Sequence[Cell]:
-    """Score every graph by every method and compare the ranks of all pairs of methods.
+    """Score every graph by every method and compare all pairs: on this log, across halves, without noise.
 
     Parameters
     ----------
@@ -66,12 +80,19 @@ def agreement(
         Of rank-biased overlap.
     movers : int
         How many of the people whose ranks differ most to list a pair.
+    draws : int
+        Replicates of the actors for agreement across independent halves of the log and corrected for
+        noise; a fifth as many deals into halves. With 0 there is only the agreement on this log.
+    largest : int
+        A log of more people has fewer replicates and deals, in proportion, and methods that read more than
+        edges are not run on parts of it.
 
     Returns
     -------
     list of Cell
-        Tables ``scores`` and ``methods`` from a cell a method; ``agreement``, ``movers`` and ``effects``
-        (contrast ``"a with b"``) from a cell a graph.
+        Tables ``scores`` and ``methods`` from a cell a method; from a cell a graph ``agreement`` (on this
+        log) and ``movers``; ``parts``: the rows of :func:`~influence_graph.evaluation._compare.compare` with
+        the graph, on this log, across halves and corrected; ``effects`` (contrast ``"a with b"``); ``notes``.
     """
     if not plan.sources:
         raise ConfigError(
@@ -92,7 +113,11 @@ def agreement(
     for source in plan.sources:
         for graph in plan.graphs[source.label]:
             scored = [score_cell(plan, source, graph, method) for method in plan.methods]
-            cells += [*scored, _comparison(plan, source, graph, scored, options)]
+            cells += [
+                *scored,
+                _comparison(plan, source, graph, scored, options),
+                _on_parts(plan, source, graph, scored, options | {"draws": draws, "largest": largest}),
+            ]
     return cells
 
 
@@ -102,6 +127,15 @@ def _comparison(
     label = " · ".join(part for part in (source.label, graph.label, "comparison") if part)
     where = {"data": source.label, "graph": graph.label}
     return Cell(compare_people, 5, {**where, "options": options}, label, scored, plan.seed)
+
+
+def _on_parts(
+    plan: Plan, source: Source, graph: GraphSetting, scored: Sequence[Cell], options: Mapping[str, Any]
+) -> Cell:
+    label = " · ".join(part for part in (source.label, graph.label, "parts") if part)
+    kept = {name: options[name] for name in ("k", "confidence", "persistence", "draws", "largest")}
+    where = {"source": source, "graph": graph.label, "parameters": graph.parameters}
+    return Cell(compare_parts, 2, {**where, "options": kept}, label, scored, plan.seed)
 
 
 def compare_people(
@@ -122,18 +156,88 @@ def compare_people(
         k=pl.lit(options["k"], pl.Int64),
         confidence=pl.lit(options["confidence"], pl.Float64),
     )
-    effects = effects_frame(
-        {
-            "data": data,
-            "graph": graph,
-            "contrast": f"{row['a']} with {row['b']}",
-            "level": options["confidence"],
-        }
-        | {name: row[name] for name in ("measure", "value", "low", "high", "people")}
-        for row in table.iter_rows(named=True)
-    )
+    effects = _effects(table.with_columns(over=pl.lit("")), data, graph, options["confidence"])
     return {
         "agreement": table.select(*where, pl.all()),
         "movers": found.movers.select(*where, pl.all()),
         "effects": effects,
     }
+
+
+def compare_parts(
+    *,
+    rng: np.random.Generator,
+    needs: Sequence[Tables],
+    logs: LogCache,
+    source: Source,
+    graph: str,
+    parameters: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> Tables:
+    """Compare the methods on parts of the log of one graph: the task of a cell."""
+    built, notes = logs.graph(source, parameters), []
+    scores = {tables["methods"]["method"][0]: scores_of(tables, built) for tables in needs}
+    share = min(1.0, options["largest"] / max(built.n, 1))
+    if share < 1.0:
+        left_out = [name for name, one in scores.items() if get_method(one.method).needs]
+        notes += [
+            f"{name} reads more than edges, so it is not run on parts of a log of {built.n:,} people "
+            "(option largest)"
+            for name in left_out
+        ]
+        scores = {name: one for name, one in scores.items() if name not in left_out}
+    if not options["draws"] or len(scores) < 2:
+        notes.append("agreement across halves and without noise was not computed: draws is 0, or one method")
+        found = pl.DataFrame(schema=_PARTS)
+        return {"parts": found, "effects": effects_frame([]), "notes": _notes(source, notes)}
+    draws = max(1, round(options["draws"] * share))
+    compared = compare(
+        scores,
+        graph=built,
+        k=options["k"],
+        persistence=options["persistence"],
+        confidence=options["confidence"],
+        resamples=draws,
+        deals=max(3, draws // 5),
+        movers=0,
+        rng=rng,
+    )
+    sizes = compared.groups.filter(scores="all of these").select("over", "people")
+    table = compared.table.join(sizes, on="over", how="left", maintain_order="left")
+    table = table.with_columns(
+        pl.col(pl.Float64).fill_nan(None), data=pl.lit(source.label), graph=pl.lit(graph)
+    )
+    of_parts = table.filter(
+        pl.col("log") != SAME_LOG, pl.col("a") != pl.col("b"), pl.col("value").is_not_null()
+    )
+    named = of_parts.with_columns(
+        measure=pl.when(pl.col("log") == CORRECTED)
+        .then(pl.lit("corrected correlation"))
+        .otherwise(pl.col("measure") + " across halves")
+    )
+    notes += compared.notes
+    missing = table.filter(pl.col("log") == CORRECTED, pl.col("value").is_null())
+    notes += [
+        f"{a} with {b}, over {over}: no corrected figure, as one does not agree with itself across halves"
+        for a, b, over in missing.select("a", "b", "over").iter_rows()
+    ]
+    return {
+        "parts": table.select(list(_PARTS)).cast(dict(_PARTS)),  # type: ignore[arg-type]
+        "effects": _effects(named, source.label, graph, options["confidence"]),
+        "notes": _notes(source, notes),
+    }
+
+
+def _effects(table: pl.DataFrame, data: str, graph: str, level: float) -> pl.DataFrame:
+    """Return the effects in a table of agreement; ``over`` becomes ``among``."""
+    return effects_frame(
+        {"data": data, "graph": graph, "contrast": f"{row['a']} with {row['b']}", "level": level,
+         "among": row["over"]}
+        | {name: row[name] for name in ("measure", "value", "low", "high", "people")}
+        for row in table.iter_rows(named=True)
+    )  # fmt: skip
+
+
+def _notes(source: Source, notes: Sequence[str]) -> pl.DataFrame:
+    rows = [(source.label, note) for note in notes]
+    return pl.DataFrame(rows, {"data": pl.String, "note": pl.String}, orient="row")

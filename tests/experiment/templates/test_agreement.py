@@ -1,10 +1,12 @@
 """The template agreement: its options reach the comparison, and its tables hold their levels."""
 
+import polars as pl
 import pytest
 
 from influence_graph import build_graph, compare, load_dataset, score
 from influence_graph.errors import ConfigError
 from influence_graph.experiment.run import run_experiment
+from influence_graph.report.agreement_figures import noise
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +40,7 @@ def test_intervals_and_their_level_are_those_of_the_options(tmp_path, confidence
     config = {"name": "a", "template": "agreement", "data": data, "methods": methods}
 
     def table(level):
-        options = {"k": 7, "resamples": 40, "confidence": level, "movers": 3}
+        options = {"k": 7, "resamples": 40, "confidence": level, "movers": 3, "draws": 0}
         return run_experiment({**config, "options": options}, results=tmp_path).tables["agreement"]
 
     found, other = table(confidence), table(1.75 - confidence)
@@ -49,3 +51,62 @@ def test_intervals_and_their_level_are_those_of_the_options(tmp_path, confidence
     graph = build_graph(load_dataset("synthetic", people=80, days=5, mean_degree=5))
     scores = {name: score(graph, name) for name in ("engagement", "activity")}
     assert found["value"].to_list() == compare(scores, k=7, resamples=0).table["value"].to_list()
+
+
+@pytest.fixture(scope="module")
+def of_parts(tmp_path_factory):
+    data = {"dataset": "synthetic", "people": 100, "days": 20, "mean_degree": 8}
+    config = {
+        "name": "a",
+        "template": "agreement",
+        "data": data,
+        "methods": [{"name": name} for name in ("engagement", "pagerank", "activity")],
+        "options": {"k": 7, "resamples": 5, "draws": 10},
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("influence_graph.experiment.run._draw", lambda *arguments: None)
+        found = run_experiment(config, results=tmp_path_factory.mktemp("results")).tables
+        config["options"]["largest"] = 50
+        large = run_experiment(config, results=tmp_path_factory.mktemp("large")).tables
+    return found, large
+
+
+def test_agreement_is_shown_on_the_log_across_halves_and_corrected(of_parts):
+    tables, _ = of_parts
+    parts = tables["parts"]
+    assert parts["log"].unique(maintain_order=True).to_list() == [
+        "this log",
+        "independent halves",
+        "corrected",
+    ]
+    graph = build_graph(load_dataset("synthetic", people=100, days=20, mean_degree=8))
+    scores = {name: score(graph, name) for name in ("engagement", "pagerank", "activity")}
+    expected = compare(scores, k=7, resamples=0).figure("engagement", "pagerank", "kendall_tau_b")["value"]
+    same = parts.filter(
+        log="this log", over="everybody", a="engagement", b="pagerank", measure="kendall_tau_b"
+    )
+    assert same["value"].item() == expected
+    corrected = tables["effects"].filter(measure="corrected correlation", contrast="engagement with pagerank")
+    shown = parts.filter(log="corrected", a="engagement", b="pagerank").drop_nulls("value")
+    assert corrected["among"].to_list() == shown["over"].to_list() != []
+    assert corrected["value"].to_list() == shown["value"].to_list()
+    assert corrected["low"].to_list() == shown["low"].to_list()
+    assert tables["effects"]["value"].is_not_null().all()
+
+
+def test_a_large_log_leaves_out_methods_that_read_more_than_edges_and_says_so(of_parts):
+    tables, large = of_parts
+    assert set(tables["parts"]["b"]) == {"engagement", "pagerank", "activity"}
+    assert set(large["parts"]["b"]) == {"engagement", "pagerank"}
+    assert "activity reads more than edges" in large["notes"]["note"][0]
+    assert "activity" in set(large["agreement"]["b"])
+
+
+def test_the_figure_of_noise_draws_every_pair_with_the_first(of_parts):
+    parts = of_parts[0]["parts"]
+    figure = noise(parts)
+    for panel, log in zip(figure.axes, ("this log", "independent halves", "corrected"), strict=True):
+        measure = "log_pearson" if log == "corrected" else "kendall_tau_b"
+        pairs = parts.filter(log=log, measure=measure, a="engagement").filter(pl.col("b") != "engagement")
+        drawn = sorted(line.get_xdata()[0] for line in panel.lines if line.get_marker() in ("o", "s"))
+        assert drawn == sorted(pairs["value"].drop_nulls())

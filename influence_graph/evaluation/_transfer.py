@@ -1,0 +1,361 @@
+"""Whether what a person is on one network says what follows on another.
+
+At each origin, distinct people who reacted to somebody on a network within a period before it are held
+against those who react on each network within the same period after it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from influence_graph.arrays import BoolArray, FloatArray, IntArray
+from influence_graph.errors import ConfigError, DataError
+from influence_graph.evaluation._concordance import concordance
+from influence_graph.evaluation.delete_fold import delete_fold_interval, folds_of
+from influence_graph.interactions.log import POST, STATES, Interactions, is_event
+
+#: What a person's past is counted on, to predict reactors on one network.
+OWN, OTHERS, ALL = "the same network", "the other networks", "all networks"
+
+
+class Reactions(NamedTuple):
+    """The rows of a log as numbers, sorted by time.
+
+    Attributes
+    ----------
+    people, networks : polars.Series
+        Who and what the numbers stand for, sorted.
+    source, target, network : ndarray of int64, shape (r,)
+        Positions; target −1 for a row that is no reaction to somebody else.
+    time : ndarray of int64, shape (r,)
+        Microseconds since 1970.
+    """
+
+    people: pl.Series
+    networks: pl.Series
+    source: IntArray
+    target: IntArray
+    network: IntArray
+    time: IntArray
+
+    @classmethod
+    def of(cls, log: Interactions) -> Reactions:
+        """Return those of a log with timestamps; states are left out.
+
+        Raises
+        ------
+        DataError
+            If the log has no timestamps.
+        """
+        if not log.has_timestamps:
+            raise DataError("The log has no timestamps, so nothing in it can be predicted from the past.")
+        kinds = [kind for kind in log.kinds if is_event(kind)]
+        reacts = pl.col("kind").is_in(kinds) & (pl.col("target") != pl.col("source"))
+        rows = (
+            log.frame.filter(pl.col("timestamp").is_not_null(), ~pl.col("kind").is_in([*STATES]))
+            .filter(pl.col("kind").is_in([*kinds, POST]))
+            .select("source", pl.when(reacts).then("target").alias("target"), "network", "timestamp")
+            .collect(engine="streaming")
+            .sort("timestamp", "source", "target", "network")
+        )
+        people = pl.concat([rows["source"], rows["target"].drop_nulls()]).unique().sort()
+        networks = rows["network"].unique().sort()
+        target = people.search_sorted(rows["target"].fill_null(people[0] if len(people) else None)).to_numpy()
+        return cls(
+            people,
+            networks,
+            people.search_sorted(rows["source"]).to_numpy().astype(np.int64),
+            np.where(rows["target"].is_null().to_numpy(), -1, target).astype(np.int64),
+            networks.search_sorted(rows["network"]).to_numpy().astype(np.int64),
+            rows["timestamp"].to_physical().to_numpy().astype(np.int64),
+        )
+
+    def between(self, start: int, end: int) -> slice:
+        """Return the rows with start < time ≤ end."""
+        return slice(*np.searchsorted(self.time, [start, end], side="right"))
+
+
+def periods(reactions: Reactions, horizon: timedelta, step: timedelta, *, periods: int = 2) -> list[int]:
+    """Return the moments, a step apart, with a whole horizon of rows before and ``periods − 1`` after each.
+
+    Moments are counted back from the end of the log. One whose time span holds a quarter of a horizon without
+    any row is left out: there the log has a gap.
+
+    Returns
+    -------
+    list of int
+        In microseconds since 1970, ascending.
+
+    Raises
+    ------
+    ConfigError
+        If horizon or step is not above 0.
+    """
+    length, apart = (round(one.total_seconds() * 1e6) for one in (horizon, step))
+    if length <= 0 or apart <= 0:
+        raise ConfigError(f"Horizon and step should be above 0; they are {horizon} and {step}.")
+    if not len(reactions.time):
+        return []
+    first, last = int(reactions.time[0]), int(reactions.time[-1])
+    gaps = np.flatnonzero(np.diff(reactions.time) > length / 4)
+    starts, ends = reactions.time[gaps], reactions.time[gaps + 1]
+    found = []
+    moment = last - (periods - 1) * length
+    while moment - length >= first - 1:
+        begin, end = moment - length, moment + (periods - 1) * length
+        if not ((np.minimum(ends, end) - np.maximum(starts, begin)) > length / 4).any():
+            found.append(moment)
+        moment -= apart
+    return found[::-1]
+
+
+def auto_horizon(log: Interactions) -> timedelta:
+    """Return a year, or an eighth of the log where it is shorter than three years.
+
+    Examples
+    --------
+    >>> from influence_graph.interactions.read import read_interactions
+    >>> rows = {"source": ["b", "c"], "target": ["a", "a"], "timestamp": ["2024-01-01", "2024-01-09"]}
+    >>> auto_horizon(read_interactions(pl.DataFrame(rows))).days
+    1
+    """
+    span = log.span
+    length = span[1] - span[0] if span is not None else timedelta(0)
+    year = timedelta(days=365)
+    return year if length >= 3 * year else max(length / 8, timedelta(microseconds=1))
+
+
+class Transfer(NamedTuple):
+    """How well reactions on some networks predict those on one network.
+
+    Attributes
+    ----------
+    matrix : polars.DataFrame
+        One row a pair of networks: ``past``, ``future``, ``value`` (C), ``low``, ``high``, ``people``.
+        Among people active on both before the origin; who is so at several origins counts at each.
+    predictors : polars.DataFrame
+        One row a network and a past, and one of all networks (``network`` "any"): ``network``, ``past`` (the
+        same network, the other networks, all networks), ``value`` (C), ``low``, ``high``, ``below_own`` (C of
+        the same network minus this), ``below_low``, ``below_high``, ``people``. Among people active
+        there and elsewhere.
+    origins : list of datetime
+        When past and future meet.
+    """
+
+    matrix: pl.DataFrame
+    predictors: pl.DataFrame
+    origins: list[datetime]
+
+
+def transfer(
+    log: Interactions,
+    *,
+    horizon: timedelta | None = None,
+    step: timedelta | None = None,
+    networks: int = 12,
+    fewest: int = 50,
+    folds: int = 40,
+    confidence: float = 0.95,
+    rng: np.random.Generator | int | None = 0,
+) -> Transfer:
+    """Predict the people who will react to somebody on a network, from the past there and elsewhere.
+
+    C is over pairs of people at one origin, all origins together. A person is compared on a network if
+    active there (as a source) within a horizon before the origin, and on another one as well.
+
+    Parameters
+    ----------
+    log : Interactions
+        With timestamps and at least two networks.
+    horizon : timedelta, optional
+        Length of past and future. Default: :func:`auto_horizon`.
+    step : timedelta, optional
+        From origin to origin. Default: half a horizon.
+    networks : int
+        Only the largest are compared, by the people active there and elsewhere, over all origins.
+    fewest : int
+        A network needs this many such people, and a pair of networks this many active on both.
+    folds : int
+        Folds of people for the jackknife: a fold leaves all origins, as people compared and as reactors.
+    confidence : float in (0, 1)
+        Confidence level.
+    rng : Generator, int or None
+        Source of randomness (SPEC 7): who is in which fold.
+
+    Returns
+    -------
+    Transfer
+        In O(origins · folds · (rows of two horizons + K²·n log n)).
+
+    Raises
+    ------
+    DataError
+        If the log has no timestamps or one network, is too short, or too few people are on two networks.
+    """
+    reactions = Reactions.of(log)
+    if len(reactions.networks) < 2:
+        raise DataError(
+            "The log has one network, so nothing can be transferred between networks. Read a log with a "
+            "column 'network', and identities where people have several accounts."
+        )
+    length = horizon or auto_horizon(log)
+    moments = periods(reactions, length, step or length / 2)
+    if not moments:
+        raise DataError(
+            f"The log holds no two successive periods of {length} without a gap. Set a shorter horizon."
+        )
+    fold = folds_of(len(reactions.people), min(folds, len(reactions.people)), np.random.default_rng(rng))
+    origins = [_Origin(reactions, moment, length, fold) for moment in moments]
+    on_two = np.sum([one.on_two.sum(axis=0) for one in origins], axis=0)
+    together = np.sum([one.active.T.astype(np.int64) @ one.active for one in origins], axis=0)
+    chosen = np.argsort(-on_two, kind="stable")[:networks]
+    chosen = np.sort(chosen[on_two[chosen] >= max(fewest, 2)])
+    if not len(chosen):
+        raise DataError(
+            f"No network has {fewest} people who are active on another network too, over all origins. "
+            "Read the log with identities, or lower fewest."
+        )
+    np.fill_diagonal(together, on_two)
+    cells = [(a, b) for a in chosen for b in chosen if together[a, b] >= max(fewest, 2)]
+    names = reactions.networks.to_list()
+
+    def measured(without: int) -> tuple[FloatArray, FloatArray]:
+        counted = [one.counts(without) for one in origins]
+        return _over_matrix(origins, counted, cells), _over_pasts(origins, counted, chosen)
+
+    matrix, pasts = measured(-1)
+    others = [measured(number) for number in range(int(fold.max()) + 1)]
+    low, high = _clipped(*delete_fold_interval(matrix, [one for one, _ in others], confidence))
+    rows = [
+        (names[a], names[b], matrix[place], low[place], high[place], int(together[a, b]))
+        for place, (a, b) in enumerate(cells)
+    ]
+    table = pl.DataFrame(rows, ["past", "future", "value", "low", "high", "people"], orient="row")
+    there = [[one.people[one.on_two[:, network]] for one in origins] for network in chosen]
+    every = [people for one in there for people in one]
+    sizes = [len(np.unique(np.concatenate(one))) for one in [*there, every]]
+    labels = [*(names[network] for network in chosen), "any"]
+    predictors = _predictors(labels, sizes, pasts, np.array([one for _, one in others]), confidence)
+    epoch = datetime(1970, 1, 1)
+    return Transfer(
+        table.fill_nan(None),
+        predictors,
+        [epoch + timedelta(microseconds=moment) for moment in moments],
+    )
+
+
+def _predictors(
+    names: list[str], sizes: list[int], pasts: FloatArray, left_out: FloatArray, confidence: float
+) -> pl.DataFrame:
+    """Return the table of C by network and past, from the values of everybody and without each fold."""
+    low, high = _clipped(*delete_fold_interval(pasts, left_out, confidence))
+    below, below_others = pasts[:, :1] - pasts, left_out[:, :, :1] - left_out
+    figures = (pasts, low, high, below, *delete_fold_interval(below, below_others, confidence))
+    found = [
+        (name, past, *(float(one[place, number]) for one in figures), size)
+        for place, (name, size) in enumerate(zip(names, sizes, strict=True))
+        for number, past in enumerate((OWN, OTHERS, ALL))
+    ]
+    columns = ["network", "past", "value", "low", "high", "below_own", "below_low", "below_high", "people"]
+    return pl.DataFrame(found, columns, orient="row").fill_nan(None)
+
+
+def _clipped(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return an interval of C, which lies in [0, 1]."""
+    return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+
+
+class _Counts(NamedTuple):
+    """Distinct reactors of the n people of an origin, without a fold: by network (n × K), and in all (n)."""
+
+    past: IntArray
+    elsewhere: IntArray
+    everywhere: IntArray
+    future: IntArray
+    kept: BoolArray
+
+
+class _Origin:
+    """Who was active where before an origin, and the distinct people who reacted before and after it."""
+
+    def __init__(self, reactions: Reactions, moment: int, length: timedelta, fold: IntArray) -> None:
+        span = round(length.total_seconds() * 1e6)
+        before = reactions.between(moment - span, moment)
+        after = reactions.between(moment, moment + span)
+        self.k = len(reactions.networks)
+        self.people = np.unique(reactions.source[before])
+        self.n = len(self.people)
+        self.fold, self._folds = fold[self.people], fold
+        self.active = np.zeros((self.n, self.k), dtype=bool)
+        self.active[np.searchsorted(self.people, reactions.source[before]), reactions.network[before]] = True
+        self.on_two: BoolArray = self.active & (self.active.sum(axis=1) >= 2)[:, None]
+        self._past, self._future = (self._distinct(reactions, rows) for rows in (before, after))
+
+    def _distinct(self, reactions: Reactions, rows: slice) -> tuple[IntArray, IntArray, BoolArray, BoolArray]:
+        """Return each distinct reactor: cell (person, network), fold, whether on no other, whether first."""
+        target, source = reactions.target[rows], reactions.source[rows]
+        network = reactions.network[rows]
+        at = np.searchsorted(self.people, target)
+        known = (target >= 0) & (np.append(self.people, -1)[at] == target)
+        triples = np.unique(np.stack([at[known], source[known], network[known]]), axis=1)
+        new = np.ones(triples.shape[1], dtype=bool)
+        new[1:] = (np.diff(triples[:2], axis=1) != 0).any(axis=0)
+        # Triples are sorted by pair: a pair is alone if the next triple is of another one too.
+        alone = new & np.append(new[1:], True)
+        return triples[0] * self.k + triples[2], self._folds[triples[1]], alone, new
+
+    def counts(self, without: int) -> _Counts:
+        """Return the reactors who are not of a fold; −1: of all folds."""
+        cell, fold, alone, new = self._past
+        kept, size = fold != without, self.n * self.k
+        past = np.bincount(cell[kept], minlength=size).reshape(self.n, self.k)
+        only = np.bincount(cell[kept & alone], minlength=size).reshape(self.n, self.k)
+        pairs = np.bincount(cell[kept & new] // self.k, minlength=self.n)
+        future_cell, future_fold, *_ = self._future
+        future = np.bincount(future_cell[future_fold != without], minlength=size).reshape(self.n, self.k)
+        return _Counts(past, pairs[:, None] - only, pairs, future, self.fold != without)
+
+
+def _pooled(parts: list[tuple[IntArray, IntArray]]) -> float:
+    """Return C over pairs of people at one origin, all origins together."""
+    right, pairs = 0.0, 0.0
+    for score, truth in parts:
+        sizes = np.bincount(truth)
+        untied = (len(truth) ** 2 - float(sizes @ sizes)) / 2.0
+        if untied:
+            right += untied * concordance(score, truth)
+            pairs += untied
+    return right / pairs if pairs else float("nan")
+
+
+def _over_matrix(origins: list[_Origin], counted: list[_Counts], cells: list[tuple[int, int]]) -> FloatArray:
+    found = []
+    for a, b in cells:
+        parts = []
+        for one, count in zip(origins, counted, strict=True):
+            # A network's own past is compared among the same kind of people: active on two.
+            there = (one.active[:, a] & one.active[:, b] & one.on_two[:, b]) & count.kept
+            parts.append((count.past[there, a], count.future[there, b]))
+        found.append(_pooled(parts))
+    return np.array(found)
+
+
+def _over_pasts(origins: list[_Origin], counted: list[_Counts], chosen: IntArray) -> FloatArray:
+    """Return C by network and past; the last row compares pairs of people within all networks together."""
+    rows: list[list[float]] = []
+    every: list[list[tuple[IntArray, IntArray]]] = [[], [], []]
+    for b in chosen:
+        own: list[list[tuple[IntArray, IntArray]]] = [[], [], []]
+        for one, count in zip(origins, counted, strict=True):
+            there = one.on_two[:, b] & count.kept
+            truth = count.future[there, b]
+            for place, past in enumerate((count.past[:, b], count.elsewhere[:, b], count.everywhere)):
+                own[place].append((past[there], truth))
+        rows.append([_pooled(parts) for parts in own])
+        for place, parts in enumerate(own):
+            every[place] += parts
+    return np.array([*rows, [_pooled(parts) for parts in every]])

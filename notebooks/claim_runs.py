@@ -1,0 +1,37 @@
+"""Run the experiments on a claim from a notebook: on real logs if at hand, else on a small synthetic one."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from influence_graph.experiment.overrides import Overrides
+from influence_graph.experiment.results import Results
+from influence_graph.experiment.run import run_experiment
+
+EXPERIMENTS = Path(__file__).parents[1] / "experiments"
+#: The log of a notebook without real data: small, so that the notebook takes seconds.
+SYNTHETIC = {"dataset": "synthetic", "people": 150, "days": 30, "mean_degree": 8.0, "rng": 1}
+
+
+def run_claim(claim: int, *names: str) -> Iterator[Results]:
+    """Run the named experiments on a claim (default: all), with a tenth of the random draws.
+
+    With ``INFLUENCE_GRAPH_DATA`` set, each runs on the logs of its config; cells that were computed before
+    are read from ``results/.cells``.
+    """
+    for path in sorted(EXPERIMENTS.glob("*.toml")):
+        config = tomllib.loads(path.read_text("utf-8"))
+        if claim not in config.get("claims", ()) or (names and config["name"] not in names):
+            continue
+        if "INFLUENCE_GRAPH_DATA" in os.environ:
+            yield run_experiment(
+                path, overrides=Overrides(quick=True), results=EXPERIMENTS.parent / "results"
+            )
+            continue
+        config["data"] = [SYNTHETIC]
+        if isinstance(config.get("methods"), str):
+            config["methods"] = str(EXPERIMENTS / config["methods"])
+        yield run_experiment(config, overrides=Overrides(quick=True), results=EXPERIMENTS.parent / "results")

@@ -1,0 +1,162 @@
+"""Transfer between networks: counts by brute force, the future untouched by the past, planted answers."""
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from influence_graph import read_interactions
+from influence_graph.errors import DataError
+from influence_graph.evaluation import concordance
+from influence_graph.evaluation._transfer import (
+    ALL,
+    OTHERS,
+    OWN,
+    Reactions,
+    _Origin,
+    auto_horizon,
+    periods,
+    transfer,
+)
+
+DAY = 86_400.0
+
+
+def made(shared, people=80, days=400, networks=3, seed=1):
+    """Return a log: appeal is one number a person (shared = 1) or one a person and network (0)."""
+    rng = np.random.default_rng(seed)
+    one, each = rng.normal(size=people), rng.normal(size=(people, networks))
+    appeal = np.exp(1.2 * (np.sqrt(shared) * one[:, None] + np.sqrt(1 - shared) * each))
+    frames = []
+    for network in range(networks):
+        count = 6000
+        target = rng.choice(people, count, p=appeal[:, network] / appeal[:, network].sum())
+        source = rng.integers(people, size=count)
+        frames.append(pl.DataFrame({
+            "source": source, "target": target, "network": f"n{network}",
+            "timestamp": 1.5e9 + DAY * days * rng.random(count),
+        }))  # fmt: skip
+    rows = pl.concat(frames).filter(pl.col("source") != pl.col("target"))
+    return read_interactions(rows)
+
+
+def test_reactors_are_distinct_people_by_brute_force():
+    log = made(0.5, people=25)
+    reactions = Reactions.of(log)
+    length = timedelta(days=60)
+    moment = periods(reactions, length, length)[1]
+    fold = np.arange(len(reactions.people)) % 4
+    origin = _Origin(reactions, moment, length, fold)
+    counted = origin.counts(without=2)
+    span = int(60 * DAY * 1e6)
+    for i, person in enumerate(origin.people):
+        past = {
+            (s, n)
+            for s, t, n, at in zip(*reactions[2:], strict=True)
+            if t == person and moment - span < at <= moment and fold[s] != 2
+        }
+        later = {
+            (s, n)
+            for s, t, n, at in zip(*reactions[2:], strict=True)
+            if t == person and moment < at <= moment + span and fold[s] != 2
+        }
+        assert counted.everywhere[i] == len({s for s, _ in past})
+        for n in range(3):
+            assert counted.past[i, n] == len({s for s, on in past if on == n})
+            assert counted.elsewhere[i, n] == len({s for s, on in past if on != n})
+            assert counted.future[i, n] == len({s for s, on in later if on == n})
+
+
+@pytest.mark.parametrize("shared", [1.0, 0.0])
+def test_one_number_transfers_and_one_a_network_does_not(shared):
+    found = transfer(made(shared), horizon=timedelta(days=100), folds=8, fewest=20)
+    by = {row["past"]: row for row in found.predictors.filter(network="any").iter_rows(named=True)}
+    assert by[OWN]["value"] > 0.8
+    if shared:
+        assert by[OTHERS]["low"] > 0.75
+        assert by[ALL]["value"] > by[OWN]["value"]
+    else:
+        assert by[OTHERS]["low"] < 0.5 < by[OTHERS]["high"]
+        assert by[OTHERS]["below_low"] > 0.2
+    off = found.matrix.filter(pl.col("past") != pl.col("future"))["value"]
+    on = found.matrix.filter(pl.col("past") == pl.col("future"))["value"]
+    assert on.min() > 0.75
+    assert (off.min() > 0.75) == bool(shared)
+
+
+def test_a_matrix_entry_is_c_pooled_over_origins():
+    log, length = made(0.3, days=250), timedelta(days=100)
+    found = transfer(log, horizon=length, step=length / 2, folds=4, fewest=2)
+    reactions = Reactions.of(log)
+    right, pairs = 0.0, 0.0
+    for moment in periods(reactions, length, length / 2):
+        one = _Origin(reactions, moment, length, np.zeros(len(reactions.people), np.int64))
+        counts = one.counts(-1)
+        there = one.active[:, 0] & one.active[:, 1]
+        score, truth = counts.past[there, 0], counts.future[there, 1]
+        untied = sum(a != b for n, a in enumerate(truth) for b in truth[:n])
+        right, pairs = right + untied * concordance(score, truth), pairs + untied
+    entry = found.matrix.filter(past="n0", future="n1")
+    assert entry["value"].item() == pytest.approx(right / pairs)
+
+
+def test_later_rows_change_no_past_and_no_row_after_the_horizon_counts():
+    log, length = made(0.5), timedelta(days=100)
+    reactions = Reactions.of(log)
+    moment = periods(reactions, length, length)[0]
+    fold = np.zeros(len(reactions.people), np.int64)
+    whole = _Origin(reactions, moment, length, fold).counts(-1)
+    rng = np.random.default_rng(5)
+    later = reactions.time > moment
+    shuffled = reactions.target.copy()
+    shuffled[later] = rng.permutation(shuffled[later])
+    other = _Origin(reactions._replace(target=shuffled), moment, length, fold).counts(-1)
+    assert (other.past == whole.past).all()
+    assert (other.everywhere == whole.everywhere).all()
+    assert (other.future != whole.future).any()
+    beyond = reactions.time > moment + int(100 * DAY * 1e6)
+    shuffled = reactions.target.copy()
+    shuffled[beyond] = rng.permutation(shuffled[beyond])
+    same = _Origin(reactions._replace(target=shuffled), moment, length, fold).counts(-1)
+    assert (same.future == whole.future).all()
+
+
+def test_an_origin_beside_a_gap_is_left_out():
+    log = made(0.5, days=400)
+    start = log.span[0]
+    gap = (pl.col("timestamp") > start + timedelta(days=150)) & (
+        pl.col("timestamp") < start + timedelta(days=200)
+    )
+    whole = periods(Reactions.of(log), timedelta(days=50), timedelta(days=25))
+    cut = periods(Reactions.of(log.where(~gap, reason="gap")), timedelta(days=50), timedelta(days=25))
+    origin = int(start.timestamp() * 1e6)
+    days = [(moment - origin) / DAY / 1e6 for moment in cut]
+    assert set(cut) < set(whole)
+    assert all(day + 50 < 150 + 13 or day - 50 > 200 - 13 for day in days)
+
+
+def test_a_horizon_is_a_year_or_an_eighth():
+    assert auto_horizon(made(0.5, days=400)) == pytest.approx(timedelta(days=50), abs=timedelta(days=1))
+    assert auto_horizon(made(0.5, days=1200)) == timedelta(days=365)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"network": pl.lit("one")}, "one network"),
+        ({"network": pl.col("source").cast(pl.String)}, "No network has 50 people"),
+    ],
+)
+def test_logs_that_cannot_answer_say_why(change, told):
+    frame = made(0.5).frame.collect().with_columns(**change)
+    with pytest.raises(DataError, match=told):
+        transfer(read_interactions(frame), horizon=timedelta(days=100))
+
+
+def test_no_timestamps_and_too_short_a_log_say_why():
+    frame = made(0.5).frame.collect()
+    with pytest.raises(DataError, match="no timestamps"):
+        transfer(read_interactions(frame.drop("timestamp")))
+    with pytest.raises(DataError, match="two successive periods"):
+        transfer(read_interactions(frame), horizon=timedelta(days=300))
