@@ -134,7 +134,7 @@ def _usable(blocks: Blocks) -> dict[tuple[str, ...], BoolArray]:
     for (_, _, *key), (matrix, _) in blocks.items():
         here = np.isfinite(matrix).all(axis=1)
         before = usable.get(tuple(key))
-        usable[tuple(key)] = here if before is None else np.asarray(before & here)
+        usable[tuple(key)] = here if before is None else np.logical_and(before, here)
     return usable
 
 
