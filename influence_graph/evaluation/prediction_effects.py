@@ -132,9 +132,10 @@ def _usable(blocks: Blocks) -> dict[tuple[str, ...], BoolArray]:
     """Return at which origins every fold has a value, by truth, among and measure, whatever the decay."""
     usable: dict[tuple[str, ...], BoolArray] = {}
     for (_, _, *key), (matrix, _) in blocks.items():
-        here = np.isfinite(matrix).all(axis=1)
+        here: BoolArray = np.isfinite(matrix).all(axis=1).astype(bool)
         before = usable.get(tuple(key))
-        usable[tuple(key)] = here if before is None else np.logical_and(before, here)
+        both: BoolArray = here & (True if before is None else before)
+        usable[tuple(key)] = both
     return usable
 
 
