@@ -10,7 +10,7 @@ import polars as pl
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from influence_graph.arrays import FloatArray
+from influence_graph.arrays import BoolArray, FloatArray
 from influence_graph.evaluation.effects import EFFECTS
 from influence_graph.evaluation.jackknife import Estimate, jackknife
 from influence_graph.evaluation.prediction import EVERYBODY, LAST_SEEN
@@ -52,12 +52,16 @@ def prediction_effects(
         two equal designs pass with a chance of 80 %) and ``origins``. Contrasts: a method alone;
         ``"a - b"`` with b the baseline or, among everybody, ``last seen``; ``"a, decayed - not"``;
         ``newcomers``; ``ceiling``. The measure is ``C``, ``top 1 %`` … of the distinct future reactors, or
-        with ``" of "`` and another truth. The estimand is the mean over origins at which all folds have one.
+        with ``" of "`` and another truth. The estimand is the mean over origins at which all folds have one,
+        the same at every decay; where there is none, it is over all origins, without an interval.
     """
     blocks = _blocks(measured)
+    usable = _usable(blocks)
     rows = []
     for key, contrast, matrix, people in _contrasts(blocks, baseline):
-        whole = matrix[np.isfinite(matrix).all(axis=1)]
+        whole = matrix[usable[key[1:]] & np.isfinite(matrix).all(axis=1)]
+        if not len(whole):  # too few people for a fold to be left out: the value alone
+            whole = matrix[np.isfinite(matrix[:, 0]), :1]
         if not len(whole):
             continue
         means = whole.mean(axis=0)
@@ -65,7 +69,7 @@ def prediction_effects(
         graph, truth, among, measure = key
         named = measure if truth == "reactors" else f"{measure} of {truth}"
         row = {"data": data, "graph": graph, "contrast": contrast, "measure": named, "among": among}
-        rows.append({**row, **_numbers(found, confidence, matrix.shape[1] - 1), "level": confidence,
+        rows.append({**row, **_numbers(found, confidence, whole.shape[1] - 1), "level": confidence,
                      "people": round(people), "origins": len(whole)})  # fmt: skip
     return pl.DataFrame(rows, schema=dict(ESTIMATES))
 
@@ -122,6 +126,17 @@ def _blocks(measured: pl.DataFrame) -> Blocks:
         seen = part.filter(pl.col("fold") == -1)["people"].mean()
         found[tuple(map(str, key))] = matrix, float(seen) if isinstance(seen, float) else 0.0
     return found
+
+
+def _usable(blocks: Blocks) -> dict[tuple[str, ...], BoolArray]:
+    """Return at which origins every fold has a value, by truth, among and measure, whatever the decay."""
+    usable: dict[tuple[str, ...], BoolArray] = {}
+    for (_, _, *key), (matrix, _) in blocks.items():
+        here: BoolArray = np.isfinite(matrix).all(axis=1).astype(bool)
+        before = usable.get(tuple(key))
+        both: BoolArray = here & (True if before is None else before)
+        usable[tuple(key)] = both
+    return usable
 
 
 def _contrasts(

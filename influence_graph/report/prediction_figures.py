@@ -70,6 +70,8 @@ def contrasts_by_log(
                     )  # fmt: skip
             panel.set_title(log)
             panel.grid(axis="x")
+            low, high = panel.get_xlim()
+            panel.set_xlim(max(low, -1.0), min(high, 1.0))  # a difference of shares; intervals may be wider
             panel.set_yticks(range(len(methods)), [method.removesuffix(end) for method in methods])
             panel.set_ylim(len(methods) - 0.5, -0.5)
             panel.set_xlabel(f"Δ{measure} to {baseline}")
