@@ -13,12 +13,15 @@ from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import NaturalUnit, Raw, method
 
+#: How many people are the seeds where none are given.
+_MOST = 20
+
 
 @method("truetop", version=2)
 def truetop(
     graph: InfluenceGraph,
     *,
-    seeds: tuple[int | str, ...],
+    seeds: tuple[int | str, ...] | None = None,
     top: Annotated[int, Ge(1)] = 100,
     change: Annotated[float, Ge(0)] = 1.0,
     max_iterations: Annotated[int, Ge(1)] | None = None,
@@ -41,8 +44,9 @@ def truetop(
     ----------
     graph : InfluenceGraph
         n people, m edges.
-    seeds : ids
-        People known to be real; at least one.
+    seeds : ids, optional
+        People known to be real; at least one. None: the 20 people with the most distinct reactors, of equal
+        ones the first by id; that protects no better than it is hard to become one of them.
     top : int
         How many of the first ranks must have settled.
     change : float ≥ 0
@@ -73,13 +77,18 @@ def truetop(
     >>> truetop(InfluenceGraph.from_edges(edges), seeds=("b",), max_iterations=1).values
     array([0.5, 0. , 0.5])
     """
-    if not seeds:
+    if seeds is None:
+        received = np.bincount(graph.adjacency.indices, minlength=graph.n)
+        places = np.argsort(-received, kind="stable")[:_MOST]
+    elif seeds:
+        places = graph.positions(dict.fromkeys(seeds))
+    else:
         raise ConfigError(
             "truetop: seeds is empty, so there is no credit to spread. Name at least one person."
         )
     order, edges = graph.traversal, graph.traversal.incoming
     public = np.zeros(graph.n)
-    public[graph.positions(dict.fromkeys(seeds))] = 1.0
+    public[places] = 1.0
     credit = order.from_public(public / public.sum())
     limit = max(2, math.ceil(math.log2(max(graph.n, 2)))) if max_iterations is None else max_iterations
     ranks = _ranks(credit)
@@ -100,6 +109,7 @@ def truetop(
         "lost": max(0.0, 1.0 - left),
     }
     reason = "the number of rounds grows with log₂ n; give max_iterations" if max_iterations is None else ""
+    reason = "the seeds depend on who else is there; give seeds" if seeds is None else reason
     unit = NaturalUnit("all credit of the seeds", factor=left, reason=reason)
     return Raw(order.to_public(credit / left), diagnostics=diagnostics, unit=unit)
 

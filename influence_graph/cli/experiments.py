@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from influence_graph.cli.options import AsJson
+from influence_graph.cli.options import AddMethod, AsJson, Quick, parameters_from
 from influence_graph.cli.output import note, print_json
 from influence_graph.errors import counted
 
@@ -22,19 +22,36 @@ def run_command(
         typer.Option("--jobs", "-j", help="Worker processes. Default: one a processor.", min=1),
     ] = None,
     results: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="A key of the config: `seed=2`, `options.draws=50`; `data.log=PATH`, with "
+            "`data.identities=PATH` and `data.people=PATH`, replaces all logs by one. May be repeated.",
+            metavar="KEY=VALUE",
+        ),
+    ] = None,
+    quick: Quick = False,
+    method: AddMethod = None,
     as_json: AsJson = False,
 ) -> None:
     """Run experiments: tables, figures and a manifest in results/NAME/FINGERPRINT.
 
     Cells that an earlier run computed, even one that was killed, are not computed again.
 
-    **Example:** `influence-graph run experiments/agreement.toml --jobs 2`
+    **Example:** `influence-graph run experiments/agreement.toml --set data.log=log.csv --jobs 2`
     """
+    from influence_graph.experiment.config import holds_methods_only
+    from influence_graph.experiment.overrides import Overrides
     from influence_graph.experiment.run import run_experiment
 
+    overrides = Overrides(parameters_from(set_, "--set"), quick, tuple(method or ()))
     done = []
     for config in configs:
-        found = run_experiment(config, jobs=jobs or os.cpu_count() or 1, results=results)
+        if holds_methods_only(config):  # as experiments/*.toml names it, too
+            note(f"{config}: methods that other configs name, no experiment")
+            continue
+        found = run_experiment(config, jobs=jobs or os.cpu_count() or 1, results=results, overrides=overrides)
         cells = found.manifest["cells"]
         computed = sum(cell["computed"] for cell in cells)
         note(
@@ -51,6 +68,7 @@ def run_command(
                     "computed": computed,
                     "skipped": found.manifest["skipped"],
                     "summary": found.summary.to_dicts(),
+                    "verdicts": found.verdicts.to_dicts(),
                 }
             )
         else:

@@ -37,6 +37,11 @@ Out = Annotated[
     typer.Option(help="File to write: .parquet, .csv, .json or .ndjson. Written completely or not at all."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+Quick = Annotated[bool, typer.Option("--quick", help="A tenth of the random draws: for a first look.")]
+AddMethod = Annotated[
+    list[str] | None,
+    typer.Option("--method", help="Another method, added to those of each config; may be repeated."),
+]
 Top = Annotated[int, typer.Option(help="How many people to print.", min=1)]
 
 

@@ -1,10 +1,12 @@
 from ._template import Cell, Template, get_template, template, template_names
+from .overrides import Overrides
 from .plan import Plan
 from .results import Results
 from .run import run_experiment
 
 __all__ = [
     "Cell",
+    "Overrides",
     "Plan",
     "Results",
     "Template",

@@ -189,7 +189,8 @@ def digest(value: Any) -> str:
 def plain(value: Any) -> Any:
     """Return the JSON form of a value; a source becomes its label and the fingerprint of its data."""
     if isinstance(value, Source):
-        return {"label": value.label, "fingerprint": value.fingerprint}
+        known = {"label": value.label, "fingerprint": value.fingerprint}
+        return {**known, "people": value.people_fingerprint} if value.people is not None else known
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, timedelta):

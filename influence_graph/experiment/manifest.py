@@ -7,12 +7,13 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from influence_graph.experiment._template import SCHEMA_VERSION, Cell, Template, plain
+from influence_graph.experiment._template import SCHEMA_VERSION, Cell, Template, digest, plain
 from influence_graph.experiment.config import ConfigSource
 from influence_graph.experiment.plan import Plan
 
@@ -45,11 +46,19 @@ def manifest_of(
                 "log": one.log,
                 "options": one.options,
                 "fingerprint": one.fingerprint,
+                "people": one.people,
+                "people_fingerprint": one.people_fingerprint,
+                "seen": one.label in plan.seen,
                 "graphs": [{"label": graph.label, **graph.parameters} for graph in plan.graphs[one.label]],
             }
             for one in plan.sources
         ],
         "methods": [vars(method) for method in plan.methods],
+        "criteria": {
+            "fingerprint": criteria_fingerprint(source),
+            "stated": [asdict(one) for one in source.config.criteria],
+        },
+        "overrides": asdict(source.overrides),
         "skipped": plan.skipped,
         "cells": [
             {
@@ -71,6 +80,12 @@ def manifest_of(
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return json.dumps(content, indent=2, default=plain, ensure_ascii=False) + "\n"
+
+
+def criteria_fingerprint(source: ConfigSource) -> str:
+    """Return the hexadecimal SHA-256 of the criteria of a config; ``""`` where there are none."""
+    stated = [asdict(one) for one in source.config.criteria]
+    return digest(stated) if stated else ""
 
 
 def _commit(folder: Path) -> str | None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import inspect
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from influence_graph.datasets import dataset_names, dataset_options, get_dataset, is_local, load_dataset
 from influence_graph.datasets.fetch import VARIABLE
@@ -35,6 +40,10 @@ class Source:
         Name of a data set, or a path.
     options : mapping
         Options of the data set or of the reader.
+    people : str or None
+        Path of a CSV with a column ``person`` and what is known of each.
+    people_fingerprint : str
+        Hexadecimal SHA-256 of that file; ``""`` without one.
     """
 
     fingerprint: str
@@ -42,6 +51,8 @@ class Source:
     dataset: str | None = field(default=None, compare=False)
     log: str | None = field(default=None, compare=False)
     options: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    people: str | None = field(default=None, compare=False)
+    people_fingerprint: str = ""
 
     def load(self) -> Interactions:
         """Return the log."""
@@ -50,6 +61,36 @@ class Source:
             if self.dataset
             else read_interactions(self.log, **self.options)
         )
+
+    def read(self) -> Source:
+        """Return the same source with the fingerprints of its data."""
+        digest = "" if self.people is None else hashlib.sha256(Path(self.people).read_bytes()).hexdigest()
+        if self.people is not None:
+            self.people_frame()
+        return replace(self, fingerprint=self.load().fingerprint, people_fingerprint=digest)
+
+    def people_frame(self) -> pl.DataFrame:
+        """Return what is known of people: ``person``, as text, and the other columns of the CSV.
+
+        Raises
+        ------
+        ConfigError
+            If the config names no such file, or the file has no column ``person`` or one person twice.
+        """
+        if self.people is None:
+            raise ConfigError(f'{self.label!r} has no file of people. Add the key people = "people.csv".')
+        frame = pl.read_csv(self.people, schema_overrides={"person": pl.String})
+        if "person" not in frame.columns:
+            raise ConfigError(
+                f"{self.people} has the columns {', '.join(frame.columns)}, but no 'person'. Rename the one "
+                "that holds the ids of people."
+            )
+        twice = frame.filter(pl.col("person").is_duplicated())
+        if twice.height:
+            raise ConfigError(
+                f"{self.people}: the person {twice['person'][0]!r} has {twice.height} rows; one is expected."
+            )
+        return frame
 
 
 @dataclass(frozen=True)
@@ -87,6 +128,8 @@ class Plan:
         The seed of the config.
     skipped : sequence of str
         Optional data that is not available, with the reason.
+    seen : sequence of str
+        Labels of the logs that had been looked at when the criteria were set.
     """
 
     sources: Sequence[Source]
@@ -94,6 +137,7 @@ class Plan:
     methods: Sequence[MethodSetting]
     seed: int
     skipped: Sequence[str] = ()
+    seen: Sequence[str] = ()
 
 
 def make_plan(source: ConfigSource) -> Plan:
@@ -111,6 +155,7 @@ def make_plan(source: ConfigSource) -> Plan:
     sources: list[Source] = []
     graphs: dict[str, list[GraphSetting]] = {}
     skipped: list[str] = []
+    seen: list[str] = []
     # All parameters first: an error in the last table is found before the first log is read.
     settings = [_graph_settings(source, index) for index in range(len(source.config.data))]
     found = [_sources(source, index) for index in range(len(source.config.data))]
@@ -121,10 +166,11 @@ def make_plan(source: ConfigSource) -> Plan:
                 skipped.append(f"{one.label}: left out, {reason}")
                 continue
             with source.blaming("data", index):
-                known = replace(one, fingerprint=one.load().fingerprint)
+                known = one.read()
             sources.append(known)
             graphs[known.label] = settings[index]
-    return Plan(sources, graphs, methods, source.config.seed, skipped)
+            seen += [known.label] if data.seen else []
+    return Plan(sources, graphs, methods, source.config.seed, skipped, seen)
 
 
 def _methods(source: ConfigSource, index: int) -> Iterator[MethodSetting]:
@@ -198,24 +244,62 @@ def _sources(source: ConfigSource, index: int) -> list[Source]:
     known = [
         name for name, one in inspect.signature(function).parameters.items() if one.kind is one.KEYWORD_ONLY
     ]
+    if "people" not in known:  # an option of some data sets
+        known.append("people")
+        table, extra = extra.get("people"), {key: value for key, value in extra.items() if key != "people"}
+        if table is not None and not isinstance(table, str):
+            with source.blaming("data", index, "people"):
+                raise ConfigError(f"'people' is {table!r}, but it should be the path of a CSV.")
+    else:
+        table = None
     for key in extra:
         if key not in known:
             with source.blaming("data", index, key):
                 raise ConfigError(
                     f"there is no key {key!r} here. {nearest(key, [*known, *DataConfig.model_fields])}"
                 )
-    log = None if data.log is None else str(source.folder / data.log)
+    # A data set has options of its own; `identities` is a path only where the reader takes it.
+    path = partial(_path, source, index, optional=data.optional)
+    log, people = path("log", data.log), path("people", table)
+    if data.log is not None and isinstance(extra.get("identities"), str):
+        extra = {**extra, "identities": path("identities", extra["identities"])}
     name = data.label or data.dataset or Path(log or "").name.split(".")[0]
     return [
-        Source(f"?{index}.{number}", labelled(name, swept), data.dataset, log, table)
+        Source(f"?{index}.{number}", labelled(name, swept), data.dataset, log, table, people)
         for number, (table, swept) in enumerate(sweep(extra, takes_lists(function)))
     ]
+
+
+def _path(source: ConfigSource, index: int, key: str, given: str | None, *, optional: bool) -> str | None:
+    """Return a path of [[data]], relative to the config, with ``$INFLUENCE_GRAPH_DATA`` expanded."""
+    if given is None:
+        return None
+    first, _, rest = given.partition("/")
+    if not first.startswith("$"):
+        return str(source.folder / given)
+    if first != f"${VARIABLE}":
+        with source.blaming("data", index, key):
+            raise ConfigError(f"{first!r} is not known; the one variable that is expanded is ${VARIABLE}.")
+    home = os.environ.get(VARIABLE)
+    if home:
+        return str(Path(home) / rest)
+    if not optional:
+        with source.blaming("data", index, key):
+            raise ConfigError(
+                f"the environment variable {VARIABLE} is not set. Set it to the folder of the data, or add "
+                "optional = true."
+            )
+    return given
 
 
 def _not_at_hand(source: Source) -> str | None:
     """Return why optional data is not available locally, or None; nothing is downloaded."""
     if source.dataset is None:
-        return None if glob.glob(source.log or "") else f"there is no {source.log}"
+        if (source.log or "").startswith("$"):
+            return f"the environment variable {VARIABLE} is not set"
+        named = [source.log, source.people, source.options.get("identities")]
+        missing = [path for path in named if isinstance(path, str) and not glob.glob(path)]
+        return f"there is no {missing[0]}" if missing else None
     if is_local(source.dataset):
         return None
     return (

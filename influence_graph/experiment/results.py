@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from influence_graph.errors import DataError
+from influence_graph.evaluation.verdicts import VERDICTS
 from influence_graph.experiment._template import get_template
 
 
@@ -80,6 +81,11 @@ class Results:
         """The main result of the experiment in one frame."""
         return get_template(self.manifest["template"]).summary(self.tables)
 
+    @cached_property
+    def verdicts(self) -> pl.DataFrame:
+        """What the effects answer by the criteria of the config; no row where it has none."""
+        return self.tables.get("verdicts", pl.DataFrame(schema=dict(VERDICTS)))
+
     def _heading(self) -> str:
         manifest = self.manifest
         return f"{manifest['config'].get('title') or manifest['name']} ({manifest['template']})"
@@ -87,6 +93,7 @@ class Results:
     def __str__(self) -> str:
         with _shown():
             lines = [self._heading(), str(self.summary)]
+            lines += [str(_short(self.verdicts))] if self.verdicts.height else []
         lines += [f"left out: {reason}" for reason in self.manifest["skipped"]]
         lines += [f"figure: {drawing.pdf} (and .svg)" for drawing in self.figures.values()]
         lines.append(f"tables: {self.folder}/ {', '.join(f'{name}.parquet' for name in self.tables)}")
@@ -97,10 +104,18 @@ class Results:
     def _repr_html_(self) -> str:
         with _shown():
             summary = self.summary._repr_html_()
+            summary += _short(self.verdicts)._repr_html_() if self.verdicts.height else ""
         drawings = "".join(f"<figure>{drawing._repr_svg_()}</figure>" for drawing in self.figures.values())
         left_out = "".join(f"<p>{html.escape(reason)}</p>" for reason in self.manifest["skipped"])
         heading, where = html.escape(self._heading()), html.escape(str(self.folder))
         return f"<p><b>{heading}</b></p>{summary}{left_out}{drawings}<p><code>{where}</code></p>"
+
+
+def _short(verdicts: pl.DataFrame) -> pl.DataFrame:
+    shown = verdicts.with_columns(
+        data=pl.col("data") + pl.when("seen").then(pl.lit(" *")).otherwise(pl.lit(""))
+    )
+    return shown.select("claim", "question", "data", "among", "verdict", "value", "low", "high")
 
 
 def _shown() -> pl.Config:

@@ -13,6 +13,7 @@ import polars as pl
 
 from influence_graph.atomic import sweep_unfinished, whole_folder
 from influence_graph.errors import InfluenceGraphError
+from influence_graph.evaluation.verdicts import check_effects, verdicts_of
 from influence_graph.experiment._template import (
     SCHEMA_VERSION,
     Cell,
@@ -22,7 +23,8 @@ from influence_graph.experiment._template import (
     get_template,
 )
 from influence_graph.experiment.config import ConfigSource, read_config
-from influence_graph.experiment.manifest import manifest_of
+from influence_graph.experiment.manifest import criteria_fingerprint, manifest_of
+from influence_graph.experiment.overrides import Overrides
 from influence_graph.experiment.plan import make_plan
 from influence_graph.experiment.results import Results
 from influence_graph.experiment.schedule import compute, in_order
@@ -34,6 +36,7 @@ def run_experiment(
     *,
     jobs: int = 1,
     results: str | os.PathLike[str] = "results",
+    overrides: Overrides | None = None,
 ) -> Results:
     """Run the experiment that a config describes.
 
@@ -47,11 +50,14 @@ def run_experiment(
         Tables, figures and the manifest go to ``<results>/<name>/<fingerprint>``, and ``latest``
         beside it points there. Cells that this or another experiment has computed are read from
         ``<results>/.cells``.
+    overrides : Overrides, optional
+        What replaces keys of the config: another log, single values, a tenth of the draws, more methods.
 
     Returns
     -------
     Results
-        With ``tables``, ``figures``, ``summary``, ``manifest`` and ``folder``.
+        With ``tables``, ``figures``, ``summary``, ``manifest`` and ``folder``. With criteria in the config,
+        the table ``verdicts`` says what the table ``effects`` answers.
 
     Raises
     ------
@@ -68,7 +74,7 @@ def run_experiment(
     >>> results.tables["agreement"]  # doctest: +SKIP
     """
     started = datetime.now(UTC)
-    source = read_config(config)
+    source = read_config(config, overrides)
     template, options = _template(source)
     home = Path(results)
     store = Store.open(home)
@@ -79,7 +85,13 @@ def run_experiment(
     missing = [cell for cell in cells if not store.has(cell)]
     seconds = compute(store, missing, jobs=max(1, jobs), title=source.config.name)
     tables = _tables(store, wanted)
-    folder = home / source.config.name / _fingerprint(template, options, wanted)[:16]
+    if source.config.criteria:
+        with source.blaming("criteria"):
+            effects = check_effects(tables.get("effects"), template.name)
+        labels = [one.label for one in plan.sources]
+        tables["verdicts"] = verdicts_of(effects, source.config.criteria, data=labels, seen=plan.seen)
+    stated = criteria_fingerprint(source)
+    folder = home / source.config.name / _fingerprint(template, options, wanted, stated)[:16]
     manifest = manifest_of(source, template, options, plan, cells, seconds, started)
     sweep_unfinished(folder.parent)
     with whole_folder(folder) as unfinished:
@@ -95,7 +107,7 @@ def _template(source: ConfigSource) -> tuple[Template, dict[str, Any]]:
         template = get_template(source.config.template)
     given = source.config.options
     try:
-        return template, template.resolve(given)
+        return template, source.overrides.draws(template.resolve(given))
     except InfluenceGraphError as error:
         key = next((key for key in given if repr(key) in str(error)), None)
         with source.blaming("options", *([key] if key else [])):
@@ -111,8 +123,9 @@ def _tables(store: Store, cells: Sequence[Cell]) -> dict[str, pl.DataFrame]:
     return {name: pl.concat(parts[name]) for name in sorted(parts)}
 
 
-def _fingerprint(template: Template, options: Mapping[str, Any], cells: Sequence[Cell]) -> str:
+def _fingerprint(template: Template, options: Mapping[str, Any], cells: Sequence[Cell], criteria: str) -> str:
     content = [template.name, template.version, options, [cell.fingerprint for cell in cells]]
+    content += [criteria] if criteria else []
     return digest({"schema": SCHEMA_VERSION, "content": content})
 
 

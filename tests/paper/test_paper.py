@@ -26,6 +26,16 @@ CONFIG = {
     "data": [{"dataset": "synthetic", "people": 150, "days": 20, "mean_degree": 6.0, "rng": 5}],
     "methods": [{"name": name} for name in ("engagement", "pagerank", "reactors", "activity")],
     "options": {"k": 15, "resamples": 20},
+    "criteria": [
+        {
+            "claim": 2,
+            "question": "Do they name the same people at the top?",
+            "contrast": "engagement with pagerank",
+            "measure": "top_k_overlap",
+            "yes": {"above": 0.9},
+            "no": {"below": 0.5},
+        }
+    ],
 }
 
 

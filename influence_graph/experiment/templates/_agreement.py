@@ -11,6 +11,7 @@ from annotated_types import Ge, Interval
 
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation._compare import compare
+from influence_graph.evaluation.effects import effects_frame
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, Plan, Source
@@ -69,8 +70,8 @@ def agreement(
     Returns
     -------
     list of Cell
-        Tables ``scores`` and ``methods`` from a cell a method; ``agreement`` and ``movers`` from a
-        cell a graph.
+        Tables ``scores`` and ``methods`` from a cell a method; ``agreement``, ``movers`` and ``effects``
+        (contrast ``"a with b"``) from a cell a graph.
     """
     if not plan.sources:
         raise ConfigError(
@@ -100,7 +101,7 @@ def _comparison(
 ) -> Cell:
     label = " · ".join(part for part in (source.label, graph.label, "comparison") if part)
     where = {"data": source.label, "graph": graph.label}
-    return Cell(compare_people, 4, {**where, "options": options}, label, scored, plan.seed)
+    return Cell(compare_people, 5, {**where, "options": options}, label, scored, plan.seed)
 
 
 def compare_people(
@@ -121,4 +122,18 @@ def compare_people(
         k=pl.lit(options["k"], pl.Int64),
         confidence=pl.lit(options["confidence"], pl.Float64),
     )
-    return {"agreement": table.select(*where, pl.all()), "movers": found.movers.select(*where, pl.all())}
+    effects = effects_frame(
+        {
+            "data": data,
+            "graph": graph,
+            "contrast": f"{row['a']} with {row['b']}",
+            "level": options["confidence"],
+        }
+        | {name: row[name] for name in ("measure", "value", "low", "high", "people")}
+        for row in table.iter_rows(named=True)
+    )
+    return {
+        "agreement": table.select(*where, pl.all()),
+        "movers": found.movers.select(*where, pl.all()),
+        "effects": effects,
+    }
