@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -14,9 +14,15 @@ from influence_graph.arrays import FloatArray
 from influence_graph.behaviour.audience import check, synthetic_audience
 from influence_graph.behaviour.keyed_numbers import world_key
 from influence_graph.behaviour.people import People, draw_people
+from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.build import build_graph
 from influence_graph.interactions.log import Interactions
 from influence_graph.scoring._score import score
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_Made = TypeVar("_Made", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -170,3 +176,32 @@ def effect(values: Sequence[float] | FloatArray, level: float, **where: Any) -> 
     """
     value, low, high = mean_interval(values, level)
     return {"data": "model", "value": value, "low": low, "high": high, "level": level, **where}
+
+
+def made_from(kind: type[_Made], given: Mapping[str, float], name: str) -> _Made:
+    """Return a population, model or chase from a table of a config; 0 stands for no limit where there is one.
+
+    Raises
+    ------
+    ConfigError
+        If a key is unknown, with the nearest one, or a value out of range.
+
+    Examples
+    --------
+    >>> made_from(Population, {"peeple": 5}, "population")
+    Traceback (most recent call last):
+        ...
+    influence_graph.errors.ConfigError: population has no key 'peeple'. Did you mean 'people'?
+    """
+    known = [field.name for field in fields(kind)]
+    for key in given:
+        if key not in known:
+            raise ConfigError(f"{name} has no key {key!r}. {nearest(key, known)}")
+    whole = {"people", "steps", "period", "window", "lifetime", "answered_steps"}
+    table: dict[str, Any] = {}
+    for key, value in given.items():
+        if key in whole and value % 1 != 0:
+            raise ConfigError(f"{name} has {key} = {value!r}, but it should be a whole number.")
+        unlimited = key in ("attention_limit", "overload_threshold", "burst") and value == 0
+        table[key] = np.inf if unlimited else int(value) if key in whole else float(value)
+    return kind(**table)
