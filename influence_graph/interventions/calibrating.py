@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import least_squares
 
 from influence_graph.arrays import FloatArray
 from influence_graph.behaviour.audience import check
@@ -29,6 +29,8 @@ FITTED: Mapping[str, tuple[float, float, float]] = {
 _OF_POPULATION = ("posts_per_step", "activity_spread", "responsiveness_spread", "exponent", "reciprocity")
 #: Posts by the most active person a step, above which a draw of parameters is no log.
 _WORST = 1e3
+#: Misfits in units of their scale beyond which one is as bad as another; step of the logarithms for slopes.
+_FAR, _STEP = 30.0, 0.2
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ def fit_behaviour(
     """Fit the parameters of behaviour that logs identify to the moments of a log.
 
     The method of simulated moments: the sum of squared differences to the target, each over its scale, is
-    minimised by Nelder & Mead's simplex over logarithms, with the same random numbers at every trial. Every
-    reaction is a reply. Delays are not fitted: they follow Zhao et al. (2015).
+    minimised by trust-region least squares over logarithms, with the same random numbers at every trial.
+    Every reaction is a reply. Delays are not fitted: they follow Zhao et al. (2015).
 
     Parameters
     ----------
@@ -97,24 +99,28 @@ def fit_behaviour(
     goal = np.array([target[name] for name in used])
     unit = np.array([scale[name] for name in used])
 
-    def loss(point: FloatArray) -> float:
-        inside = np.clip(point, low, high)
-        found = moments_of(_named(inside), answered=answered, people=people, steps=steps, seed=seed, world=0)
+    def misfit(point: FloatArray) -> FloatArray:
+        found = moments_of(_named(point), answered=answered, people=people, steps=steps, seed=seed, world=0)
         got = np.array([found[name] for name in used])
-        gap = np.where(np.isfinite(got), (got - goal) / unit, 10.0)
-        return float((gap**2).mean() + ((point - inside) ** 2).sum())
+        return np.where(np.isfinite(got), np.clip((got - goal) / unit, -_FAR, _FAR), _FAR)
 
-    best = minimize(
-        loss, start, method="Nelder-Mead",
-        options={"maxfev": evaluations, "initial_simplex": _simplex(start), "xatol": 1e-3, "fatol": 1e-4},
-    )  # fmt: skip
-    parameters = _named(np.clip(best.x, low, high))
+    def slopes(point: FloatArray) -> FloatArray:
+        here = misfit(point)
+        # Towards the inside at the upper limit. Steps far above the noise that a change of counts makes.
+        steps_of = np.where(point + _STEP <= high, _STEP, -_STEP)
+        moved = [misfit(point + step * axis) for step, axis in zip(steps_of, np.eye(len(point)), strict=True)]
+        return np.stack([(there - here) / step for there, step in zip(moved, steps_of, strict=True)], axis=1)
+
+    rounds = max(2, evaluations // (len(FITTED) + 2))
+    best = least_squares(misfit, start, jac=slopes, bounds=(low, high), max_nfev=rounds)
+    parameters = _named(best.x)
     fresh = [
         moments_of(parameters, answered=answered, people=people, steps=steps, seed=seed, world=world)
         for world in (1, 2, 3)
     ]
     simulated = {name: _mean([one[name] for one in fresh]) for name in MOMENTS}
-    return Fit(parameters, simulated, float(best.fun), int(best.nfev))
+    spent = int(best.nfev + (best.njev or 0) * (1 + len(FITTED)))
+    return Fit(parameters, simulated, float((best.fun**2).mean()), spent)
 
 
 #: Delays are not fitted, and being answered is measured.
@@ -140,12 +146,6 @@ def moments_of(
 
 def _named(point: FloatArray) -> dict[str, float]:
     return {name: float(value) for name, value in zip(FITTED, np.exp(point), strict=True)}
-
-
-def _simplex(start: FloatArray) -> FloatArray:
-    corners = np.tile(start, (len(start) + 1, 1))
-    corners[1:] += 0.4 * np.eye(len(start))
-    return corners
 
 
 def _mean(values: list[float]) -> float:

@@ -163,7 +163,7 @@ def mean_interval(values: Sequence[float] | FloatArray, level: float = 0.95) -> 
     if len(found) < 2:
         return mean, np.nan, np.nan
     reach = float(t.ppf((1 + level) / 2, len(found) - 1)) * float(found.std(ddof=1)) / np.sqrt(len(found))
-    return mean, mean - reach, mean + reach
+    return mean, float(mean - reach), float(mean + reach)
 
 
 def effect(values: Sequence[float] | FloatArray, level: float, **where: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def posting_curves(curves: pl.DataFrame) -> Figure:
     least = {name: curves[name].min() for name in ("overload", "attention_limit")}
     kept = curves.filter(*(pl.col(name) == value for name, value in least.items()))
     efforts = sorted(kept["effort"].unique())
-    outcomes = kept["outcome"].unique(maintain_order=True).to_list()
+    outcomes = _shown(kept)
     with style():
         figure = Figure(figsize=(DOUBLE_COLUMN, 2.5))
         panels = figure.subplots(1, len(efforts), sharey=True, squeeze=False)[0]
@@ -58,16 +58,16 @@ def posting_map(table: pl.DataFrame) -> Figure:
     Figure
         A row of panels an attention limit, a panel an outcome; numbers are elasticities at the usual rate.
     """
-    outcomes = table["outcome"].unique(maintain_order=True).to_list()
+    outcomes = _shown(table)
     limits = sorted(table["attention_limit"].unique(), key=lambda value: value or np.inf, reverse=True)
     with style():
         figure = Figure(figsize=(DOUBLE_COLUMN, 0.6 + 1.5 * len(limits)))
         axes = figure.subplots(len(limits), len(outcomes), sharex=True, sharey=True, squeeze=False)
-        for row, limit in zip(axes, limits, strict=True):
+        for number, (row, limit) in enumerate(zip(axes, limits, strict=True)):
             for panel, outcome in zip(row, outcomes, strict=True):
                 here = (pl.col("outcome") == outcome) & (pl.col("attention_limit") == limit)
                 _map(panel, table.filter(here))
-                if row is axes[0]:
+                if number == 0:
                     panel.set_title(outcome.replace(" per", "\nper"), fontsize=7)
             said = "no limit" if not limit else f"{limit:g} posts seen"
             row[0].set_ylabel(f"{said}\nEffort exponent")
@@ -75,6 +75,12 @@ def posting_map(table: pl.DataFrame) -> Figure:
         patches = [Patch(color=colour, label=name) for name, colour in _VERDICTS.items()]
         figure.legend(handles=patches, loc="outside upper center", ncols=3)
     return figure
+
+
+def _shown(table: pl.DataFrame) -> list[str]:
+    """Return the outcomes to draw: a count of reactions is there as the method ``engagement``."""
+    outcomes = table["outcome"].unique(maintain_order=True).to_list()
+    return [name for name in outcomes if name != "reactions" or "engagement" not in outcomes]
 
 
 def _curves(panel: Axes, table: pl.DataFrame, outcomes: list[str]) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: What an elasticity must be below for a score to fall.
 BREAK_EVEN = {"a count of reactions": -1.0, "reactions per post": 0.0}
+#: Worlds from which a turning point is looked for: a bootstrap of fewer says nothing.
+_WORLDS = 5
 _SWEPT = ("effort", "overload", "attention_limit")
 
 
@@ -248,7 +250,11 @@ def _of_outcome(
     steepness = (curves[:, -1] - curves[:, -2]) / np.log(found.rates[-1] / found.rates[-2])
     end = mean_interval(steepness, confidence)
     whole = curves[np.isfinite(curves).all(axis=1)]
-    turn = turning_point(np.log(found.rates), whole, level=confidence, rng=rng) if len(whole) > 1 else None
+    turn = (
+        turning_point(np.log(found.rates), whole, level=confidence, rng=rng)
+        if len(whole) >= _WORLDS
+        else None
+    )
     sure = np.isfinite(low) and (low > 0 or high < 0)
     verdict = ("rises" if low > 0 else "falls") if sure else "can't tell"
     turns = turn is not None and turn.found
