@@ -13,6 +13,7 @@ import typer
 
 from influence_graph import __version__
 from influence_graph.cli.check_convert import check_command, convert_command
+from influence_graph.cli.claims import claims_command
 from influence_graph.cli.data_sets import datasets_fetch, datasets_list, datasets_make
 from influence_graph.cli.experiments import run_command
 from influence_graph.cli.explain_report import explain_command, report_command
@@ -37,6 +38,7 @@ app.command("score")(score_command)
 app.command("explain")(explain_command)
 app.command("compare")(compare_command)
 app.command("run")(run_command)
+app.command("claims")(claims_command)
 app.command("report")(report_command)
 datasets_app.command("list")(datasets_list)
 datasets_app.command("fetch")(datasets_fetch)

@@ -1,24 +1,63 @@
 from ._compare import compare
 from ._concordance import concordance
+from ._posting_panel import default_period, items_of, posting_panel
+from ._weight_space import Region, Space, finite_space, parts_received, sure_counts, weight_space
 from .comparison import Comparison
 from .corrected import corrected_correlations, corrected_with_interval, cross_covariances
 from .effects import effects_frame
+from .elasticity import elasticities, score_elasticities
+from .fixed_effects import PoissonFit, permuted_coefficients, poisson_fixed_effects
+from .hiding import (
+    Hiding,
+    Movement,
+    Reactions,
+    Statement,
+    hidden_values,
+    hidings,
+    mean_interval,
+    share_interval,
+)
 from .rank_agreement import kendall_tau_b, rank_biased_overlap, spearman, top_k_overlap
+from .told import Telling, told_against_recomputed
 from .verdicts import Bounds, Criterion, verdicts_of
 
 __all__ = [
     "Bounds",
     "Comparison",
     "Criterion",
+    "Hiding",
+    "Movement",
+    "PoissonFit",
+    "Reactions",
+    "Region",
+    "Space",
+    "Statement",
+    "Telling",
     "compare",
     "concordance",
     "corrected_correlations",
     "corrected_with_interval",
     "cross_covariances",
+    "default_period",
     "effects_frame",
+    "elasticities",
+    "finite_space",
+    "hidden_values",
+    "hidings",
+    "items_of",
     "kendall_tau_b",
+    "mean_interval",
+    "parts_received",
+    "permuted_coefficients",
+    "poisson_fixed_effects",
+    "posting_panel",
     "rank_biased_overlap",
+    "score_elasticities",
+    "share_interval",
     "spearman",
+    "sure_counts",
+    "told_against_recomputed",
     "top_k_overlap",
     "verdicts_of",
+    "weight_space",
 ]

@@ -10,12 +10,12 @@ import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConvergenceError, DataError, InfluenceGraphError
+from influence_graph.evaluation._posting_panel import items_of
 from influence_graph.evaluation.fixed_effects import (
     PoissonFit,
     permuted_coefficients,
     poisson_fixed_effects,
 )
-from influence_graph.evaluation.posting_panel import items_of
 from influence_graph.graph.build import build_graph
 from influence_graph.interactions.log import Interactions
 from influence_graph.scoring._score import score
@@ -61,7 +61,7 @@ def elasticities(
     Parameters
     ----------
     panel : DataFrame
-        As :func:`~influence_graph.evaluation.posting_panel.posting_panel` returns it.
+        As :func:`~influence_graph.evaluation._posting_panel.posting_panel` returns it.
     draws : int
         Permutations of each person's periods for the null of the main estimates.
     rng : numpy.random.Generator

@@ -64,10 +64,8 @@ def _scatter(panel: Axes, rows: pl.DataFrame, logs: list[str], tellings: list[st
         panel.set_xticks([])
         panel.set_yticks([])
         return
-    values = rows.select(
-        pl.min_horizontal("told", "recomputed"), pl.max_horizontal("told", "recomputed").alias("high")
-    )
-    low, high = float(values["told"].min()), float(values["high"].max())  # type: ignore[arg-type]
+    values = rows.select("told", "recomputed").to_numpy()
+    low, high = float(values.min()), float(values.max())
     low, high = min(low, -1.0) - 1.0, max(high, 1.0) + 1.0
     panel.fill_between([low, high], [low - 1, high - 1], [low + 1, high + 1], color="0.9", linewidth=0)
     panel.plot([low, high], [low, high], color="0.4", linewidth=0.6, linestyle=(0, (4, 3)))

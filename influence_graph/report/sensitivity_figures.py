@@ -32,7 +32,7 @@ def sensitivity(morris: pl.DataFrame, sobol: pl.DataFrame) -> Figure:
         for panel, outcome in zip(axes[0], outcomes, strict=True):
             part = morris.filter(pl.col("outcome") == outcome)
             place = np.arange(part.height)
-            size, error = part["mu_star"].to_numpy(), part["mu_star_error"].fill_nan(0.0).to_numpy()
+            size, error = part["mu_star"].to_numpy(), part["mu_star_error"].fill_null(0.0).to_numpy()
             panel.barh(place, size, xerr=error, color=COLOURS[0], height=0.65, error_kw={"elinewidth": 0.8})
             panel.set_yticks(place, [name.replace("_", " ") for name in part["parameter"]])
             panel.invert_yaxis()
@@ -43,7 +43,7 @@ def sensitivity(morris: pl.DataFrame, sobol: pl.DataFrame) -> Figure:
             place = np.arange(part.height)
             for shift, name, colour in ((-0.18, "first", COLOURS[4]), (0.18, "total", COLOURS[1])):
                 panel.barh(
-                    place + shift, part[name].to_numpy(), xerr=part[f"{name}_error"].to_numpy(), height=0.34,
+                    place + shift, part[name].to_numpy(), xerr=part[f"{name}_error"].fill_null(0.0).to_numpy(), height=0.34,
                     color=colour, label=name, error_kw={"elinewidth": 0.8},
                 )  # fmt: skip
             panel.set_yticks(place, [name.replace("_", " ") for name in part["parameter"]])

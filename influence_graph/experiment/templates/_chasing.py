@@ -220,7 +220,7 @@ def run_arms(
             *(pl.lit(value).alias(name) for name, value in where.items()),
             *(pl.lit(value).alias(f"optimum_{name}") for name, value in columns.items()),
             pl.all(),
-        ),
+        ).with_columns(pl.col(pl.Float64).fill_nan(None)),
         "effects": effects_frame(effects),
         "notes": _notes("model", notes),
     }
@@ -259,7 +259,8 @@ def run_shares(
                 )
             )  # fmt: skip
     shown = pl.lit(method["label"]).alias("method")
-    return {"shares": table.select(shown, pl.all()), "effects": effects_frame(effects)}
+    shares_found = table.select(shown, pl.all()).with_columns(pl.col(pl.Float64).fill_nan(None))
+    return {"shares": shares_found, "effects": effects_frame(effects)}
 
 
 def differences(arms: pl.DataFrame, one: str, other: str, outcome: str) -> FloatArray:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 BREAK_EVEN = {"a count of reactions": -1.0, "reactions per post": 0.0}
 #: Worlds from which a turning point is looked for: a bootstrap of fewer says nothing.
 _WORLDS = 5
+_MAP = dict.fromkeys(("turning_point", "turning_point_low", "turning_point_high"), pl.Float64)
 _SWEPT = ("effort", "overload", "attention_limit")
 
 
@@ -169,9 +170,9 @@ def simulate_rates(
             both = {"simulated": row["elasticity"], "derived": by_algebra}
             derived.append({**swept, "outcome": name, **both, "difference": value, "low": low, "high": high})
     return {
-        "curves": curves_frame(found, **swept),
-        "map": pl.DataFrame(rows),
-        "derived": pl.DataFrame(derived, schema=_derived_schema()),
+        "curves": _defined(curves_frame(found, **swept)),
+        "map": _defined(pl.DataFrame(rows, schema_overrides=_MAP)),
+        "derived": _defined(pl.DataFrame(derived, schema=_derived_schema())),
         "effects": effects_frame(effects),
         "notes": _notes("model", []),
     }
@@ -286,6 +287,11 @@ def _of_outcome(
 
 def _typed(value: Any) -> Any:
     return float(value) if isinstance(value, np.floating) else value
+
+
+def _defined(table: pl.DataFrame) -> pl.DataFrame:
+    """Return a table with null where a number is not defined."""
+    return table.with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def _derived_schema() -> dict[str, Any]:

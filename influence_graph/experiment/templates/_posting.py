@@ -10,6 +10,7 @@ import polars as pl
 from annotated_types import Ge, Interval
 
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.evaluation._posting_panel import default_period, posting_panel
 from influence_graph.evaluation.effects import effects_frame
 from influence_graph.evaluation.elasticity import (
     ELASTICITIES,
@@ -17,7 +18,6 @@ from influence_graph.evaluation.elasticity import (
     elasticities,
     score_elasticities,
 )
-from influence_graph.evaluation.posting_panel import default_period, posting_panel
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan, Source

@@ -123,7 +123,8 @@ def screen(
         chosen = order.sort("mu_star", descending=True, maintain_order=True)["parameter"].head(MOST)
         few = {name: bounds[name] for name in chosen}
         indices = sobol_indices(outcome, few, OUTCOMES, samples=sobol, seed=seed)
-    return {"morris": morris, "sobol": indices}
+    defined = pl.col(pl.Float64).fill_nan(None)
+    return {"morris": morris.with_columns(defined), "sobol": indices.with_columns(defined)}
 
 
 def _outcome(

@@ -12,9 +12,9 @@ from annotated_types import Ge, Interval
 
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError
+from influence_graph.evaluation._weight_space import Region, Space, finite_space, parts_received, weight_space
 from influence_graph.evaluation.effects import effects_frame
 from influence_graph.evaluation.hiding import mean_interval, share_interval
-from influence_graph.evaluation.weight_space import Region, Space, finite_space, parts_received, weight_space
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan, Source

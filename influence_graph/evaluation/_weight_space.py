@@ -272,7 +272,7 @@ def finite_space(values: FloatArray, *, k: int) -> Space:
     possible = np.flatnonzero(member.any(axis=0))
     pairs = (same.sum(axis=1) - 1) / max(n - 1, 1)
     return Space(
-        top, np.ceil(low).astype(np.int64), np.floor(high).astype(np.int64), low, high,
+        top, np.floor(low).astype(np.int64), np.ceil(high).astype(np.int64), low, high,
         np.asarray(member[:, top].all(axis=0)), possible, possible, pairs,
     )  # fmt: skip
 

@@ -1,0 +1,55 @@
+"""The template explanation: on an ordinary log, and on logs that lack something."""
+
+import pytest
+from experiment.small_logs import METHODS, SYNTHETIC, check, write
+
+from influence_graph.errors import ConfigError
+from influence_graph.experiment.run import run_experiment
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("explanation")
+    config = {
+        "name": "e",
+        "template": "explanation",
+        "methods": METHODS,
+        "data": [SYNTHETIC, *write(folder)],
+        "options": {"people": 6, "parts": 3},
+    }
+    return run_experiment(config, results=folder)
+
+
+def test_ordinary_log(done):
+    check(done.tables)
+    table = done.tables["explanation"]
+    own = table.filter(table["data"] == "synthetic")
+    assert set(own["question"]) == {"one part", "two parts", "largest reactor", "change"}
+    assert set(own["method"]) == {"engagement", "pagerank"}
+    assert own["id"].n_unique() <= 12
+    assert done.figures.keys() == {"explanation"}
+    effects = done.tables["effects"]
+    exact = effects.filter(effects["contrast"] == "engagement, decomposition - recomputed")
+    assert exact["high"].max() < 1e-6
+    row = effects.filter(
+        effects["contrast"] == "pagerank, decomposition - recomputed",
+        effects["among"] == "one part by network",
+    )
+    own = own.filter(
+        own["method"] == "pagerank", own["question"] == "one part", own["by"] == "network",
+        own["telling"] == "decomposition",
+    )  # fmt: skip
+    assert row["value"].item(0) == pytest.approx((own["told"] - own["recomputed"]).abs().mean())
+
+
+def test_logs_of_one_part_are_asked_what_they_can_answer(done):
+    table = done.tables["explanation"]
+    assert set(table.filter(table["data"] == "pairs")["question"]) == {"largest reactor"}
+
+
+def test_no_data_and_methods_without_edges_are_errors(tmp_path):
+    with pytest.raises(ConfigError, match="needs data"):
+        run_experiment({"name": "e", "template": "explanation", "methods": METHODS}, results=tmp_path)
+    config = {"name": "e", "template": "explanation", "data": SYNTHETIC, "methods": [{"name": "random"}]}
+    with pytest.raises(ConfigError, match="reads edges"):
+        run_experiment(config, results=tmp_path)
