@@ -26,6 +26,8 @@ FITTED: Mapping[str, tuple[float, float, float]] = {
     "reciprocity": (0.01, 0.9, 0.25),
     "reaction_chance": (0.001, 2.0, 0.06),
 }
+#: Delays are not fitted, and being answered is measured.
+SEARCHED = set(MOMENTS) - {"delay_within_day", "response_to_answer"}
 _OF_POPULATION = ("posts_per_step", "activity_spread", "responsiveness_spread", "exponent", "reciprocity")
 #: Posts by the most active person a step, above which a draw of parameters is no log.
 _WORST = 1e3
@@ -93,7 +95,7 @@ def fit_behaviour(
     ConfigError
         If no moment has a target.
     """
-    used = [name for name in MOMENTS if name in _SEARCHED and np.isfinite(target.get(name, np.nan))]
+    used = [name for name in MOMENTS if name in SEARCHED and np.isfinite(target.get(name, np.nan))]
     check(bool(used), "target", dict(target), "at least one moment that is a number")
     low, high, start = (np.log([row[k] for row in FITTED.values()]) for k in range(3))
     goal = np.array([target[name] for name in used])
@@ -121,10 +123,6 @@ def fit_behaviour(
     simulated = {name: _mean([one[name] for one in fresh]) for name in MOMENTS}
     spent = int(best.nfev + (best.njev or 0) * (1 + len(FITTED)))
     return Fit(parameters, simulated, float((best.fun**2).mean()), spent)
-
-
-#: Delays are not fitted, and being answered is measured.
-_SEARCHED = set(MOMENTS) - {"delay_within_day", "response_to_answer"}
 
 
 def moments_of(

@@ -42,9 +42,10 @@ def sensitivity(morris: pl.DataFrame, sobol: pl.DataFrame) -> Figure:
             part = sobol.filter(pl.col("outcome") == outcome)
             place = np.arange(part.height)
             for shift, name, colour in ((-0.18, "first", COLOURS[4]), (0.18, "total", COLOURS[1])):
+                error = part[f"{name}_error"].fill_null(0.0).to_numpy()
                 panel.barh(
-                    place + shift, part[name].to_numpy(), xerr=part[f"{name}_error"].fill_null(0.0).to_numpy(), height=0.34,
-                    color=colour, label=name, error_kw={"elinewidth": 0.8},
+                    place + shift, part[name].to_numpy(), xerr=error, height=0.34, color=colour, label=name,
+                    error_kw={"elinewidth": 0.8},
                 )  # fmt: skip
             panel.set_yticks(place, [name.replace("_", " ") for name in part["parameter"]])
             panel.invert_yaxis()

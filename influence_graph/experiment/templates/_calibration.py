@@ -15,8 +15,8 @@ from influence_graph.evaluation.moments import MOMENTS, log_moments
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan, Source
-from influence_graph.interactions.log import Interactions
-from influence_graph.interventions.calibrating import fit_behaviour
+from influence_graph.interactions.log import STATES, Interactions
+from influence_graph.interventions.calibrating import SEARCHED, fit_behaviour
 from influence_graph.interventions.worlds import mean_interval
 
 if TYPE_CHECKING:
@@ -103,6 +103,9 @@ def fit_log(
     observed = pl.DataFrame(rows).with_columns(pl.col(pl.Float64).fill_nan(None))
     fitted, checked = (observed.filter(pl.col("use") == use) for use in ("fitted", "checked"))
     target = {name: _number(fitted[name].mean()) for name in MOMENTS}
+    if not any(np.isfinite(target[name]) for name in SEARCHED):
+        notes.append("the parts to be fitted hold no events")
+        return _tables(source.label, rows, [], {}, notes, confidence)
     scale = {
         name: max(_number(observed[name].std(), 0.0), _LEAST * abs(target[name]), 0.01) for name in MOMENTS
     }
@@ -159,7 +162,11 @@ def parts_of(log: Interactions, rows: int) -> list[tuple[str, Interactions]]:
         return [(name, log.where(pl.col("network") == name, reason="another network")) for name in names]
     if not log.has_timestamps:
         return []
-    middle = log.frame.select(pl.col("timestamp").median()).collect().item()
+    # Of what happens: states may all be dated at the start.
+    acts = log.frame.filter(~pl.col("kind").is_in(list(STATES)))
+    middle = acts.select(pl.col("timestamp").median()).collect().item()
+    if middle is None:
+        return []
     return [("first half", log.between(end=middle)), ("second half", log.between(start=middle))]
 
 

@@ -43,6 +43,8 @@ CONTRASTS = (
 OUTCOMES = ("score", "reactions", "validity", "score_others", "reactions_others")
 RIVALS = ("chaser", "bandit", "random walk", "gamer")
 _TIMES = (0.0, 1.0, 2.0)
+#: Of a position: see ``influence_graph.behaviour.strategy``.
+_COORDINATES = ("rate", "answers", "bait", "pod")
 
 
 def draw_chasing(tables: Tables, **options: Any) -> Mapping[str, Figure]:
@@ -142,13 +144,19 @@ def chasing(
     ]
     cells = list(measured)
     for number, method in enumerate(plan.methods):
-        for swept, off in product(settings if number == 0 else [base], (True, False)):
-            label = f"{method.label} · {_graph(swept, base)} · {_start(off)}"
-            parameters = {**common, "method": _method(method), "swept": swept, "base": base, "off": off}
-            cells.append(Cell(run_arms, 1, parameters, f"chasing · {label}", measured, plan.seed))
-        parameters = {**common, "method": _method(method), "swept": base, "base": base, "shares": shares}
-        label = f"chasing · {method.label} · shares"
-        cells.append(Cell(run_shares, 1, parameters, label, measured, plan.seed))
+        for swept in settings if number == 0 else [base]:
+            given = {**common, "method": _method(method), "swept": swept, "base": base}
+            label = f"chasing · {method.label} · {_graph(swept, base)}"
+            search = {name: value for name, value in given.items() if name not in ("worlds", "confidence")}
+            optimum = Cell(find_optimum, 1, search, f"{label} · optimum", measured, plan.seed)
+            needs = [*measured, optimum]
+            for off in (True, False):
+                title = f"{label} · {_start(off)}"
+                cells.append(Cell(run_arms, 1, {**given, "off": off}, title, needs, plan.seed))
+            if swept == base:
+                cells.append(
+                    Cell(run_shares, 1, {**given, "shares": shares}, f"{label} · shares", needs, plan.seed)
+                )
     return cells
 
 
@@ -174,6 +182,23 @@ def measure_answers(
     }
 
 
+def find_optimum(
+    *,
+    rng: np.random.Generator,
+    needs: Sequence[Tables],
+    logs: LogCache,
+    method: Mapping[str, Any],
+    swept: Mapping[str, float],
+    base: Mapping[str, float],
+    seed: int,
+    **setting: Any,
+) -> Tables:
+    """Search for the best position to hold: the task of a cell that the arms need."""
+    population, model, scored, chase, _ = _made(setting, needs, method, swept)
+    best = best_position(population, model, scored, chase, seed=seed)
+    return {"optimum": pl.DataFrame({"coordinate": list(_COORDINATES), "value": best})}
+
+
 def run_arms(
     *,
     rng: np.random.Generator,
@@ -190,7 +215,7 @@ def run_arms(
 ) -> Tables:
     """Run every arm in replicate worlds: the task of a cell."""
     population, model, scored, chase, notes = _made(setting, needs, method, swept)
-    optimum = best_position(population, model, scored, chase, seed=seed)
+    optimum = needs[-1]["optimum"]["value"].to_numpy()
     arms = pl.concat(
         chase_in_world(population, model, scored, chase, optimum=optimum, off=off, world=world, seed=seed)
         for world in range(worlds)
@@ -214,7 +239,7 @@ def run_arms(
             measure="score",
         )
     )  # fmt: skip
-    columns = {name: float(value) for name, value in zip(("rate", "answers", "bait"), optimum, strict=False)}
+    columns = {name: float(value) for name, value in zip(_COORDINATES[:3], optimum[:3], strict=True)}
     return {
         "arms": arms.select(
             *(pl.lit(value).alias(name) for name, value in where.items()),
@@ -242,7 +267,7 @@ def run_shares(
 ) -> Tables:
     """Run several shares of chasers in replicate worlds: the task of a cell."""
     population, model, scored, chase, _ = _made(setting, needs, method, swept)
-    optimum = best_position(population, model, scored, chase, seed=seed)
+    optimum = needs[-1]["optimum"]["value"].to_numpy()
     table = pl.concat(
         spillovers(
             population, model, scored, chase, optimum=optimum, off=True, shares=shares, world=world, seed=seed
@@ -317,7 +342,7 @@ def _made(
 def _measured(needs: Sequence[Tables], assumed: float) -> tuple[float, list[str]]:
     """Return the effect of being answered that the first log shows which has one."""
     for tables in needs:
-        for row in tables["answers"].iter_rows(named=True):
+        for row in tables.get("answers", pl.DataFrame()).iter_rows(named=True):
             if row["ratio"] is not None:
                 return row["ratio"] - 1.0, [
                     f"the effect of being answered, {row['ratio'] - 1.0:.3f}, is that of {row['data']}"

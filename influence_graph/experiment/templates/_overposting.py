@@ -12,9 +12,9 @@ from annotated_types import Ge, Gt, Interval, MinLen
 
 from influence_graph.behaviour.model import BehaviourModel
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.evaluation._posting_panel import default_period, posting_panel
 from influence_graph.evaluation.effects import effects_frame
 from influence_graph.evaluation.elasticity import POISSON, elasticities
-from influence_graph.evaluation.posting_panel import default_period, posting_panel
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan, Source

@@ -1,4 +1,4 @@
-"""The template chasing: the split is exact, rivals are chosen elsewhere, answers are measured where logs say."""
+"""The template chasing: the split is exact, rivals are chosen in other worlds, answers are measured."""
 
 import numpy as np
 import polars as pl
@@ -10,9 +10,9 @@ from influence_graph.experiment.run import run_experiment
 from influence_graph.experiment.templates._chasing import RIVALS, against_best_rival, differences
 
 OPTIONS = {
-    "population": {"people": 60, "mean_degree": 6},
+    "population": {"people": 40, "mean_degree": 4},
     "model": {"reaction_chance": 0.15, "retweets": 0.1, "replies": 0.3},
-    "chase": {"steps": 20, "period": 5, "window": 10, "share": 0.2},
+    "chase": {"steps": 10, "period": 5, "window": 5, "share": 0.2},
     "effort": [0.5],
     "strengths": [0.5],
     "shares": [0.2],
@@ -83,8 +83,11 @@ def test_the_best_rival_is_chosen_in_the_other_half():
 )
 def test_options_outside_their_domain_are_errors(tmp_path, change, message):
     config = {
-        "name": "c", "template": "chasing", "methods": [{"name": "reactors"}], "options": {**OPTIONS, **change}
-    }  # fmt: skip
+        "name": "c",
+        "template": "chasing",
+        "methods": [{"name": "reactors"}],
+        "options": {**OPTIONS, **change},
+    }
     with pytest.raises(ConfigError, match=message):
         run_experiment(config, results=tmp_path)
 

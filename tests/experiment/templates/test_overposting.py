@@ -36,7 +36,11 @@ def test_tables_hold_what_they_say(done):
     check(done.tables)
     table = done.tables["map"]
     assert table.height == 2 * 4
-    value = {row["effort"]: row["elasticity"] for row in table.iter_rows(named=True) if row["outcome"] == "reactions"}
+    value = {
+        row["effort"]: row["elasticity"]
+        for row in table.iter_rows(named=True)
+        if row["outcome"] == "reactions"
+    }
     assert value[0.0] > 0.5
     assert value[1.5] < 0.2
     assert not table["turns"].any()  # two worlds are too few to say so
@@ -67,7 +71,12 @@ def test_effects_have_a_row_an_outcome_setting_and_measure_and_one_a_log(done):
     ],
 )
 def test_options_outside_their_domain_are_errors(tmp_path, change, message):
-    config = {"name": "o", "template": "overposting", "methods": METHODS[:1], "options": {**OPTIONS, **change}}
+    config = {
+        "name": "o",
+        "template": "overposting",
+        "methods": METHODS[:1],
+        "options": {**OPTIONS, **change},
+    }
     with pytest.raises(ConfigError, match=message):
         run_experiment(config, results=tmp_path)
 

@@ -31,7 +31,6 @@ def test_screening_then_indices(tmp_path):
     assert first["parameter"][0] == "effort"
     assert done.tables["sobol"].height == 4
     assert done.figures.keys() == {"sensitivity"}
-    assert run(tmp_path, sobol=0).tables["sobol"].height == 0
 
 
 @pytest.mark.parametrize(
