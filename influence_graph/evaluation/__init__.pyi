@@ -1,6 +1,7 @@
 from ._compare import compare
 from ._concordance import concordance
 from ._posting_panel import default_period, items_of, posting_panel
+from ._response_to_answers import AnswerResponse, response_to_answers
 from ._weight_space import Region, Space, finite_space, parts_received, sure_counts, weight_space
 from .comparison import Comparison
 from .corrected import corrected_correlations, corrected_with_interval, cross_covariances
@@ -17,11 +18,13 @@ from .hiding import (
     mean_interval,
     share_interval,
 )
+from .moments import log_moments
 from .rank_agreement import kendall_tau_b, rank_biased_overlap, spearman, top_k_overlap
 from .told import Telling, told_against_recomputed
 from .verdicts import Bounds, Criterion, verdicts_of
 
 __all__ = [
+    "AnswerResponse",
     "Bounds",
     "Comparison",
     "Criterion",
@@ -46,12 +49,14 @@ __all__ = [
     "hidings",
     "items_of",
     "kendall_tau_b",
+    "log_moments",
     "mean_interval",
     "parts_received",
     "permuted_coefficients",
     "poisson_fixed_effects",
     "posting_panel",
     "rank_biased_overlap",
+    "response_to_answers",
     "score_elasticities",
     "share_interval",
     "spearman",

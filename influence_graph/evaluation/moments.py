@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from influence_graph.arrays import FloatArray
-from influence_graph.evaluation.response_to_answers import response_to_answers
+from influence_graph.evaluation._response_to_answers import response_to_answers
 from influence_graph.interactions.log import POST, Interactions, is_event
 
 #: The moments, and what each is.

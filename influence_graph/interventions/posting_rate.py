@@ -16,7 +16,7 @@ from influence_graph.behaviour.model import BehaviourModel
 from influence_graph.behaviour.simulation import simulate_people
 from influence_graph.behaviour.strategy import HIGHEST, LOWEST, RATE
 from influence_graph.graph.build import build_graph
-from influence_graph.interventions.derived_elasticity import DERIVED, derived_elasticity
+from influence_graph.interventions._derived_elasticity import DERIVED, derived_elasticity
 from influence_graph.interventions.worlds import Population, ScoredBy, World, draw_world
 
 #: The pair of rates by which the elasticity at the usual rate is measured.

@@ -146,12 +146,12 @@ def points(natural: FloatArray, top: float | None = None) -> FloatArray:
     return 1.0 + 99.0 * np.log1p(natural) / np.log1p(highest) if highest > 0 else np.ones(len(natural))
 
 
-def mean_interval(values: Sequence[float] | FloatArray, level: float = 0.95) -> tuple[float, float, float]:
+def over_worlds(values: Sequence[float] | FloatArray, level: float = 0.95) -> tuple[float, float, float]:
     """Return the mean over worlds and its t interval; NaN limits for fewer than two worlds.
 
     Examples
     --------
-    >>> [round(x, 2) for x in mean_interval([1.0, 2.0, 3.0])]
+    >>> [round(x, 2) for x in over_worlds([1.0, 2.0, 3.0])]
     [2.0, -0.48, 4.48]
     """
     check(0 < level < 1, "level", level, "between 0 and 1")
@@ -174,7 +174,7 @@ def effect(values: Sequence[float] | FloatArray, level: float, **where: Any) -> 
     >>> effect([1.0, 3.0], 0.95, contrast="a - b")["value"]
     2.0
     """
-    value, low, high = mean_interval(values, level)
+    value, low, high = over_worlds(values, level)
     return {"data": "model", "value": value, "low": low, "high": high, "level": level, **where}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from influence_graph import read_interactions
 from influence_graph.errors import ConfigError, DataError
-from influence_graph.evaluation.response_to_answers import response_to_answers, threads_of
+from influence_graph.evaluation._response_to_answers import response_to_answers, threads_of
 
 START = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 

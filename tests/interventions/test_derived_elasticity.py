@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from influence_graph import InfluenceGraph
-from influence_graph.interventions.derived_elasticity import derived_elasticity
+from influence_graph.interventions._derived_elasticity import derived_elasticity
 
 N = 40
 

@@ -9,9 +9,9 @@ from influence_graph.behaviour.model import BehaviourModel
 from influence_graph.behaviour.people import People
 from influence_graph.behaviour.simulation import simulate_people
 from influence_graph.errors import ConfigError
+from influence_graph.interventions._turning_point import turning_point
 from influence_graph.interventions.posting_rate import PER_POST, REACTIONS, curves_frame, rate_response
-from influence_graph.interventions.turning_point import turning_point
-from influence_graph.interventions.worlds import Population, ScoredBy, mean_interval
+from influence_graph.interventions.worlds import Population, ScoredBy, over_worlds
 
 METHODS = [ScoredBy("engagement"), ScoredBy("reactors")]
 EVEN = Population(people=150, activity_spread=0.0, quality_spread=0.0, responsiveness_spread=0.0)
@@ -51,7 +51,7 @@ def test_a_count_is_posts_times_reactions_per_post_at_every_rate():
 
 def test_the_derived_elasticity_of_reactors_holds():
     found = respond(effort=0.3, worlds=4)
-    _, low, high = mean_interval(found.elasticity["reactors"] - found.derived["reactors"])
+    _, low, high = over_worlds(found.elasticity["reactors"] - found.derived["reactors"])
     assert low - 0.05 < 0 < high + 0.05
     assert found.elasticity["reactors"].mean() < 0.8 * found.elasticity["engagement"].mean()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from influence_graph.errors import ConfigError
-from influence_graph.interventions.turning_point import turning_point
+from influence_graph.interventions._turning_point import turning_point
 
 X = np.log([0.25, 0.5, 1, 2, 4, 8])
 

@@ -14,7 +14,7 @@ from influence_graph.interventions.worlds import (
     draw_world,
     effect,
     made_from,
-    mean_interval,
+    over_worlds,
     points,
 )
 
@@ -50,7 +50,7 @@ def test_a_frozen_top_is_not_clipped_and_all_zero_is_all_one():
 @pytest.mark.parametrize("level", [0.8, 0.95])
 def test_the_interval_is_the_t_interval(level):
     values = np.random.default_rng(0).normal(1, 2, 9)
-    mean, low, high = mean_interval(values, level)
+    mean, low, high = over_worlds(values, level)
     assert (low, high) == pytest.approx(
         stats.t.interval(level, 8, loc=mean, scale=stats.sem(values)), rel=1e-12
     )
@@ -58,8 +58,8 @@ def test_the_interval_is_the_t_interval(level):
 
 
 def test_too_few_worlds_have_no_interval():
-    assert np.isnan(mean_interval([1.0])).tolist() == [False, True, True]
-    assert np.isnan(mean_interval([np.nan])).all()
+    assert np.isnan(over_worlds([1.0])).tolist() == [False, True, True]
+    assert np.isnan(over_worlds([np.nan])).all()
 
 
 def test_tables_of_a_config_become_parameters_or_errors():

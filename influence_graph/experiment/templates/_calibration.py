@@ -17,7 +17,7 @@ from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan, Source
 from influence_graph.interactions.log import STATES, Interactions
 from influence_graph.interventions.calibrating import SEARCHED, fit_behaviour
-from influence_graph.interventions.worlds import mean_interval
+from influence_graph.interventions.worlds import over_worlds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -124,7 +124,7 @@ def fit_log(
     table: list[dict[str, Any]] = []
     for name in MOMENTS:
         gap = found.simulated[name] - checked[name].drop_nulls().to_numpy()
-        value, low, high = mean_interval(gap, confidence)
+        value, low, high = over_worlds(gap, confidence)
         table.append(
             {
                 "moment": name,

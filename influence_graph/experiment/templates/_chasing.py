@@ -13,8 +13,8 @@ from annotated_types import Ge, Gt, Interval, MinLen
 from influence_graph.arrays import FloatArray
 from influence_graph.behaviour.model import BehaviourModel
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.evaluation._response_to_answers import response_to_answers
 from influence_graph.evaluation.effects import effects_frame
-from influence_graph.evaluation.response_to_answers import response_to_answers
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import MethodSetting, Plan, Source

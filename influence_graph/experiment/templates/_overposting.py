@@ -18,9 +18,9 @@ from influence_graph.evaluation.elasticity import POISSON, elasticities
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan, Source
+from influence_graph.interventions._turning_point import turning_point
 from influence_graph.interventions.posting_rate import PER_POST, RateResponse, curves_frame, rate_response
-from influence_graph.interventions.turning_point import turning_point
-from influence_graph.interventions.worlds import Population, ScoredBy, effect, made_from, mean_interval
+from influence_graph.interventions.worlds import Population, ScoredBy, effect, made_from, over_worlds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -165,8 +165,8 @@ def simulate_rates(
         effects += effected
         if name in found.derived:
             gap = found.elasticity[name] - found.derived[name]
-            value, low, high = mean_interval(gap, confidence)
-            by_algebra = mean_interval(found.derived[name], confidence)[0]
+            value, low, high = over_worlds(gap, confidence)
+            by_algebra = over_worlds(found.derived[name], confidence)[0]
             both = {"simulated": row["elasticity"], "derived": by_algebra}
             derived.append({**swept, "outcome": name, **both, "difference": value, "low": low, "high": high})
     return {
@@ -246,10 +246,10 @@ def _of_outcome(
     rng: np.random.Generator,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the row of the map and the effects of one outcome."""
-    value, low, high = mean_interval(found.elasticity[name], confidence)
+    value, low, high = over_worlds(found.elasticity[name], confidence)
     curves = found.curves[name]
     steepness = (curves[:, -1] - curves[:, -2]) / np.log(found.rates[-1] / found.rates[-2])
-    end = mean_interval(steepness, confidence)
+    end = over_worlds(steepness, confidence)
     whole = curves[np.isfinite(curves).all(axis=1)]
     turn = (
         turning_point(np.log(found.rates), whole, level=confidence, rng=rng)
