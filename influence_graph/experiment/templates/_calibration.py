@@ -121,18 +121,33 @@ def fit_log(
         evaluations=options["trials"],
         seed=seed,
     )
+    table = _misfits(found.simulated, target, scale, checked, confidence)
+    silent = [row["moment"] for row in table if not np.isfinite(row["fitted"])]
+    if silent:
+        notes.append(f"the log does not say: {', '.join(silent)}")
+    return _tables(source.label, rows, table, found.parameters, notes, confidence)
+
+
+def _misfits(
+    simulated: Mapping[str, float],
+    target: Mapping[str, float],
+    scale: Mapping[str, float],
+    checked: pl.DataFrame,
+    confidence: float,
+) -> list[dict[str, Any]]:
+    """Return one row a moment: what was fitted, what is checked, and the misfit to both in units of scale."""
     table: list[dict[str, Any]] = []
     for name in MOMENTS:
-        gap = found.simulated[name] - checked[name].drop_nulls().to_numpy()
+        gap = simulated[name] - checked[name].drop_nulls().to_numpy()
         value, low, high = over_worlds(gap, confidence)
         table.append(
             {
                 "moment": name,
                 "fitted": target[name],
                 "checked": _number(checked[name].mean()),
-                "simulated": found.simulated[name],
+                "simulated": simulated[name],
                 "scale": scale[name] if np.isfinite(target[name]) else np.nan,
-                "misfit": (found.simulated[name] - target[name]) / scale[name],
+                "misfit": (simulated[name] - target[name]) / scale[name],
                 "misfit_checked": value / scale[name],
                 "gap": value,
                 "low": low,
@@ -140,10 +155,7 @@ def fit_log(
                 "parts_checked": len(gap),
             }
         )
-    silent = [row["moment"] for row in table if not np.isfinite(row["fitted"])]
-    if silent:
-        notes.append(f"the log does not say: {', '.join(silent)}")
-    return _tables(source.label, rows, table, found.parameters, notes, confidence)
+    return table
 
 
 def parts_of(log: Interactions, rows: int) -> list[tuple[str, Interactions]]:
