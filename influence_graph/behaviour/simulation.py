@@ -286,6 +286,9 @@ class _World:
 
     def _pods(self, step: int, position: FloatArray, posts: Posts, reacted: IntArray) -> Events:
         mean = self.people.rate * position[:, PODDING] / self.model.answer_cost
+        if not mean.any():
+            none = np.empty(0, dtype=np.int64)
+            return Events(none, none, none, np.empty(0), none)
         reader, post = pod_reactions(posts, pod=self.pod, mean=mean, step=step, key=self.key)
         number = post + self.counted - len(posts.author)
         # Who has reacted as a reader does not react again.

@@ -30,7 +30,10 @@ def done(tmp_path_factory):
         "data": [SYNTHETIC, *write(folder)],
         "options": OPTIONS,
     }
-    return run_experiment(config, results=folder)
+    with pytest.MonkeyPatch.context() as patch:
+        # A search of two positions: it is tested where it is made.
+        patch.setattr("influence_graph.interventions.score_chasing._GRID", {0: (0.5,)})
+        return run_experiment(config, results=folder)
 
 
 def test_the_split_is_exact_and_effort_is_equal(done):
