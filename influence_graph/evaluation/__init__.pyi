@@ -2,6 +2,7 @@ from ._compare import compare
 from ._concordance import concordance
 from ._posting_panel import default_period, items_of, posting_panel
 from ._response_to_answers import AnswerResponse, response_to_answers
+from ._rule_change import rule_change_effect
 from ._weight_space import Region, Space, finite_space, parts_received, sure_counts, weight_space
 from .comparison import Comparison
 from .corrected import corrected_correlations, corrected_with_interval, cross_covariances
@@ -57,6 +58,7 @@ __all__ = [
     "posting_panel",
     "rank_biased_overlap",
     "response_to_answers",
+    "rule_change_effect",
     "score_elasticities",
     "share_interval",
     "spearman",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from influence_graph.arrays import FloatArray
 from influence_graph.behaviour.model import BehaviourModel
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.evaluation._response_to_answers import response_to_answers
+from influence_graph.evaluation._rule_change import RULE_CHANGE, rule_change_effect
 from influence_graph.evaluation.effects import effects_frame
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
@@ -80,6 +82,7 @@ def chasing(
     effort: Annotated[list[Annotated[float, Ge(0)]], MinLen(1)],
     strengths: Annotated[list[Annotated[float, Ge(0)]], MinLen(1)],
     shares: Annotated[list[Annotated[float, Interval(gt=0, lt=1)]], MinLen(1)],
+    rule_changes: Sequence[date] = (),
     answered: Annotated[float, Ge(-0.5)] = 0.13,
     half_life: Annotated[float, Gt(0)] = 15.0,
     draws: Annotated[int, Ge(1)] = 12,
@@ -100,6 +103,8 @@ def chasing(
         Swept κ; the first is the base.
     shares : list of float
         Shares of chasers, for direct effects and spillovers.
+    rule_changes : list of dates
+        When a site changed what gives reputation: a natural experiment, estimated in logs that span one.
     answered : float
         Effect of being answered where no log says; 0 and twice the effect are swept beside it.
     half_life : float
@@ -112,8 +117,9 @@ def chasing(
     Returns
     -------
     list of Cell
-        Tables ``answers`` and ``notes`` from a cell for all logs; ``arms``, ``effects`` and ``notes`` from a
-        cell a combination and start; ``shares`` and ``effects`` from a cell a method.
+        Tables ``answers``, ``rule_changes``, ``effects`` and ``notes`` from the cells of a log; ``arms``,
+        ``effects`` and ``notes`` from a cell a combination and start; ``shares`` and ``effects`` from a cell
+        a method; ``optimum`` from the cell that they need.
     """
     if not plan.methods:
         raise ConfigError(
@@ -142,7 +148,19 @@ def chasing(
         *({**base, "effort": value, "times": times} for value, times in product(effort, _TIMES)),
         *({**base, "strength": value} for value in strengths[1:]),
     ]
-    cells = list(measured)
+    natural = [
+        Cell(
+            measure_rule_changes,
+            1,
+            {"source": source, "dates": [one.isoformat() for one in rule_changes], "confidence": confidence},
+            f"{source.label} · rule changes",
+            (),
+            plan.seed,
+        )
+        for source in plan.sources
+        if rule_changes
+    ]
+    cells = [*measured, *natural]
     for number, method in enumerate(plan.methods):
         for swept in settings if number == 0 else [base]:
             given = {**common, "method": _method(method), "swept": swept, "base": base}
@@ -180,6 +198,40 @@ def measure_answers(
         "answers": table.with_columns(pl.col(pl.Float64).fill_nan(None)),
         "notes": _notes(source.label, notes),
     }
+
+
+def measure_rule_changes(
+    *,
+    rng: np.random.Generator,
+    needs: Sequence[Tables],
+    logs: LogCache,
+    source: Source,
+    dates: Sequence[str],
+    confidence: float,
+) -> Tables:
+    """Estimate what changes of the rules of reputation did in a log: the task of a cell."""
+    parts, notes, effects = [], [], []
+    for when in dates:
+        try:
+            table = rule_change_effect(logs.log(source), datetime.fromisoformat(when), confidence=confidence)
+        except DataError as error:
+            notes.append(str(error))
+            continue
+        parts.append(table.select(pl.lit(source.label).alias("data"), pl.lit(when).alias("when"), pl.all()))
+        effects += [
+            {
+                "data": source.label,
+                "contrast": "questions - answers, after - before",
+                "measure": "log ratio",
+                "among": f"{when}, {row['estimate']}",
+                **{name: row[name] for name in ("value", "low", "high", "people")},
+                "level": confidence,
+            }
+            for row in table.iter_rows(named=True)
+        ]
+    schema: dict[str, type[pl.DataType]] = {"data": pl.String, "when": pl.String, **RULE_CHANGE}
+    found = pl.concat(parts) if parts else pl.DataFrame(schema=schema)
+    return {"rule_changes": found, "effects": effects_frame(effects), "notes": _notes(source.label, notes)}
 
 
 def find_optimum(

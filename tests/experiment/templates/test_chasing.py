@@ -17,6 +17,7 @@ OPTIONS = {
     "strengths": [0.5],
     "shares": [0.2],
     "draws": 1,
+    "rule_changes": ["2019-11-13"],
 }
 
 
@@ -59,6 +60,8 @@ def test_without_a_log_that_says_the_effect_of_answers_is_assumed_and_noted(done
     model = notes.filter(notes["data"] == "model")["note"].unique().to_list()
     assert model == ["no log shows the response to being answered; it is assumed to be 0.13"]
     assert done.tables["answers"].height == 0
+    assert done.tables["rule_changes"].height == 0
+    assert any("before and after 2019-11-13" in note for note in notes["note"])
 
 
 def test_the_best_rival_is_chosen_in_the_other_half():
