@@ -61,7 +61,7 @@ def chasing_map(effects: pl.DataFrame) -> Figure:
     Returns
     -------
     Figure
-        Rows: chaser − steady, and steady − best rival. Columns: the two starts. Numbers are points; orange is
+        Rows: chaser − steady, and steady − best honest rival. Columns: the two starts. Numbers are points; orange is
         surely below 0, blue surely above, grey neither.
     """
     score = effects.filter(pl.col("measure") == "score")
@@ -69,7 +69,8 @@ def chasing_map(effects: pl.DataFrame) -> Figure:
     with style():
         figure = Figure(figsize=(DOUBLE_COLUMN, 4.4))
         axes = figure.subplots(2, 2, sharex=True, sharey=True)
-        for row, contrast in zip(axes, ("chaser - steady", "steady - best rival"), strict=True):
+        contrasts = ("chaser - steady", "steady - best honest rival")
+        for row, contrast in zip(axes, contrasts, strict=True):
             for panel, start in zip(row, _STARTS, strict=True):
                 here = (pl.col("contrast") == contrast) & (pl.col("among") == f"{method}, {start}")
                 _map(panel, score.filter(here))

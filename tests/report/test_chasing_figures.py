@@ -18,7 +18,7 @@ def effects():
         ("effort 0.5, answers 1×, strength 1", 50.0),
     ):
         for start in STARTS:
-            for contrast in ("chaser - steady", "steady - best rival"):
+            for contrast in ("chaser - steady", "steady - best honest rival"):
                 for measure in ("score", "reactions"):
                     rows.append(
                         {"data": "model", "graph": graph, "contrast": contrast, "measure": measure,
@@ -39,7 +39,7 @@ def test_contrasts_of_the_base_setting():
     score, _, reactions, _ = figure.axes
     assert [label.get_text() for label in score.get_yticklabels()] == [
         "chaser − steady",
-        "steady − best rival",
+        "steady − best honest rival",
     ]
     assert [label.get_text() for label in reactions.get_yticklabels()] == ["chaser − steady"]
     assert [line.get_xdata()[0] for line in score.lines[1:]] == [-2, -2]

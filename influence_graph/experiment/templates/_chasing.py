@@ -43,7 +43,8 @@ CONTRASTS = (
     ("devoted", "steady"),
 )
 OUTCOMES = ("score", "reactions", "validity", "score_others", "reactions_others")
-RIVALS = ("chaser", "bandit", "random walk", "gamer")
+#: Who may be the best rival of those who stay steady; what gaming pays is a contrast of its own.
+RIVALS = ("chaser", "bandit", "random walk")
 _TIMES = (0.0, 1.0, 2.0)
 #: Of a position: see ``influence_graph.behaviour.strategy``.
 _COORDINATES = ("rate", "answers", "bait", "pod")
@@ -281,13 +282,13 @@ def run_arms(
     ]  # fmt: skip
     effects.append(
         effect(
-            against_best_rival(arms, "steady"), confidence, **where, contrast="steady - best rival",
+            against_best_rival(arms, "steady"), confidence, **where, contrast="steady - best honest rival",
             measure="score",
         )
     )  # fmt: skip
     effects.append(
         effect(
-            against_best_rival(arms, "devoted"), confidence, **where, contrast="devoted - best rival",
+            against_best_rival(arms, "devoted"), confidence, **where, contrast="devoted - best honest rival",
             measure="score",
         )
     )  # fmt: skip
@@ -354,14 +355,14 @@ def differences(arms: pl.DataFrame, one: str, other: str, outcome: str) -> Float
 
 
 def against_best_rival(arms: pl.DataFrame, arm: str) -> FloatArray:
-    """Return the score of an arm less that of its best rival, one number a world.
+    """Return the score of an arm less that of its best honest rival, one number a world.
 
     The rival is the best on average in the *other* half of the worlds, so that picking the best of several
     does not flatter it by chance.
 
     Examples
     --------
-    >>> scores = {"steady": 2.0, "chaser": 1.0, "bandit": 5.0, "random walk": 0.0, "gamer": 0.0}
+    >>> scores = {"steady": 2.0, "chaser": 1.0, "bandit": 5.0, "random walk": 0.0}
     >>> rows = [{"arm": a, "world": w, "score": s} for a, s in scores.items() for w in (0, 1)]
     >>> against_best_rival(pl.DataFrame(rows), "steady")
     array([-3., -3.])
