@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 OUTCOMES = ("elasticity of the score to the posting rate", "chaser - steady, points")
+#: Draws from which Sobol indices are worth their time.
+_ENOUGH = 4
 _OF_CHASE = ("strength", "share")
 
 
@@ -63,7 +65,8 @@ def sensitivity(
     draws : int
         Trajectories of Morris' design, at least 2 are used.
     sobol : int
-        N of the Sobol indices, a power of 2; 0: none.
+        N of the Sobol indices, a power of 2; 0: none. With fewer than 4 draws, as with ``--quick``, there are
+        none either.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def sensitivity(
         "half_life": half_life,
         "worlds": worlds,
         "trajectories": max(2, draws),
-        "sobol": sobol,
+        "sobol": sobol if draws >= _ENOUGH else 0,
         "seed": plan.seed,
     }
     return [Cell(screen, 1, parameters, f"sensitivity · {method.label}", (), plan.seed)]

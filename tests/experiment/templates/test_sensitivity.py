@@ -11,7 +11,7 @@ OPTIONS = {
     "chase": {"steps": 10, "period": 5, "window": 5, "share": 0.3},
     "ranges": {"effort": [0.0, 2.0], "strength": [0.0, 1.0]},
     "worlds": 1,
-    "draws": 1,
+    "draws": 4,
     "sobol": 2,
 }
 
