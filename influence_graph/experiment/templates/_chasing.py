@@ -165,17 +165,23 @@ def chasing(
     for number, method in enumerate(plan.methods):
         for swept in settings if number == 0 else [base]:
             given = {**common, "method": _method(method), "swept": swept, "base": base}
-            label = f"chasing · {method.label} · {_graph(swept, base)}"
-            search = {name: value for name, value in given.items() if name not in ("worlds", "confidence")}
-            optimum = Cell(find_optimum, 1, search, f"{label} · optimum", measured, plan.seed)
-            needs = [*measured, optimum]
-            for off in (True, False):
-                title = f"{label} · {_start(off)}"
-                cells.append(Cell(run_arms, 1, {**given, "off": off}, title, needs, plan.seed))
-            if swept == base:
-                cells.append(
-                    Cell(run_shares, 1, {**given, "shares": shares}, f"{label} · shares", needs, plan.seed)
-                )
+            cells += _cells_of(given, shares if swept == base else [], measured, plan.seed)
+    return cells
+
+
+def _cells_of(
+    given: Mapping[str, Any], shares: Sequence[float], measured: Sequence[Cell], seed: int
+) -> list[Cell]:
+    """Return the cells of one method and setting: both starts, and shares of chasers where there are some."""
+    label = f"chasing · {given['method']['label']} · {_graph(given['swept'], given['base'])}"
+    search = {name: value for name, value in given.items() if name not in ("worlds", "confidence")}
+    needs = [*measured, Cell(find_optimum, 1, search, f"{label} · optimum", measured, seed)]
+    cells = [
+        Cell(run_arms, 1, {**given, "off": off}, f"{label} · {_start(off)}", needs, seed)
+        for off in (True, False)
+    ]
+    if shares:
+        cells.append(Cell(run_shares, 1, {**given, "shares": shares}, f"{label} · shares", needs, seed))
     return cells
 
 
