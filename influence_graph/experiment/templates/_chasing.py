@@ -143,8 +143,7 @@ def chasing(
         "confidence": confidence,
         "seed": plan.seed,
     }
-    middle = sorted(effort)[len(effort) // 2]
-    base = {"effort": middle, "times": 1.0, "strength": strengths[0]}
+    base = {"effort": sorted(effort)[len(effort) // 2], "times": 1.0, "strength": strengths[0]}
     settings = [
         *({**base, "effort": value, "times": times} for value, times in product(effort, _TIMES)),
         *({**base, "strength": value} for value in strengths[1:]),
