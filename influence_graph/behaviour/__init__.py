@@ -1,4 +1,4 @@
-"""Audiences, posting and reactions: the components of simulated logs."""
+"""What simulated people do: audiences, posts, attention, reactions, changes of ties, strategies."""
 
 import lazy_loader as lazy
 

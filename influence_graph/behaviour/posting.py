@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
-from influence_graph.arrays import FloatArray
+import numpy as np
+from scipy.special import ndtri
+
+from influence_graph.arrays import BoolArray, FloatArray, IntArray
+from influence_graph.behaviour.keyed_numbers import (
+    BAIT,
+    LARGEST_MEAN,
+    POST_QUALITY,
+    POST_TIME,
+    POSTS,
+    poisson_counts,
+    uniforms,
+)
+from influence_graph.errors import ConfigError
 
 DAY = 86_400.0
 
@@ -103,9 +116,114 @@ def reaction_delays(size: int, *, longest: float, rng: np.random.Generator) -> F
     >>> bool(np.median(delays) < 1800), bool(delays.max() <= 7 * DAY)
     (True, True)
     """
+    return delay_quantiles(rng.random(size), longest=longest)
+
+
+def delay_quantiles(uniform: FloatArray, *, longest: float) -> FloatArray:
+    """Map uniform numbers in [0, 1) to delays: the quantile function of :func:`reaction_delays`.
+
+    Examples
+    --------
+    >>> float(delay_quantiles(np.array([0.0]), longest=100.0)[0])
+    100.0
+    """
     flat = DECAY / (1 + DECAY)
     total = flat * longest / FLAT if longest <= FLAT else 1 - (1 - flat) * (longest / FLAT) ** -DECAY
-    mass = total * (1.0 - rng.random(size))
+    mass = total * (1.0 - uniform)
     early = FLAT * mass / flat
     late = FLAT * (np.maximum(1 - mass, 1e-300) / (1 - flat)) ** (-1 / DECAY)
     return np.minimum(np.where(mass <= flat, early, late), longest)
+
+
+@dataclass(frozen=True, eq=False)
+class Posts:
+    """Posts, each array of shape (k,).
+
+    Attributes
+    ----------
+    author : array of int32
+    time : array of float64
+        In steps.
+    quality : array of float64
+    bait : array of bool
+    name : array of int64
+        Says which post of the author in which step it is: equal in every arm, unlike its number.
+    """
+
+    author: IntArray
+    time: FloatArray
+    quality: FloatArray
+    bait: BoolArray
+    name: IntArray
+
+
+def effort_quality(quality: FloatArray, effort_per_post: FloatArray, *, exponent: float) -> FloatArray:
+    """Return the quality of posts when effort is limited: q·(effort per post)^γ, shape (n,).
+
+    Effort per post is 1 at the usual strategy; with exponent γ = 0 there is no trade-off.
+
+    Examples
+    --------
+    >>> effort_quality(np.array([2.0]), np.array([0.25]), exponent=0.5)
+    array([1.])
+    """
+    return quality * effort_per_post**exponent if exponent else quality
+
+
+def draw_posts(
+    rate: FloatArray,
+    quality: FloatArray,
+    *,
+    bait_share: FloatArray,
+    spread: float = 0.0,
+    step: int,
+    key: np.uint64,
+) -> Posts:
+    """Draw the posts of a step.
+
+    Parameters
+    ----------
+    rate : array of float, shape (n,)
+        Expected posts of each person.
+    quality : array of float, shape (n,)
+        Mean quality of each person's posts.
+    bait_share : array of float, shape (n,)
+        Share of a person's posts that are bait.
+    spread : float, optional
+        Standard deviation of the logarithm of a post's quality about the person's; the mean stays.
+    step : int
+        The step.
+    key : uint64
+        Of the world. The number of a person's posts does not fall as the rate rises, and the first k of
+        them are the same.
+
+    Returns
+    -------
+    Posts
+        Sorted by author.
+
+    Raises
+    ------
+    ConfigError
+        If somebody posts more than 500 times a step.
+    """
+    if len(rate) and rate.max() > LARGEST_MEAN:
+        raise ConfigError(
+            f"Somebody posts {rate.max():,.0f} times a step; a step holds at most {LARGEST_MEAN:,.0f}. "
+            "Lower posts_per_step or activity_spread, or take shorter steps."
+        )
+    count = poisson_counts(key, POSTS, step, rate)
+    author = np.repeat(np.arange(len(rate)), count)
+    number = np.arange(len(author)) - np.repeat(np.cumsum(count) - count, count)
+    of_post = quality[author]
+    if spread:
+        uniform = np.maximum(uniforms(key, POST_QUALITY, author, step, number), 2.0**-54)
+        of_post = of_post * np.exp(spread * ndtri(uniform) - spread**2 / 2)
+    return Posts(
+        author.astype(np.int32),
+        step + uniforms(key, POST_TIME, author, step, number),
+        of_post,
+        uniforms(key, BAIT, author, step, number) < bait_share[author],
+        # 23 bits of author, 20 of step, 20 of number.
+        (author.astype(np.int64) << 40) | (step << 20) | number,
+    )

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import BoolArray, FloatArray, IntArray
+from influence_graph.behaviour.attention import Exposures
+from influence_graph.behaviour.keyed_numbers import KIND, REACTION, uniforms
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -82,3 +84,97 @@ def draw_reactions(
     ties = max(len(rate), 1)
     once = np.unique(post * ties + tie)
     return once // ties, once % ties
+
+
+#: Kinds of reaction, by code.
+LIKE, RETWEET, REPLY = 0, 1, 2
+
+
+def reaction_rates(
+    seen: Exposures,
+    *,
+    chance: float,
+    quality: FloatArray,
+    responsiveness: FloatArray,
+    strength: FloatArray,
+    attention: FloatArray,
+    answered: BoolArray,
+    answered_effect: float = 0.0,
+) -> FloatArray:
+    """Return the rate of reacting of each exposure: c·q·r·s·(in-flow factor)·(1 + a if answered).
+
+    Parameters
+    ----------
+    seen : Exposures
+        e exposures.
+    chance : float
+        Rate of an average reader for an average post.
+    quality : array of float
+        By post.
+    responsiveness, attention : array of float, shape (n,)
+        By reader; ``attention`` is from :func:`overload_factor`.
+    strength : array of float, shape (m,)
+        By tie.
+    answered : array of bool, shape (e,)
+        Whether the author has answered the reader.
+    answered_effect : float, optional
+        a: 0 switches this part off.
+
+    Returns
+    -------
+    array of float, shape (e,)
+    """
+    rate = chance * quality[seen.post] * responsiveness[seen.reader] * strength[seen.tie]
+    rate *= attention[seen.reader]
+    if answered_effect:
+        rate = np.where(answered, rate * (1.0 + answered_effect), rate)
+    return rate
+
+
+def react(
+    seen: Exposures, rate: FloatArray, *, sender: IntArray, name: IntArray, before: IntArray, key: np.uint64
+) -> IntArray:
+    """Return the exposures that are reacted to: each with probability 1 − exp(−rate), once a reader and post.
+
+    Parameters
+    ----------
+    seen : Exposures
+        e exposures.
+    rate : array of float, shape (e,)
+        At least 0.
+    sender : array of int, shape (e,)
+        Who sent the post to the reader.
+    name : array of int, shape (e,)
+        The name of the post: see :class:`Posts`.
+    before : array of int
+        Earlier reactions to these posts, each ``reader << 40 | post``.
+    key : uint64
+        Of the world. The number of an exposure depends on reader, sender and post alone.
+
+    Returns
+    -------
+    array of int
+        Positions in ``seen``, ascending.
+    """
+    drawn = uniforms(key, REACTION, (seen.reader << 32) | sender, 0, name)
+    hit = np.flatnonzero(drawn < -np.expm1(-rate))
+    pair = (seen.reader[hit] << 40) | seen.post[hit]
+    hit = hit[np.sort(np.unique(pair, return_index=True)[1])]
+    if len(before):
+        hit = hit[~np.isin((seen.reader[hit] << 40) | seen.post[hit], before)]
+    return np.asarray(hit, dtype=np.int64)
+
+
+def reaction_kinds(
+    reader: IntArray, name: IntArray, *, retweets: float, replies: float, key: np.uint64
+) -> IntArray:
+    """Return the kind of each reaction: LIKE, RETWEET or REPLY by their shares.
+
+    Examples
+    --------
+    >>> reaction_kinds(np.array([1]), np.array([1]), retweets=1.0, replies=0.0, key=np.uint64(1)).tolist()
+    [1]
+    """
+    drawn = uniforms(key, KIND, reader, 0, name)
+    passing = np.where(drawn < retweets + replies, REPLY, LIKE)
+    return np.asarray(np.where(drawn < retweets, RETWEET, passing), dtype=np.int64)

@@ -2,6 +2,8 @@ from ._compare import compare
 from ._concordance import concordance
 from ._membership import activity_and_tenure, group_concordance, membership, octaves
 from ._posting_panel import default_period, items_of, posting_panel
+from ._response_to_answers import AnswerResponse, response_to_answers
+from ._rule_change import rule_change_effect
 from ._stability import intraclass_correlation, stability
 from ._transfer import Transfer, transfer
 from ._weight_space import Region, Space, finite_space, parts_received, sure_counts, weight_space
@@ -23,12 +25,14 @@ from .hiding import (
 )
 from .item_outcomes import added_accuracy
 from .judgements import JudgedPairs, judged_pairs
+from .moments import log_moments
 from .one_number import numbers_needed
 from .rank_agreement import kendall_tau_b, rank_biased_overlap, spearman, top_k_overlap
 from .told import Telling, told_against_recomputed
 from .verdicts import Bounds, Criterion, verdicts_of
 
 __all__ = [
+    "AnswerResponse",
     "Bounds",
     "Comparison",
     "Criterion",
@@ -61,6 +65,7 @@ __all__ = [
     "items_of",
     "judged_pairs",
     "kendall_tau_b",
+    "log_moments",
     "mean_interval",
     "membership",
     "numbers_needed",
@@ -70,6 +75,8 @@ __all__ = [
     "poisson_fixed_effects",
     "posting_panel",
     "rank_biased_overlap",
+    "response_to_answers",
+    "rule_change_effect",
     "score_elasticities",
     "share_interval",
     "spearman",
