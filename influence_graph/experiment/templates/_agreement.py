@@ -36,8 +36,8 @@ def draw_agreement(tables: Tables, **options: Any) -> Mapping[str, Figure]:
     from influence_graph.report.figures import agreement as figure
 
     drawn = {"agreement": figure(tables["agreement"], tables["scores"], tables["movers"])}
-    parts = tables["parts"]
-    return drawn | ({"noise": noise(parts)} if parts.height else {})
+    parts = tables.get("parts")
+    return drawn | ({"noise": noise(parts)} if parts is not None and parts.height else {})
 
 
 def summarise_agreement(tables: Tables) -> pl.DataFrame:
@@ -113,11 +113,10 @@ def agreement(
     for source in plan.sources:
         for graph in plan.graphs[source.label]:
             scored = [score_cell(plan, source, graph, method) for method in plan.methods]
-            cells += [
-                *scored,
-                _comparison(plan, source, graph, scored, options),
-                _on_parts(plan, source, graph, scored, options | {"draws": draws, "largest": largest}),
-            ]
+            cells += [*scored, _comparison(plan, source, graph, scored, options)]
+            if draws:
+                more = {"draws": draws, "largest": largest}
+                cells.append(_on_parts(plan, source, graph, scored, options | more))
     return cells
 
 
@@ -186,8 +185,8 @@ def compare_parts(
             for name in left_out
         ]
         scores = {name: one for name, one in scores.items() if name not in left_out}
-    if not options["draws"] or len(scores) < 2:
-        notes.append("agreement across halves and without noise was not computed: draws is 0, or one method")
+    if len(scores) < 2:
+        notes.append("agreement across halves and without noise was not computed: one method is left")
         found = pl.DataFrame(schema=_PARTS)
         return {"parts": found, "effects": effects_frame([]), "notes": _notes(source, notes)}
     draws = max(1, round(options["draws"] * share))
@@ -204,9 +203,8 @@ def compare_parts(
     )
     sizes = compared.groups.filter(scores="all of these").select("over", "people")
     table = compared.table.join(sizes, on="over", how="left", maintain_order="left")
-    table = table.with_columns(
-        pl.col(pl.Float64).fill_nan(None), data=pl.lit(source.label), graph=pl.lit(graph)
-    )
+    where = {"data": pl.lit(source.label), "graph": pl.lit(graph)}
+    table = table.with_columns(pl.col(pl.Float64).fill_nan(None), **where)
     of_parts = table.filter(
         pl.col("log") != SAME_LOG, pl.col("a") != pl.col("b"), pl.col("value").is_not_null()
     )
