@@ -1,0 +1,183 @@
+"""Sessions of Spark: one that is handed over, or one of our own whose folders are swept."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from influence_graph.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_JAVA = (
+    "Spark needs Java 17 or later, and none was found. Install it (Debian: apt install openjdk-17-jre-headless) "
+    "or set JAVA_HOME."
+)
+_SETTINGS: Mapping[str, str] = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.skewJoin.enabled": "true",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.log.level": "ERROR",
+}
+
+
+def check_installed() -> None:
+    """Raise a ConfigError if pyspark or Java is missing."""
+    try:
+        import pyspark
+    except ImportError:
+        raise ConfigError(
+            "engine='spark' needs pyspark 4, which is not installed: pip install 'influence-graph[spark]'"
+        ) from None
+    if int(pyspark.__version__.split(".")[0]) < 4:
+        raise ConfigError(f"engine='spark' needs pyspark 4 or later, and this is {pyspark.__version__}.")
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which("java") is None and not (home and Path(home, "bin", "java").exists()):
+        raise ConfigError(_JAVA)
+
+
+@contextmanager
+def own_session(
+    master: str = "local[*]", *, folder: str | os.PathLike[str] | None = None, **settings: Any
+) -> Iterator[SparkSession]:
+    """A session that is stopped at the end, with every folder that it writes below one, which is removed.
+
+    Parameters
+    ----------
+    master : str
+        ``"local[2]"``, ``"local-cluster[2,1,1024]"``, ``"spark://host:7077"``.
+    folder : path, optional
+        Where its folder is made. None: where temporary files go.
+    **settings
+        More settings of Spark, dots as underscores: ``spark_sql_shuffle_partitions=8``.
+
+    Yields
+    ------
+    SparkSession
+        Times are in UTC.
+
+    Raises
+    ------
+    ConfigError
+        If pyspark or Java is missing.
+    """
+    check_installed()
+    home = Path(tempfile.mkdtemp(prefix="influence-graph-spark-", dir=folder))
+    before = {name: os.environ.get(name) for name in ("SPARK_HOME", "SPARK_LOCAL_IP", "SPARK_LOCAL_DIRS")}
+    try:
+        session = _start(
+            master, home, {name.replace("_", "."): str(value) for name, value in settings.items()}
+        )
+        try:
+            yield session
+        finally:
+            session.stop()
+            _close_gateway()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def shared_session() -> SparkSession:
+    """Return the session of this process: the active one, else one of our own until the process ends."""
+    check_installed()
+    from pyspark.sql import SparkSession
+
+    active = SparkSession.getActiveSession()
+    if active is not None and not is_stopped(active):
+        return active
+    context = own_session(os.environ.get("SPARK_MASTER", "local[*]"))
+    session = context.__enter__()
+    atexit.register(context.__exit__, None, None, None)
+    return session
+
+
+def is_stopped(session: SparkSession) -> bool:
+    """Whether a session was stopped."""
+    try:
+        return bool(session.sparkContext._jsc.sc().isStopped())
+    except AttributeError:
+        return True
+
+
+def check_running(session: SparkSession) -> None:
+    """Raise a DataError if the session of a log or graph was stopped."""
+    if is_stopped(session):
+        raise DataError(
+            "The Spark session of this log was stopped, and its rows with it. Start one and read the log again."
+        )
+
+
+def checkpoint_folder(session: SparkSession) -> None:
+    """Give a session that was handed over a folder for checkpoints, if it has none."""
+    context = session.sparkContext
+    if context._jsc.sc().getCheckpointDir().isDefined():
+        return
+    folder = tempfile.mkdtemp(prefix="influence-graph-checkpoints-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    context.setCheckpointDir(folder)
+
+
+def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    # A cluster within this machine writes its work folders below SPARK_HOME: one of links, so not the package.
+    os.environ["SPARK_HOME"] = str(_linked_home(home))
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ["SPARK_LOCAL_DIRS"] = str(home / "local")
+    builder = SparkSession.builder.master(master).appName("influence_graph")
+    own = {"spark.local.dir": str(home / "local"), "spark.sql.warehouse.dir": str(home / "warehouse")}
+    options = f"-Djava.io.tmpdir={home} -Dderby.system.home={home}"
+    own["spark.driver.extraJavaOptions"] = options
+    for name, value in {**_SETTINGS, **own, **settings}.items():
+        builder = builder.config(name, value)
+    try:
+        session = builder.getOrCreate()
+    except Exception as error:
+        if "JAVA" in str(error).upper():
+            raise ConfigError(_JAVA) from error
+        raise
+    session.sparkContext.setCheckpointDir(str(home / "checkpoints"))
+    return session
+
+
+def _linked_home(home: Path) -> Path:
+    import pyspark
+
+    package = Path(pyspark.__file__).parent
+    linked = home / "spark"
+    linked.mkdir()
+    for entry in package.iterdir():
+        if entry.name != "work":
+            (linked / entry.name).symlink_to(entry)
+    return linked
+
+
+def _close_gateway() -> None:
+    """End the Java process, so that the next session starts with its own settings."""
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    if gateway is not None:
+        gateway.shutdown()
+        if getattr(gateway, "proc", None) is not None:
+            gateway.proc.stdin.close()
+            gateway.proc.wait(timeout=30)
+    SparkContext._gateway = None
+    SparkContext._jvm = None
