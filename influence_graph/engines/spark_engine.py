@@ -16,6 +16,7 @@ from influence_graph.engines.spark_session import check_installed, check_running
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.methods import Raw, get_method
 from influence_graph.methods.natural_unit import NaturalUnit
+from influence_graph.scoring._scale import Scale
 from influence_graph.scoring._score import scores_of_raw
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def score(
     graph: SparkGraph,
     method: str = "pagerank",
     *,
-    scale: str = "log",
+    scale: Scale = "log",
     reference: Any = None,
     most_people: int = MOST_PEOPLE,
     rng: Any = None,
@@ -173,7 +174,8 @@ def to_local(graph: SparkGraph) -> Any:
     adjacency = matrix(graph.edges)
     reactors = np.diff(adjacency.T.tocsr().indptr)
     return InfluenceGraph(
-        ids=ids, layers=layers, adjacency=adjacency, nodes=nodes.with_columns(pl.Series("reactors", reactors)),
+        ids=ids, layers=layers, adjacency=adjacency,
+        nodes=nodes.with_columns(pl.Series("reactors", reactors)),
         weighting=graph.weighting, report=graph.report, notes=graph.notes,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from influence_graph.engines.spark_log import ORDER, SparkLog
 from influence_graph.engines.spark_session import check_running, checkpoint_folder
@@ -36,7 +36,7 @@ class SparkGraph:
     layers : pyspark.sql.DataFrame
         ``kind``, ``network``, ``source``, ``target``, ``weight``: unsaturated sums.
     edges : pyspark.sql.DataFrame
-        ``source``, ``target``, ``weight``, on disk of the workers twice, so that the loss of one loses nothing.
+        ``source``, ``target``, ``weight``, on two workers, so that the loss of one loses nothing.
     n, n_edges : int
         People and edges.
     weighting : Weighting
@@ -66,7 +66,7 @@ class SparkGraph:
 
     @cached_property
     def shares(self) -> DataFrame:
-        """``source``, ``target``, ``share`` of the source's out-strength; each source's edges in one place."""
+        """``source``, ``target``, ``share`` of the source's out-strength."""
         from pyspark.sql import functions as F
 
         out = self.edges.groupBy("source").agg(F.sum("weight").alias("_out"))

@@ -207,8 +207,8 @@ def _columns(
     ends = {end: _id(end, types) for end in ("source", "target")}
     if _is_text(types["source"]) != _is_text(types["target"]):
         raise SchemaError(
-            f"source is {types['source']} and target is {types['target']}, but ids must be all integers or all "
-            "text. Cast one: frame.withColumn('target', F.col('target').cast('string'))."
+            f"source is {types['source']} and target is {types['target']}, but ids must be all integers or "
+            "all text. Cast one: frame.withColumn('target', F.col('target').cast('string'))."
         )
     problems += [
         _Problem("source", ends["source"].isNull(), "the source is empty", "an id"),
@@ -324,8 +324,8 @@ def _unusable(
     more = sum(counts.values()) - counts.get(0, 0) - rows
     others = f" Rows with other problems: {more:,}." if more else ""
     return SchemaError(
-        f"{name}: {problem.reason}, as in the row {row}. Expected {problem.expected}. Rows with this problem: "
-        f"{rows:,}.{others} on_error='skip' leaves them out and counts them."
+        f"{name}: {problem.reason}, as in the row {row}. Expected {problem.expected}. Rows with this "
+        f"problem: {rows:,}.{others} on_error='skip' leaves them out and counts them."
     )
 
 

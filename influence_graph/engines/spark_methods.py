@@ -16,7 +16,7 @@ from influence_graph.methods.natural_unit import REACTION, REACTOR
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-#: From a graph and parameters to ``id``, ``raw`` for some of the people (others have 0), the unit, diagnostics.
+#: From a graph and parameters to ``id``, ``raw`` (people left out have 0), the unit, diagnostics.
 Computed: TypeAlias = tuple["DataFrame", NaturalUnit, dict[str, Any]]
 SparkMethod: TypeAlias = Callable[[SparkGraph, Mapping[str, Any]], Computed]
 
@@ -56,7 +56,8 @@ def last_reaction(graph: SparkGraph, parameters: Mapping[str, Any]) -> Computed:
 
     if "last_reaction" not in graph.nodes.columns:
         raise DataError(
-            "last_reaction needs timestamps, and the log has none. Name their column: columns={'timestamp': …}."
+            "last_reaction needs timestamps, and the log has none. "
+            "Name their column: columns={'timestamp': …}."
         )
     first = graph.nodes.agg(F.unix_micros(F.min("first_seen"))).first()
     start = 0 if first is None or first[0] is None else first[0]
@@ -81,8 +82,14 @@ def pagerank(graph: SparkGraph, parameters: Mapping[str, Any]) -> Computed:
         "id", "p", F.coalesce("_out", F.lit(False)).alias("out"), F.col("p").alias("x")
     )
     state = people.checkpoint()
-    residual, mass = float("inf"), 0.0
-    for iteration in range(1, int(parameters["max_iterations"]) + 1):
+    residual, mass, iterations = float("inf"), 0.0, 0
+    while residual > parameters["tol"]:
+        if iterations == parameters["max_iterations"]:
+            raise ConvergenceError(
+                f"pagerank reached an L1 residual of {residual:.2e} after {iterations} iterations, not "
+                f"{parameters['tol']:.2g}. Raise max_iterations or tol, or lower the damping."
+            )
+        iterations += 1
         totals = state.agg(F.sum(F.when(F.col("out"), 0.0).otherwise(F.col("x")))).first()
         mass = 0.0 if totals is None else float(totals[0] or 0.0)
         flows = (
@@ -168,8 +175,8 @@ def spark_method(name: str) -> SparkMethod:
     """
     if name not in METHODS:
         raise ConfigError(
-            f"{name} has no form on Spark. These have: {', '.join(METHODS)}. {nearest(name, METHODS)} For the "
-            "others bring the graph here: graph.to_local()."
+            f"{name} has no form on Spark. These have: {', '.join(METHODS)}. {nearest(name, METHODS)} For "
+            "the others bring the graph here: graph.to_local()."
         )
     return METHODS[name]
 
