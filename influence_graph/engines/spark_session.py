@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _JAVA = (
-    "Spark needs Java 17 or later, and none was found. Install it (Debian: apt install openjdk-17-jre-headless) "
-    "or set JAVA_HOME."
+    "Spark needs Java 17 or later, and none was found. Install it (Debian: apt install "
+    "openjdk-17-jre-headless) or set JAVA_HOME."
 )
 _SETTINGS: Mapping[str, str] = {
     "spark.ui.enabled": "false",
@@ -120,7 +120,8 @@ def check_running(session: SparkSession) -> None:
     """Raise a DataError if the session of a log or graph was stopped."""
     if is_stopped(session):
         raise DataError(
-            "The Spark session of this log was stopped, and its rows with it. Start one and read the log again."
+            "The Spark session of this log was stopped, and its rows with it. "
+            "Start one and read the log again."
         )
 
 
@@ -137,7 +138,7 @@ def checkpoint_folder(session: SparkSession) -> None:
 def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession:
     from pyspark.sql import SparkSession
 
-    # A cluster within this machine writes its work folders below SPARK_HOME: one of links, so not the package.
+    # A cluster within this machine writes its work folders below SPARK_HOME: links, so not the package.
     os.environ["SPARK_HOME"] = str(_linked_home(home))
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ["SPARK_LOCAL_DIRS"] = str(home / "local")

@@ -206,7 +206,7 @@ def read_interactions(
     """
     options = dict(locals())
     if options.pop("engine") != LOCAL:
-        return _read_elsewhere(engine, options)
+        return _read_elsewhere(engine, options)  # type: ignore[no-any-return]
     rules, layout = _rules(options), _layout(options)
     people = None if identities is None else read_identities(identities, fold=rules.fold)
     separate = accounts == "separate" or people is not None

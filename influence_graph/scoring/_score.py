@@ -95,7 +95,7 @@ def score(
     """
     if (elsewhere := engine_of(graph)) is not None:
         given_here = {"scale": scale, "reference": reference, "rng": rng, "uncertainty": uncertainty}
-        return elsewhere.score(graph, method, **given_here, **parameters)
+        return elsewhere.score(graph, method, **given_here, **parameters)  # type: ignore[no-any-return]
     if not isinstance(graph, InfluenceGraph):
         raise DataError(
             f"score takes an InfluenceGraph, and this is a {type(graph).__name__}. "
