@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from influence_graph.engines.spark_log import ORDER, SparkLog
-from influence_graph.engines.spark_session import check_running, checkpoint_folder
+import polars as pl
+
+from influence_graph.engines.spark_columns import ORDER
+from influence_graph.engines.spark_log import SparkLog
+from influence_graph.engines.spark_session import check_running, here, kept, partitions, told
 from influence_graph.errors import DataError, counted
+from influence_graph.graph.adjacency import no_edges
+from influence_graph.graph.build import sample_notes
 from influence_graph.graph.weighting import (
     Weighting,
     check_saturation,
@@ -19,10 +24,44 @@ from influence_graph.graph.weighting import (
     resolve_kinds,
 )
 from influence_graph.interactions.log import CREATE_NO_ITEM, POST, STATES
-from influence_graph.interactions.timestamps import microseconds
+from influence_graph.interactions.timestamps import instant, microseconds
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
+
+    from influence_graph.graph.graph import InfluenceGraph
+
+#: A person with more edges than this and than a partition's share has them in all partitions.
+HUB_EDGES = 100_000
+#: Results of more people than this stay on the cluster.
+MOST_PEOPLE = 20_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """What is known here of one layer: its edges and the sum of their weights."""
+
+    edges: int
+    weight: float
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """The share of each source's out-strength that each of its edges has.
+
+    Attributes
+    ----------
+    light : pyspark.sql.DataFrame
+        ``source``, ``target``, ``share``: each source's edges in one place, sorted.
+    hubs : pyspark.sql.DataFrame or None
+        The edges of the few sources that have more than one place should hold, in all places.
+    sources : pyspark.sql.DataFrame
+        ``id`` of everybody with an edge, in the place of their edges.
+    """
+
+    light: DataFrame
+    hubs: DataFrame | None
+    sources: DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +72,12 @@ class SparkGraph:
     ----------
     nodes : pyspark.sql.DataFrame
         One row a person, as ``InfluenceGraph.nodes``.
-    layers : pyspark.sql.DataFrame
+    layer_edges : pyspark.sql.DataFrame
         ``kind``, ``network``, ``source``, ``target``, ``weight``: unsaturated sums.
+    layers : mapping of (kind, network) to Layer
+        What each layer has.
     edges : pyspark.sql.DataFrame
-        ``source``, ``target``, ``weight``, on two workers, so that the loss of one loses nothing.
+        ``source``, ``target``, ``weight``.
     n, n_edges : int
         People and edges.
     weighting : Weighting
@@ -47,12 +88,11 @@ class SparkGraph:
         What a careful reader should know.
     log : SparkLog
         The rows it was built from.
-    session : pyspark.sql.SparkSession
-        Never stopped from here.
     """
 
     nodes: DataFrame
-    layers: DataFrame
+    layer_edges: DataFrame
+    layers: Mapping[tuple[str, str], Layer]
     edges: DataFrame
     n: int
     n_edges: int
@@ -60,30 +100,94 @@ class SparkGraph:
     report: Mapping[str, int]
     notes: tuple[str, ...]
     log: SparkLog
-    session: SparkSession
     engine: str = "spark"
-    networks: tuple[str, ...] = field(default=())
+
+    @property
+    def session(self) -> SparkSession:
+        """The session of the log, never stopped from here."""
+        return self.log.session
+
+    @property
+    def networks(self) -> list[str]:
+        """Networks of the layers, sorted."""
+        return sorted({network for _, network in self.layers})
+
+    @property
+    def kinds(self) -> list[str]:
+        """Kinds of the layers, sorted."""
+        return sorted({kind for kind, _ in self.layers})
 
     @cached_property
-    def shares(self) -> DataFrame:
-        """``source``, ``target``, ``share`` of the source's out-strength."""
+    def shares(self) -> Shares:
+        """The edges as PageRank reads them, kept on two workers."""
         from pyspark.sql import functions as F
 
-        out = self.edges.groupBy("source").agg(F.sum("weight").alias("_out"))
-        shares = self.edges.join(out, "source").select(
-            "source", "target", (F.col("weight") / F.col("_out")).alias("share")
+        places = partitions(self.session)
+        out = self.edges.groupBy("source").agg(F.sum("weight").alias("_out"), F.count("*").alias("_edges"))
+        out = kept(out.repartition(places, "source"))
+        most = max(HUB_EDGES, self.n_edges // places)
+        large = out.filter(F.col("_edges") > most)
+        share = (F.col("weight") / F.col("_out")).alias("share")
+        of = self.edges.repartition(places, "source").join(
+            out.filter(F.col("_edges") <= most).hint("merge"), "source"
         )
-        return lasting(shares)
+        light = kept(of.select("source", "target", share).sortWithinPartitions("source"))
+        hubs = None
+        if not large.isEmpty():
+            hubs = kept(self.edges.join(F.broadcast(large), "source").select("source", "target", share))
+        return Shares(light, hubs, out.select(F.col("source").alias("id")))
+
+    def free(self) -> None:
+        """Give back what the cluster keeps of this graph; it is computed again where it is needed."""
+        for frame in (self.nodes, self.edges, self.layer_edges):
+            frame.unpersist()
+
+    def network(self, network: str) -> SparkGraph:
+        """Return the graph of one network, with the weights of this one."""
+        if self.networks == [network]:
+            return self
+        frame = self.log.frame.filter(self.log.frame["network"] == network)
+        return build(SparkLog(frame, self.log.report, self.session), **self.weighting.parameters())
+
+    def to_local(self) -> InfluenceGraph:
+        """Return the graph in this process, with its layers and table of people, without the rows of its log.
+
+        Raises
+        ------
+        DataError
+            If it has more people than this process takes.
+        """
+        from scipy.sparse import coo_array
+
+        from influence_graph.graph.graph import InfluenceGraph
+        from influence_graph.linalg.csr import as_canonical
+
+        if self.n > MOST_PEOPLE:
+            raise DataError(
+                f"The graph has {self.n:,} people, more than the {MOST_PEOPLE:,} that this process takes."
+            )
+        nodes = here(self.nodes).sort("id")
+        ids = nodes["id"]
+
+        def matrix(table: pl.DataFrame) -> Any:
+            places = [ids.search_sorted(table[end]).to_numpy() for end in ("source", "target")]
+            entries = coo_array((table["weight"].to_numpy(), tuple(places)), shape=(len(ids), len(ids)))
+            return as_canonical(entries.tocsr())
+
+        every = here(self.layer_edges)
+        layers = {name: matrix(every.filter(kind=name[0], network=name[1])) for name in sorted(self.layers)}
+        return InfluenceGraph(
+            ids=ids,
+            layers=layers,
+            adjacency=matrix(here(self.edges)),
+            nodes=nodes.with_columns(pl.col("reactors").cast(pl.Int64)),
+            weighting=self.weighting,
+            report=dict(self.report),
+            notes=self.notes,
+        )
 
     def __repr__(self) -> str:
         return f"<SparkGraph: {self.n:,} people, {self.n_edges:,} edges; {self.weighting}>"
-
-
-def lasting(frame: DataFrame) -> DataFrame:
-    """Return a frame that is kept on two workers, and computed once."""
-    from pyspark import StorageLevel
-
-    return frame.persist(StorageLevel.MEMORY_AND_DISK_2)
 
 
 def build(
@@ -98,12 +202,12 @@ def build(
 ) -> SparkGraph:
     """Build the graph of a log; the parameters are those of :func:`influence_graph.build_graph`.
 
-    Shuffles the rows once, to the pairs of their source and target. ``layers`` changes nothing here.
+    Shuffles the rows once, to the layer and pair of each, after adding up those of one place. ``layers``
+    changes nothing here.
     """
     from pyspark.sql import functions as F
 
     check_running(log.session)
-    checkpoint_folder(log.session)
     saturation = check_saturation(saturation)
     seconds, moment = half_life_seconds(half_life), parse_moment(as_of)
     if not log.has_timestamps and (seconds is not None or moment is not None):
@@ -111,72 +215,97 @@ def build(
             f"{'half_life' if seconds is not None else 'as_of'} was given, but the log has no timestamps. "
             "Name the column that holds them, columns={'timestamp': …}, or leave it out."
         )
-    rows, moment, report = _rows_up_to(log, moment)
-    if seconds is not None:
-        untimed = rows.filter((F.col("kind") != POST) & ~_is_state() & F.col("timestamp").isNull()).count()
-        if untimed:
-            raise DataError(
-                f"half_life was given, but {counted(untimed, 'row has', 'rows have')} no timestamp. "
-                "Fill them in, leave these rows out, or leave half_life out."
-            )
-    present = {row[0] for row in rows.select("kind").distinct().collect()}
-    weights, other, notes = resolve_kinds(kinds, other, present)
+    rows, counts = log.frame, _counts(log, moment)
+    if moment is not None:
+        rows = rows.filter(~_later(moment))
+    elif log.has_timestamps and (last := counts["last"].max()) is not None:
+        moment = instant(int(last))  # type: ignore[arg-type]
+    present = counts.filter(pl.col("rows") > 0)
+    _check_rows(present, seconds, as_of=moment)
+    weights, other, notes = resolve_kinds(kinds, other, set(present["kind"]))
+    states = _holding(rows).persist()
     events = rows.filter(F.col("target").isNotNull() & ~_is_state())
-    states = _holding(rows)
     left = F.lit(1.0) if seconds is None or moment is None else _left(moment, seconds)
     parts = events.select("kind", "network", "source", "target", (F.col("weight") * left).alias("weight"))
     parts = parts.unionByName(states.select("kind", "network", "source", "target", "weight"))
     summed = parts.groupBy("kind", "network", "source", "target").agg(F.sum("weight").alias("weight"))
-    layer = lasting(summed)
-    edges, pairs = _edges(layer, weights, saturation)
-    n_edges = edges.count()
+    layer_edges = _lasting(summed)
+    with told():
+        found = here(layer_edges.groupBy("kind", "network").agg(F.count("*"), F.sum("weight")))
+    held = {(kind, network): Layer(edges, weight) for kind, network, edges, weight in found.iter_rows()}
+    for kind, network in present.filter(pl.col("kind") != POST).select("kind", "network").iter_rows():
+        held.setdefault(("follow" if kind == "unfollow" else kind, network), Layer(0, 0.0))
+    edges, n_edges, underflowed = _edges(layer_edges, weights, saturation)
     if not n_edges:
-        raise DataError(
-            "No row makes an edge: every kind of the log weighs 0. "
-            f"The kinds are {', '.join(sorted(present))}; give kinds={{…}}."
-        )
-    nodes = lasting(_nodes(rows, states, edges, log.has_timestamps))
-    networks = tuple(sorted(row[0] for row in layer.select("network").distinct().collect()))
-    report["pairs whose weight underflowed"] = pairs - n_edges
+        raise no_edges(weights, sorted({kind for kind, _ in held}), underflowed > 0)
+    networks = present.filter(pl.col("items") > 0)["network"].unique().to_list()
+    nodes = _lasting(_nodes(rows, states, edges, sorted({kind for kind, _ in held}), networks))
+    report = {"later than as_of": int(counts["later"].sum()), "pairs whose weight underflowed": underflowed}
     return SparkGraph(
         nodes=nodes,
-        layers=layer,
+        layer_edges=layer_edges,
+        layers=dict(sorted(held.items())),
         edges=edges,
         n=nodes.count(),
         n_edges=n_edges,
         weighting=Weighting(weights, other, seconds, moment, saturation),
         report={reason: count for reason, count in report.items() if count},
-        notes=notes,
+        notes=notes + sample_notes(log),
         log=log,
-        session=log.session,
-        networks=networks,
     )
 
 
-def _rows_up_to(log: SparkLog, moment: datetime | None) -> tuple[DataFrame, datetime | None, dict[str, int]]:
-    """Return the rows that count, the moment they describe, and how many rows were left out."""
+def _lasting(frame: DataFrame) -> DataFrame:
+    """Return a frame that is computed once; what a lost worker held of it is computed again."""
+    from pyspark import StorageLevel
+
+    return frame.persist(StorageLevel.MEMORY_AND_DISK)
+
+
+def _counts(log: SparkLog, moment: datetime | None) -> pl.DataFrame:
+    """Return what is counted over all rows, by ``kind`` and ``network``, in one pass."""
     from pyspark.sql import functions as F
 
-    rows, later = log.frame, 0
-    if moment is not None:
-        cut = F.timestamp_micros(F.lit(microseconds(moment)))
-        kept = rows.filter((F.col("timestamp") <= cut) | F.col("timestamp").isNull())
-        later = rows.count() - kept.count()
-        rows = kept
-    own = F.coalesce(F.col("source") == F.col("target"), F.lit(False))
-    selves = rows.filter(own).count()
-    rows = lasting(rows.filter(~own))
-    if not rows.count():
+    later = F.lit(False) if moment is None else _later(moment)
+
+    def counted_where(condition: Column) -> Column:
+        return F.sum((~later & condition).cast("bigint"))
+
+    yes, no = F.lit(True), F.lit(False)
+    timed = log.has_timestamps
+    items = F.col("item").isNotNull() if "item" in log.frame.columns else no
+    last = F.max(F.when(~later, F.unix_micros("timestamp"))) if timed else F.lit(None).cast("bigint")
+    return here(
+        log.frame.groupBy("kind", "network").agg(
+            F.sum(later.cast("bigint")).alias("later"),
+            counted_where(yes).alias("rows"),
+            counted_where(F.col("timestamp").isNull() if timed else yes).alias("untimed"),
+            counted_where(items).alias("items"),
+            last.alias("last"),
+        )
+    )
+
+
+def _check_rows(present: pl.DataFrame, half_life: float | None, *, as_of: datetime | None) -> None:
+    if not len(present):
         raise DataError(
             "The log has no rows, so there is no graph to build."
-            if moment is None
-            else f"No row is left: as_of is {moment:%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."
+            if as_of is None
+            else f"No row is left: as_of is {as_of:%Y-%m-%d %H:%M:%S} UTC. Choose a later as_of."
         )
-    if moment is None and log.has_timestamps:
-        last = rows.agg(F.unix_micros(F.max("timestamp"))).first()
-        if last is not None and last[0] is not None:
-            moment = datetime.fromtimestamp(last[0] // 10**6, UTC) + timedelta(microseconds=last[0] % 10**6)
-    return rows, moment, {"later than as_of": later, "self-interactions": selves}
+    untimed = int(present.filter(~pl.col("kind").is_in([POST, *STATES]))["untimed"].sum())
+    if half_life is not None and untimed:
+        raise DataError(
+            f"half_life was given, but {counted(untimed, 'row has', 'rows have')} no timestamp. "
+            "Fill them in, leave these rows out, or leave half_life out."
+        )
+
+
+def _later(moment: datetime) -> Column:
+    from pyspark.sql import functions as F
+
+    cut = F.timestamp_micros(F.lit(microseconds(moment)))
+    return F.coalesce(F.col("timestamp") > cut, F.lit(False))
 
 
 def _is_state() -> Column:
@@ -206,15 +335,15 @@ def _holding(rows: DataFrame) -> DataFrame:
 
 def _edges(
     layers: DataFrame, weights: Mapping[str, float], saturation: str | float | None
-) -> tuple[DataFrame, int]:
-    """Return the edges, each source's in one place, and the number of pairs before weights underflowed."""
+) -> tuple[DataFrame, int, int]:
+    """Return the edges, their number, and the number of pairs whose weight underflowed."""
     from pyspark.sql import functions as F
 
     factor = F.lit(0.0)
     for kind, weight in weights.items():
         factor = F.when(F.col("kind") == kind, F.lit(float(weight))).otherwise(factor)
-    counted_layers = layers.withColumn("_factor", factor).filter("_factor > 0")
-    pairs = counted_layers.groupBy("source", "target").agg(
+    counting = layers.withColumn("_factor", factor).filter("_factor > 0")
+    pairs = counting.groupBy("source", "target").agg(
         F.sum(F.col("_factor") * F.col("weight")).alias("weight")
     )
     total = F.col("weight")
@@ -222,12 +351,24 @@ def _edges(
         total = F.log1p(total)
     elif saturation is not None:
         total = F.least(total, F.lit(float(saturation)))
-    pairs = lasting(pairs)
-    return lasting(pairs.filter("weight > 0").withColumn("weight", total)), pairs.count()
+    pairs = _lasting(pairs.select("source", "target", total.alias("weight"), F.col("weight").alias("_sum")))
+    positive = F.sum((F.col("_sum") > 0).cast("bigint"))
+    with told():
+        found = pairs.agg(F.count("*"), positive, F.max("_sum")).first()
+    assert found is not None
+    if found[2] is not None and found[2] == float("inf"):
+        raise DataError(
+            "The weight of a pair is too large for a 64-bit float. "
+            "Divide the weights of the log, or those of kinds=, by one large number."
+        )
+    edges = int(found[1] or 0)
+    return pairs.filter("_sum > 0").drop("_sum"), edges, int(found[0]) - edges
 
 
-def _nodes(rows: DataFrame, states: DataFrame, edges: DataFrame, timed: bool) -> DataFrame:
-    """Return the table of people."""
+def _nodes(
+    rows: DataFrame, states: DataFrame, edges: DataFrame, kinds: list[str], networks: list[str]
+) -> DataFrame:
+    """Return the table of people; ``networks`` are those that have items."""
     from pyspark.sql import functions as F
 
     people = (
@@ -239,8 +380,7 @@ def _nodes(rows: DataFrame, states: DataFrame, edges: DataFrame, timed: bool) ->
         "source", "target", "kind", "weight"
     )
     acts = acts.unionByName(states.select("source", "target", "kind", "weight"))
-    kinds = sorted(row[0] for row in acts.select("kind").distinct().collect())
-    tables = [_posts(rows)]
+    tables = [_posts(rows, networks)]
     for verb, end in (("given", "source"), ("received", "target")):
         sums = [
             F.sum(F.when(F.col("kind") == kind, F.col("weight")).otherwise(F.lit(0.0))).alias(
@@ -252,31 +392,29 @@ def _nodes(rows: DataFrame, states: DataFrame, edges: DataFrame, timed: bool) ->
     tables.append(edges.groupBy(F.col("target").alias("id")).agg(F.count("*").alias("reactors")))
     for table in tables:
         people = people.join(table, "id", "left")
-    people = people.fillna(0)
-    return people.join(_seen(rows), "id", "left") if timed else people
+    given = [name for name in people.columns if name != "id"]
+    people = people.fillna(0, subset=given)
+    return people.join(_seen(rows), "id", "left") if "timestamp" in rows.columns else people
 
 
-def _posts(rows: DataFrame) -> DataFrame:
+def _posts(rows: DataFrame, networks: list[str]) -> DataFrame:
     """Return what each person posts: distinct items created where a network has items, else rows of posts."""
     from pyspark.sql import functions as F
 
     posts = rows.filter(F.col("kind") == POST)
-    networks = []
-    if "item" in rows.columns:
-        networks = [row[0] for row in rows.filter("item IS NOT NULL").select("network").distinct().collect()]
     if not networks:
         return posts.groupBy(F.col("source").alias("id")).agg(F.sum("weight").alias("posts"))
-    here = F.col("network").isin(*networks) & F.col("item").isNotNull()
+    here_items = F.col("network").isin(*networks) & F.col("item").isNotNull()
     created = (
-        rows.filter(here & ~F.col("kind").isin(*sorted(CREATE_NO_ITEM)))
+        rows.filter(here_items & ~F.col("kind").isin(*sorted(CREATE_NO_ITEM)))
         .groupBy(F.col("source").alias("id"))
         .agg(
             F.countDistinct("item").cast("double").alias("_items"),
             F.sum(F.when(F.col("target").isNotNull(), F.col("weight"))).alias("posts_given"),
         )
     )
-    own = posts.filter(~here).groupBy(F.col("source").alias("id")).agg(F.sum("weight").alias("_rows"))
-    both = created.join(own, "id", "full").fillna(0)
+    own = posts.filter(~here_items).groupBy(F.col("source").alias("id")).agg(F.sum("weight").alias("_rows"))
+    both = created.join(own, "id", "full").fillna(0, subset=["_items", "_rows", "posts_given"])
     return both.select("id", (F.col("_items") + F.col("_rows")).alias("posts"), "posts_given")
 
 

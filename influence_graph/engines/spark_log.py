@@ -5,27 +5,38 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from influence_graph.engines.spark_session import check_running, shared_session
-from influence_graph.errors import ConfigError, DataError, SchemaError, nearest
-from influence_graph.interactions.deduplicate import SAME_ACT, SAME_POST
+from influence_graph.engines.spark_columns import (
+    ORDER,
+    PROBLEM,
+    Problem,
+    code,
+    log_columns,
+    with_named_columns,
+)
+from influence_graph.engines.spark_parents import with_targets
+from influence_graph.engines.spark_session import check_running, here, in_utc, shared_session, told
+from influence_graph.errors import ConfigError, DataError, SchemaError, counted
+from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, SAME_POST, coincidences
+from influence_graph.interactions.id_spelling import MISSING
 from influence_graph.interactions.identities import check_distinct, read_identities
-from influence_graph.interactions.log import COLUMNS, DISTRUST, POST, ReadReport
+from influence_graph.interactions.log import COLUMNS, CREATE_NO_ITEM, POST, ReadReport
+from influence_graph.interactions.time_span import time_span
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
-#: The order in which rows were read, which decides between states of one moment.
-ORDER = "_order"
-_PROBLEM = "_problem"
-_MISSING = ("", "nan", "NaN", "NULL", "null", "None", "NA", "N/A", "\\N")
+_REASON, _OWN = "_reason", "_own_answer"
+_SELF = "self-interaction"
+_MERGED = "self-interaction once accounts are people"
 _FORMATS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".ndjson": "json", ".jsonl": "json"}
-_UNITS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
+#: The outermost times by which it is judged whether some are far from the others.
+_OUTERMOST = 11
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +46,7 @@ class SparkLog:
     Attributes
     ----------
     frame : pyspark.sql.DataFrame
-        The columns of the log that it has, and the order of reading.
+        The columns of the log that it has, and the order of reading. Cached; ``frame.unpersist()`` frees it.
     report : ReadReport
         Rows read, and rows left out and why.
     session : pyspark.sql.SparkSession
@@ -63,14 +74,6 @@ class SparkLog:
         return f"<SparkLog: {self.report.kept:,} rows, {kinds}>"
 
 
-@dataclass(frozen=True)
-class _Problem:
-    column: str
-    test: Column
-    reason: str
-    expected: str
-
-
 def read_log(
     source: Any,
     *,
@@ -79,6 +82,10 @@ def read_log(
     network: str | None = None,
     kind_names: Mapping[str, str] | None = None,
     time_unit: str | None = None,
+    ids: str = "auto",
+    missing: str | Sequence[str] = MISSING,
+    leave_out: str | Sequence[str] = (),
+    orientation: str = "attention",
     signed: bool = False,
     accounts: str = "shared",
     identities: Any = None,
@@ -110,28 +117,44 @@ def read_log(
         raise ConfigError(
             "cross_posts='first' depends on the order of rows, which a cluster does not keep. Take 'split'."
         )
+    if columns is not None and not isinstance(columns, Mapping):
+        raise ConfigError("On Spark columns= is a mapping, {'source': 'from'}: a table there has names.")
+    options = {
+        "kind": kind,
+        "network": network,
+        "kind_names": dict(kind_names or {}),
+        "time_unit": time_unit,
+        "ids": ids,
+        "missing": _listed(missing),
+        "orientation": orientation,
+        "signed": signed,
+        "leave_out": _listed(leave_out),
+    }
     frame, name = _open(source, session)
     running = frame.sparkSession
-    frame = _named(frame, columns, name)
-    made, problems, unread = _columns(frame, kind, network, kind_names or {}, time_unit, signed)
-    marked = frame.select(*made, _code(problems).alias(_PROBLEM)).persist()
-    counts = {row[0]: row[1] for row in marked.groupBy(_PROBLEM).count().collect()}
-    read, kept = sum(counts.values()), counts.get(0, 0)
-    if kept < read and on_error == "raise":
-        raise _unusable(marked, problems, counts, name)
-    left_out = [(problems[code - 1].reason, rows) for code, rows in sorted(counts.items()) if code]
-    log = marked.filter(f"{_PROBLEM} = 0").drop(_PROBLEM)
-    notes = [f"columns that are no part of a log: {', '.join(unread)}"] if unread else []
-    log = _as_people(log, accounts, identities)
-    log, twice = _one_act(log, one_act)
-    log, shared = _split_cross_posts(log, cross_posts)
-    if shared:
-        notes.append(shared)
-    if twice:
-        left_out.append(("the same act under another kind", twice))
-        kept -= twice
-    report = _report(log, name, read, kept, left_out, notes, sampled)
-    return SparkLog(log, report, running)
+    tally = _Tally(name, sampled=sampled)
+    with in_utc(running), told():
+        named = with_named_columns(frame, columns, name)
+        tally.note_unread(named.columns)
+        log = _usable(
+            with_targets(named, options), options, tally, on_error, separate=_separate(accounts, identities)
+        )
+        log, networks = _deduplicated(log, options, tally, one_act)
+        if _separate(accounts, identities):
+            log = _as_people(log, identities, networks, tally)
+        if cross_posts == "split" and len(networks) > 1:
+            log = _split_cross_posts(log, tally)
+        log = log.persist()
+        tally.finish(log)
+    return SparkLog(log, tally.report(), running)
+
+
+def _separate(accounts: str, identities: Any) -> bool:
+    return accounts == "separate" or identities is not None
+
+
+def _listed(words: str | Sequence[str]) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, words.split(",")))) if isinstance(words, str) else tuple(words)
 
 
 def _open(source: Any, session: SparkSession | None) -> tuple[DataFrame, str]:
@@ -163,265 +186,234 @@ def _open(source: Any, session: SparkSession | None) -> tuple[DataFrame, str]:
     except AnalysisException as error:
         if "PATH_NOT_FOUND" in str(error):
             raise DataError(
-                f"There is no {path!r} that Spark sees. Every worker needs it: a shared folder, or s3a://, hdfs://."
+                f"There is no {path!r} that Spark sees. Every worker needs it: a shared folder, s3a:// or "
+                "hdfs://."
             ) from None
         raise DataError(f"{path}: {str(error).splitlines()[0]}") from None
     return frame.withColumn(ORDER, F.monotonically_increasing_id()), path
 
 
-def _named(frame: DataFrame, columns: Mapping[str, str] | None, name: str) -> DataFrame:
-    for ours, theirs in (columns or {}).items():
-        if theirs not in frame.columns:
-            raise SchemaError(f"{name}: there is no column {theirs!r}. {nearest(theirs, frame.columns)}")
-        if ours != theirs and ours in frame.columns:
-            frame = frame.drop(ours)
-        frame = frame.withColumnRenamed(theirs, ours)
-    for needed in ("source", "target"):
-        if needed not in frame.columns:
-            raise SchemaError(
-                f"{name}: there is no column {needed!r}; found {', '.join(sorted(frame.columns))}. Name it: "
-                f"columns={{{needed!r}: …}}."
-            )
-    return frame
+class _Tally:
+    """Rows read, rows left out and why, and notes."""
+
+    def __init__(self, name: str, *, sampled: str | None) -> None:
+        self.name, self.sampled = name, sampled
+        self.read, self.left_out, self.notes = 0, dict[str, int](), list[str]()
+        self.span: tuple[datetime, datetime] | None = None
+
+    def leave_out(self, reason: str, rows: int) -> None:
+        """Count rows as left out."""
+        if rows:
+            self.left_out[reason] = self.left_out.get(reason, 0) + rows
+
+    @property
+    def kept(self) -> int:
+        """Rows kept so far."""
+        return self.read - sum(self.left_out.values())
+
+    def note_unread(self, columns: Sequence[str]) -> None:
+        """Note columns that are no part of a log."""
+        unread = [name for name in columns if name not in COLUMNS and name != ORDER]
+        if unread:
+            self.notes.append(f"{self.name}: columns not read: {', '.join(map(repr, unread))}")
+
+    def finish(self, log: DataFrame) -> None:
+        """Note the first and the last time, and acts that may be there twice; raise if no row is left."""
+        from pyspark.sql import functions as F
+
+        if not self.kept:
+            raise SchemaError(f"{self.name}: no rows are left. {self.report()}")
+        if "timestamp" not in log.columns:
+            return
+        times = log.select("timestamp").filter("timestamp IS NOT NULL")
+        ends = [times.orderBy(order).limit(_OUTERMOST) for order in (F.asc("timestamp"), F.desc("timestamp"))]
+        if self.kept > 2 * _OUTERMOST:
+            times = ends[0].unionByName(ends[1])
+        self.span, notes = time_span(here(times).lazy())
+        self.notes += notes
+
+    def report(self) -> ReadReport:
+        """Return the counts as frames."""
+        files = pl.DataFrame({"file": [self.name], "read": [self.read], "kept": [self.kept]})
+        rows = [(self.name, reason, rows) for reason, rows in self.left_out.items()]
+        schema: Any = {"file": pl.String, "reason": pl.String, "rows": pl.Int64}
+        left_out = pl.DataFrame(rows, schema, orient="row")
+        return ReadReport(files, left_out, tuple(self.notes), self.span, self.sampled)
 
 
-def _columns(
-    frame: DataFrame,
-    kind: str | None,
-    network: str | None,
-    kind_names: Mapping[str, str],
-    time_unit: str | None,
-    signed: bool,
-) -> tuple[list[Column], list[_Problem], list[str]]:
-    """Return the columns of a log, what may be wrong with a row, and the columns that are not read."""
-    from pyspark.sql import functions as F
-
-    types = dict(frame.dtypes)
-    problems: list[_Problem] = []
-    of = F.lit(kind or "interaction")
-    if "kind" in types:
-        of = _text("kind", types)
-        problems.append(_Problem("kind", of.isNull(), "the kind is empty", "a word such as 'retweet'"))
-        for old, new in kind_names.items():
-            of = F.when(of == old, F.lit(new)).otherwise(of)
-    ends = {end: _id(end, types) for end in ("source", "target")}
-    if _is_text(types["source"]) != _is_text(types["target"]):
-        raise SchemaError(
-            f"source is {types['source']} and target is {types['target']}, but ids must be all integers or "
-            "all text. Cast one: frame.withColumn('target', F.col('target').cast('string'))."
-        )
-    problems += [
-        _Problem("source", ends["source"].isNull(), "the source is empty", "an id"),
-        _Problem(
-            "target",
-            ends["target"].isNull() & (of != POST),
-            f"the target is empty and the kind is not {POST!r}",
-            f"an id, or the kind {POST!r}",
-        ),
-        _Problem("target", ends["target"].isNotNull() & (of == POST), f"a {POST!r} has a target", "none"),
-    ]
-    made = [F.col(ORDER)]
-    if "timestamp" in types:
-        time, bad = _time(types["timestamp"], time_unit)
-        absent = F.col("timestamp").isNull() & (of != "follow")
-        problems.append(_Problem("timestamp", absent, "the timestamp is empty", "a time"))
-        problems.append(_Problem("timestamp", bad, "the timestamp does not parse", "ISO 8601"))
-        made.append(time.alias("timestamp"))
-    weight = F.lit(1.0)
-    if "weight" in types:
-        weight = F.expr("try_cast(weight AS DOUBLE)")
-        above = "a finite number above 0"
-        finite = ~F.isnan(weight) & (F.abs(weight) != float("inf"))
-        problems += [
-            _Problem("weight", F.col("weight").isNull(), "the weight is empty", above),
-            _Problem("weight", weight.isNull(), "the weight is not a number", above),
-            _Problem("weight", ~finite, "the weight is not finite", above),
-            _Problem("weight", weight == 0, "the weight is zero", above),
-        ]
-        if signed:
-            of = F.when(weight < 0, F.lit(DISTRUST)).otherwise(of)
-            weight = F.abs(weight)
-        else:
-            hint = f"{above}; signed=True reads it as distrust"
-            problems.append(_Problem("weight", weight < 0, "the weight is below zero", hint))
-    place = (
-        F.coalesce(_text("network", types), F.lit(network or "default"))
-        if "network" in types
-        else F.lit(network or "default")
-    )
-    made += [column.alias(end) for end, column in ends.items()]
-    made += [of.alias("kind"), place.alias("network"), weight.alias("weight")]
-    made += [_text(name, types).alias(name) for name in ("item", "parent", "topic") if name in types]
-    unread = [name for name in frame.columns if name not in COLUMNS and name != ORDER]
-    return made, problems, unread
-
-
-def _is_text(dtype: str) -> bool:
-    return dtype == "string" or dtype.startswith(("varchar", "char"))
-
-
-def _text(name: str, types: Mapping[str, str]) -> Column:
-    from pyspark.sql import functions as F
-
-    text = F.col(name).cast("string")
-    trimmed = F.trim(text)
-    return F.when(~trimmed.isin(*_MISSING), text)
-
-
-def _id(name: str, types: Mapping[str, str]) -> Column:
-    from pyspark.sql import functions as F
-
-    dtype = types[name]
-    if _is_text(dtype):
-        return _text(name, types)
-    if dtype in ("tinyint", "smallint", "int", "bigint"):
-        return F.col(name).cast("bigint")
-    raise SchemaError(
-        f"The column {name!r} holds {dtype}, but ids are integers or text. "
-        f"Cast it: frame.withColumn({name!r}, F.col({name!r}).cast('string'))."
-    )
-
-
-def _time(dtype: str, unit: str | None) -> tuple[Column, Column]:
-    """Return times in UTC, and whether a time that is given can't be read."""
-    from pyspark.sql import functions as F
-
-    given = F.col("timestamp")
-    if dtype == "timestamp":
-        return given, F.lit(False)
-    if dtype == "timestamp_ntz":
-        return F.to_utc_timestamp(given.cast("timestamp"), "UTC"), F.lit(False)
-    if dtype in ("int", "bigint", "double", "float"):
-        if unit not in _UNITS:
-            raise SchemaError(
-                f"The timestamps are numbers ({dtype}), and Spark does not guess their unit. "
-                "Say it: time_unit='s', 'ms', 'us' or 'ns'."
-            )
-        micros = F.round(given * F.lit(_UNITS[unit])).cast("bigint")
-        return F.timestamp_micros(micros), F.lit(False)
-    if _is_text(dtype):
-        parsed = F.try_to_timestamp(given)
-        return parsed, given.isNotNull() & parsed.isNull()
-    raise SchemaError(f"The column 'timestamp' holds {dtype}; expected a time, a number or text in ISO 8601.")
-
-
-def _code(problems: Sequence[_Problem]) -> Column:
-    from pyspark.sql import functions as F
-
-    code = F.lit(0)
-    for number in reversed(range(len(problems))):
-        code = F.when(problems[number].test, F.lit(number + 1)).otherwise(code)
-    return code
+def _usable(
+    frame: DataFrame, options: Mapping[str, Any], tally: _Tally, on_error: str, *, separate: bool
+) -> DataFrame:
+    """Return the rows that can be used, with the columns of a log."""
+    if separate:
+        options = {**options, "ids": "text"}
+    made, problems, notes = log_columns(frame, options)
+    tally.notes += notes
+    marked = frame.select(*made, code(problems).alias(PROBLEM))
+    counts = {row[0]: row[1] for row in marked.groupBy(PROBLEM).count().collect()}
+    tally.read = sum(counts.values())
+    if not tally.read:
+        raise SchemaError(f"{tally.name}: there are columns and no rows. Expected at least one row.")
+    bad = {number: rows for number, rows in sorted(counts.items()) if number}
+    if bad and on_error == "raise":
+        raise _unusable(marked, problems, bad, tally.name)
+    for number, rows in bad.items():
+        tally.leave_out(problems[number - 1].reason, rows)
+    return marked.filter(f"{PROBLEM} = 0").drop(PROBLEM)
 
 
 def _unusable(
-    marked: DataFrame, problems: Sequence[_Problem], counts: Mapping[int, int], name: str
+    marked: DataFrame, problems: Sequence[Problem], bad: Mapping[int, int], name: str
 ) -> SchemaError:
-    first = min(code for code in counts if code)
-    problem, rows = problems[first - 1], counts[first]
-    example = marked.filter(f"{_PROBLEM} = {first}").drop(_PROBLEM, ORDER).first()
-    row = {} if example is None else {k: str(v) for k, v in example.asDict().items() if v is not None}
-    more = sum(counts.values()) - counts.get(0, 0) - rows
-    others = f" Rows with other problems: {more:,}." if more else ""
+    first = marked.filter(f"{PROBLEM} > 0").orderBy(ORDER).first()
+    assert first is not None
+    problem, rows = problems[first[PROBLEM] - 1], bad[first[PROBLEM]]
+    row = {key: str(value) for key, value in first.asDict().items() if value is not None and key in COLUMNS}
+    more = sum(bad.values()) - rows
+    others = f" {more:,} more have others." if more else ""
     return SchemaError(
-        f"{name}: {problem.reason}, as in the row {row}. Expected {problem.expected}. Rows with this "
-        f"problem: {rows:,}.{others} on_error='skip' leaves them out and counts them."
+        f"{name}: column {problem.column!r}: {problem.reason}, as in the row {row}. Expected "
+        f"{problem.expected}. Correct it, or leave such rows out with on_error='skip'. "
+        f"{counted(rows, 'row has', 'rows have')} this problem.{others}"
     )
 
 
-def _as_people(log: DataFrame, accounts: str, identities: Any) -> DataFrame:
+def _deduplicated(
+    log: DataFrame, options: Mapping[str, Any], tally: _Tally, one_act: Sequence[str] | None
+) -> tuple[DataFrame, list[str]]:
+    """Leave out acts recorded twice, unwanted ids and self-interactions; return the networks too."""
     from pyspark.sql import functions as F
 
-    if identities is None and accounts == "shared":
-        return log
-    table = None if identities is None else read_identities(identities)
-    if table is not None:
-        networks = [row[0] for row in log.select("network").distinct().collect()]
-        check_distinct(table, networks)
-    for end in ("source", "target"):
-        parts = [
-            F.replace(F.replace(F.col(of).cast("string"), F.lit("%"), F.lit("%25")), F.lit("/"), F.lit("%2F"))
-            for of in ("network", end)
-        ]
-        account = F.concat(parts[0], F.lit("/"), parts[1])
-        if table is None:
-            log = log.withColumn(end, account)
-            continue
-        known = F.broadcast(log.sparkSession.createDataFrame(table.to_arrow()))
-        known = known.withColumnRenamed("account", "_account").withColumnRenamed("network", "_network")
-        matches = (log["network"] == known["_network"]) & (log[end].cast("string") == known["_account"])
-        joined = log.withColumn("_own", account).join(known, matches, "left")
-        log = joined.withColumn(end, F.coalesce("person", "_own")).drop(
-            "person", "_own", "_account", "_network"
+    timed = "timestamp" in log.columns
+    if one_act is not None and not timed:
+        raise SchemaError(
+            "one_act compares timestamps, and the log has none. Name the column: columns={'timestamp': …}."
         )
-    return log
+    own = F.lit(False)
+    if "item" in log.columns:
+        # An answer to oneself that created an item is activity, and no reaction.
+        creates = F.col("item").isNotNull() & ~F.col("kind").isin(*sorted(CREATE_NO_ITEM), POST)
+        own = F.coalesce((F.col("source") == F.col("target")) & creates, F.lit(False))
+    log = log.withColumn(_OWN, own).withColumns(
+        {
+            "kind": F.when(F.col(_OWN), F.lit(POST)).otherwise(F.col("kind")),
+            "target": F.when(~F.col(_OWN), F.col("target")),
+        }
+    )
+    reason = F.when(F.col("source") == F.col("target"), F.lit(_SELF))
+    if options["leave_out"]:
+        named = [F.col(end).cast("string").isin(*options["leave_out"]) for end in ("source", "target")]
+        unwanted = named[0] | F.coalesce(named[1], F.lit(False))
+        reason = F.when(unwanted, F.lit("names an id of leave_out")).otherwise(reason)
+    if one_act is not None:
+        twice = F.format_string("recorded twice: a %s that is there as another kind", "kind")
+        reason = F.when(_recorded_twice(one_act), twice).otherwise(reason)
+    log = log.withColumn(_REASON, reason)
+    untimed = F.sum(F.col("timestamp").isNull().cast("int") if timed else F.lit(1)).alias("untimed")
+    rows, owned = F.count("*").alias("rows"), F.sum(F.col(_OWN).cast("int")).alias("own")
+    found = here(log.groupBy(_REASON, "kind", "network").agg(rows, untimed, owned)).sort(_REASON, "kind")
+    _check_times(found, timed)
+    if own_answers := int(found["own"].sum()):
+        are = counted(own_answers, "answer to oneself counts", "answers to oneself count")
+        tally.notes.insert(0, f"{are} as a {POST}, not as a reaction")
+    for why, count in found.drop_nulls(_REASON).select(_REASON, "rows").iter_rows():
+        tally.leave_out(why, count)
+    kinds = set(found["kind"])
+    absent = [old for old, new in options["kind_names"].items() if new not in kinds]
+    tally.notes += [f"kind_names: no row is of kind {old!r}" for old in absent]
+    if one_act is not None and len(kinds.intersection(one_act)) < 2:
+        tally.notes.append(f"one_act: the log has fewer than two of the kinds {', '.join(one_act)}")
+    log = log.filter(F.col(_REASON).isNull()).drop(_REASON, _OWN)
+    if timed and len(kinds) > 1:
+        tally.notes += _coincidences(log, tally.kept)
+    return log, sorted(found.filter(pl.col(_REASON).is_null())["network"].unique())
 
 
-def _one_act(log: DataFrame, kinds: Sequence[str] | None) -> tuple[DataFrame, int]:
-    """Return the log without rows that repeat an act under a later kind, and their number."""
+def _check_times(found: pl.DataFrame, timed: bool) -> None:
+    if not timed and "unfollow" in found["kind"]:
+        raise SchemaError(
+            "There are rows of kind 'unfollow' and no timestamps, so nobody can say what holds. Name the "
+            "column that has them, columns={'timestamp': …}; or leave the unfollows out."
+        )
+
+
+def _recorded_twice(kinds: Sequence[str]) -> Column:
+    """Whether a row repeats, as a later one of these kinds, an act that is there as an earlier one."""
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    if not kinds:
-        return log, 0
-    if "timestamp" not in log.columns:
-        raise SchemaError("one_act compares timestamps, and this log has none. Leave it out.")
     place = F.lit(None).cast("int")
     for number, name in enumerate(kinds):
         place = F.when(F.col("kind") == name, F.lit(number)).otherwise(place)
     first = F.min(place).over(Window.partitionBy(*SAME_ACT))
-    repeats = F.coalesce((place > first) & F.col("target").isNotNull(), F.lit(False))
-    marked = log.withColumn("_repeats", repeats).persist()
-    return marked.filter("NOT _repeats").drop("_repeats"), marked.filter("_repeats").count()
+    return F.coalesce((place > first) & F.col("target").isNotNull(), F.lit(False))
 
 
-def _split_cross_posts(log: DataFrame, how: str) -> tuple[DataFrame, str]:
-    """Return the log with each interaction of several networks weighing what one does, and a note."""
+def _coincidences(log: DataFrame, rows: int) -> list[str]:
+    """Return notes on kinds whose rows coincide with another's, judged by a million rows of whole acts."""
     from pyspark.sql import functions as F
 
-    if how == "each" or "item" not in log.columns:
-        return log, ""
+    share = -(-rows // ROWS_COMPARED)
+    acts = log.filter(F.col("target").isNotNull()).select(*SAME_ACT, "kind")
+    if share > 1:
+        acts = acts.filter(F.pmod(F.xxhash64(*SAME_ACT), F.lit(share)) == 0)
+    return coincidences(here(acts).lazy(), sample=share > 1)
+
+
+def _as_people(log: DataFrame, identities: Any, networks: Sequence[str], tally: _Tally) -> DataFrame:
+    """Make accounts people, and leave out what the merge turns into self-interactions."""
+    from pyspark.sql import functions as F
+
+    table = None if identities is None else read_identities(identities)
+    known = None
+    if table is not None:
+        check_distinct(table, list(networks))
+        known = log.sparkSession.createDataFrame(table.to_arrow())
+        ends = [log.select("network", F.col(end).alias("account")) for end in ("source", "target")]
+        seen = known.join(ends[0].unionByName(ends[1]), ["network", "account"], "left_semi").count()
+        if seen < len(table):
+            listed = counted(len(table), "listed account")
+            tally.notes.append(f"identities: of {listed} the log lacks {len(table) - seen:,}")
+    for end in ("source", "target"):
+        parts = [
+            F.replace(F.replace(F.col(of), F.lit("%"), F.lit("%25")), F.lit("/"), F.lit("%2F"))
+            for of in ("network", end)
+        ]
+        account = F.concat(parts[0], F.lit("/"), parts[1])
+        if known is None:
+            log = log.withColumn(end, account)
+            continue
+        renamed = known.select(
+            F.col("network").alias("_network"), F.col("account").alias("_account"), "person"
+        )
+        matches = (F.col("network") == F.col("_network")) & (F.col(end) == F.col("_account"))
+        joined = log.withColumn("_own", account).join(renamed, matches, "left")
+        log = joined.withColumn(end, F.coalesce("person", "_own"))
+        log = log.drop("person", "_own", "_account", "_network")
+    merged = F.coalesce(F.col("source") == F.col("target"), F.lit(False))
+    tally.leave_out(_MERGED, log.filter(merged).count())
+    return log.filter(~merged)
+
+
+def _split_cross_posts(log: DataFrame, tally: _Tally) -> DataFrame:
+    """Return the log with each interaction of several networks weighing what one does."""
+    from pyspark.sql import functions as F
+
+    if "item" not in log.columns:
+        return log
     counts = F.count("*").cast("double").alias("_copies"), F.countDistinct("network").alias("_networks")
     several = (
         log.filter("item IS NOT NULL").groupBy(*SAME_POST).agg(*counts).filter("_networks > 1").persist()
     )
     found = several.agg(F.count("*"), F.sum("_copies")).first()
     if found is None or not found[0]:
-        return log, ""
+        return log
+    tally.notes.append(
+        f"{int(found[1]):,} rows are copies of {counted(found[0], 'interaction')} on several networks: each "
+        "of m copies weighs 1/m; cross_posts='each' counts them all"
+    )
     renamed = several.select(*(F.col(name).alias(f"_{name}") for name in SAME_POST), "_copies")
     same = [log[name].eqNullSafe(renamed[f"_{name}"]) for name in SAME_POST]
     joined = log.join(renamed, same[0] & same[1] & same[2] & same[3], "left")
     split = joined.withColumn("weight", F.col("weight") / F.coalesce("_copies", F.lit(1.0)))
-    note = (
-        f"{found[0]:,} interactions are on several networks, in {int(found[1]):,} rows: each row weighs its "
-        "share (cross_posts='each' counts all)"
-    )
-    return split.drop("_copies", *(f"_{name}" for name in SAME_POST)), note
-
-
-def _report(
-    log: DataFrame,
-    name: str,
-    read: int,
-    kept: int,
-    left_out: Sequence[tuple[str, int]],
-    notes: Sequence[str],
-    sampled: str | None,
-) -> ReadReport:
-    span = None
-    if "timestamp" in log.columns:
-        from pyspark.sql import functions as F
-
-        ends = log.agg(F.unix_micros(F.min("timestamp")), F.unix_micros(F.max("timestamp"))).first()
-        if ends is not None and ends[0] is not None:
-            span = tuple(datetime.fromtimestamp(end / 1e6, UTC) for end in ends)
-    files = pl.DataFrame({"file": [name], "read": [read], "kept": [kept]})
-    reasons = pl.DataFrame(
-        {
-            "file": [name] * len(left_out),
-            "reason": [one for one, _ in left_out],
-            "rows": [n for _, n in left_out],
-        },
-        schema={"file": pl.String, "reason": pl.String, "rows": pl.Int64},
-    )
-    return ReadReport(files, reasons, tuple(notes), span, sampled)  # type: ignore[arg-type]
+    return split.drop("_copies", *(f"_{name}" for name in SAME_POST))

@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +15,15 @@ from typing import TYPE_CHECKING, Any
 from influence_graph.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    import polars as pl
+    from pyspark.sql import DataFrame, SparkSession
 
 _JAVA = (
     "Spark needs Java 17 or later, and none was found. Install it (Debian: apt install "
     "openjdk-17-jre-headless) or set JAVA_HOME."
+)
+_STOPPED = (
+    "The Spark session of this log was stopped, and its rows with it. Start one and read the log again."
 )
 _SETTINGS: Mapping[str, str] = {
     "spark.ui.enabled": "false",
@@ -30,6 +35,8 @@ _SETTINGS: Mapping[str, str] = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.log.level": "ERROR",
+    # Copies of blocks that a lost executor held are made again.
+    "spark.storage.replication.proactive": "true",
 }
 
 
@@ -117,22 +124,96 @@ def is_stopped(session: SparkSession) -> bool:
 
 
 def check_running(session: SparkSession) -> None:
-    """Raise a DataError if the session of a log or graph was stopped."""
-    if is_stopped(session):
+    """Raise a DataError if the session of a log or graph was stopped, or is one without a driver here."""
+    if "connect" in type(session).__module__:
         raise DataError(
-            "The Spark session of this log was stopped, and its rows with it. "
-            "Start one and read the log again."
+            "This is a session of Spark Connect, and the engine needs one with its driver in this process. "
+            "On Databricks choose the access mode 'Dedicated'; elsewhere start one with spark-submit."
         )
+    if is_stopped(session):
+        raise DataError(_STOPPED)
 
 
-def checkpoint_folder(session: SparkSession) -> None:
-    """Give a session that was handed over a folder for checkpoints, if it has none."""
-    context = session.sparkContext
-    if context._jsc.sc().getCheckpointDir().isDefined():
-        return
-    folder = tempfile.mkdtemp(prefix="influence-graph-checkpoints-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    context.setCheckpointDir(folder)
+def here(frame: DataFrame) -> pl.DataFrame:
+    """Return a frame's rows in this process, times in UTC.
+
+    Raises
+    ------
+    DataError
+        If they are more than the driver takes, or the cluster can't compute them.
+    """
+    import polars as pl
+
+    with told():
+        table = frame.toArrow()
+    found = pl.from_arrow(table)
+    assert isinstance(found, pl.DataFrame)
+    times = [name for name, of in found.schema.items() if isinstance(of, pl.Datetime) and of.time_zone]
+    return found.with_columns(pl.col(times).dt.convert_time_zone("UTC").cast(pl.Datetime("us", "UTC")))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Raise errors of a running job as one message that says what to do."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (Py4JError, PySparkException) as error:
+        text = str(error)
+        if "spark.driver.maxResultSize" in text:
+            raise DataError(
+                "The results are larger than spark.driver.maxResultSize, what this process takes from the "
+                "cluster. Raise it when the session starts (spark.driver.maxResultSize=4g), or leave them "
+                "there: score(graph, most_people=0).spark"
+            ) from None
+        if "FILE_NOT_EXIST" in text or "FileNotFoundException" in text:
+            raise DataError(
+                "A worker does not see a file of the log. Every worker needs the path: put the log in a "
+                f"shared folder, or on s3a:// or hdfs://. Spark said: {_first_line(text)}"
+            ) from None
+        if "stopped SparkContext" in text or "SparkContext was shut down" in text:
+            raise DataError(_STOPPED) from None
+        raise
+
+
+def _first_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if "not exist" in line or "NotFound" in line]
+    return (lines or text.splitlines())[0][:300]
+
+
+@contextmanager
+def in_utc(session: SparkSession) -> Iterator[None]:
+    """Read times without a zone as UTC, whatever the zone of a session that was handed over."""
+    name = "spark.sql.session.timeZone"
+    before = session.conf.get(name)
+    session.conf.set(name, "UTC")
+    try:
+        yield
+    finally:
+        session.conf.set(name, before or "UTC")
+
+
+def partitions(session: SparkSession) -> int:
+    """Return the number of partitions of a shuffle, to which edges and states of an iteration keep."""
+    return int(session.conf.get("spark.sql.shuffle.partitions") or 200)
+
+
+def kept(frame: DataFrame) -> DataFrame:
+    """Compute a frame now, and keep its rows on two workers, without what they were computed from.
+
+    The loss of one worker loses nothing, no folder is left behind, and the plan of an iteration stays short.
+    """
+    from pyspark import StorageLevel
+
+    with told():
+        return frame.localCheckpoint(True, StorageLevel.MEMORY_AND_DISK_2)
+
+
+def drop(frame: DataFrame) -> None:
+    """Free the rows that :func:`kept` keeps."""
+    frame._jdf.queryExecution().analyzed().rdd().unpersist(False)
 
 
 def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession:
@@ -149,12 +230,14 @@ def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession
     for name, value in {**_SETTINGS, **own, **settings}.items():
         builder = builder.config(name, value)
     try:
-        session = builder.getOrCreate()
+        with warnings.catch_warnings():
+            # Nothing here goes through pandas.
+            warnings.filterwarnings("ignore", message=r"PySpark does not yet fully support pandas")
+            session = builder.getOrCreate()
     except Exception as error:
         if "JAVA" in str(error).upper():
             raise ConfigError(_JAVA) from error
         raise
-    session.sparkContext.setCheckpointDir(str(home / "checkpoints"))
     return session
 
 

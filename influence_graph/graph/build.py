@@ -23,7 +23,7 @@ from influence_graph.graph.weighting import (
 from influence_graph.interactions.log import Interactions
 
 
-def sample_notes(log: Interactions) -> tuple[str, ...]:
+def sample_notes(log: Any) -> tuple[str, ...]:
     """Return a note where the log is a sample: it is about scores and ranks of every kind."""
     sampled = log.report.sampled
     if sampled is None:

@@ -241,6 +241,7 @@ def read_interactions(
 def _read_elsewhere(engine: str, options: dict[str, Any]) -> Any:
     """Read by another engine, with the options that differ from the defaults."""
     read = get_engine(engine).read
+    _rules(options)  # says what is out of range
     defaults = inspect.signature(read_interactions).parameters
     source = options.pop("source")
     given = {name: value for name, value in options.items() if value != defaults[name].default}
