@@ -221,7 +221,9 @@ def _time(
             )
         there &= ~F.isnan(given.cast("double"))
         # Whole numbers stay whole: a float has not all digits of nanoseconds.
-        scaled = given * F.lit(int(_UNITS[unit])) if unit != "ns" else F.floor(given / F.lit(1000))
+        scaled = given * F.lit(int(_UNITS[unit])) if unit != "ns" else given / F.lit(1000)
+        if unit == "ns" and dtype in _WHOLE:
+            scaled = F.expr("timestamp div 1000")
         value = F.timestamp_micros(F.when(there, F.round(scaled)).cast("bigint"))
     elif is_text(dtype):
         words = text("timestamp", types, missing)

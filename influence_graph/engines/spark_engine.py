@@ -89,8 +89,7 @@ def score(
     if graph.n > most_people:
         return _on_the_cluster(graph, raw, method, resolved, scale, frozen)
     ids, found = local_raw(graph, raw)
-    fingerprint = f"spark:{graph.n}:{graph.n_edges}:{graph.weighting}"
-    return scores_of_raw(ids, found, entry, resolved, scale, reference, fingerprint)
+    return scores_of_raw(ids, found, entry, resolved, scale, reference, graph.fingerprint)
 
 
 def _on_the_cluster(

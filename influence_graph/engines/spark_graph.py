@@ -23,7 +23,7 @@ from influence_graph.graph.weighting import (
     parse_moment,
     resolve_kinds,
 )
-from influence_graph.interactions.log import CREATE_NO_ITEM, POST, STATES
+from influence_graph.interactions.log import CREATE_NO_ITEM, POST, STATES, derived
 from influence_graph.interactions.timestamps import instant, microseconds
 
 if TYPE_CHECKING:
@@ -116,6 +116,11 @@ class SparkGraph:
     def kinds(self) -> list[str]:
         """Kinds of the layers, sorted."""
         return sorted({kind for kind, _ in self.layers})
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hexadecimal SHA-256 of the log's fingerprint and of how its rows were weighted."""
+        return derived(self.log.fingerprint, self.weighting)
 
     @cached_property
     def shares(self) -> Shares:

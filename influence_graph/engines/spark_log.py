@@ -25,7 +25,7 @@ from influence_graph.errors import ConfigError, DataError, SchemaError, counted
 from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, SAME_POST, coincidences
 from influence_graph.interactions.id_spelling import MISSING
 from influence_graph.interactions.identities import check_distinct, read_identities
-from influence_graph.interactions.log import COLUMNS, CREATE_NO_ITEM, POST, ReadReport
+from influence_graph.interactions.log import COLUMNS, CREATE_NO_ITEM, POST, ReadReport, derived
 from influence_graph.interactions.time_span import time_span
 
 if TYPE_CHECKING:
@@ -68,6 +68,17 @@ class SparkLog:
         """Rows of each kind, most frequent first."""
         counts = self.frame.groupBy("kind").count().collect()
         return dict(sorted(((row[0], row[1]) for row in counts), key=lambda pair: (-pair[1], pair[0])))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hexadecimal SHA-256 of the rows, whatever their order and the number of files that hold them."""
+        from pyspark.sql import functions as F
+
+        names = [name for name in COLUMNS if name in self.frame.columns]
+        hashes = [F.xxhash64(F.lit(seed), *names).cast("decimal(38,0)") for seed in (0, 1)]
+        with told():
+            found = self.frame.agg(F.count("*"), *(F.sum(one) for one in hashes)).first()
+        return derived("spark", names, *map(str, found or ()))
 
     def __repr__(self) -> str:
         kinds = ", ".join(f"{kind} {rows:,}" for kind, rows in list(self.kinds.items())[:4])

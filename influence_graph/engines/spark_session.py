@@ -226,8 +226,9 @@ def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession
     builder = SparkSession.builder.master(master).appName("influence_graph")
     own = {"spark.local.dir": str(home / "local"), "spark.sql.warehouse.dir": str(home / "warehouse")}
     options = f"-Djava.io.tmpdir={home} -Dderby.system.home={home}"
-    own["spark.driver.extraJavaOptions"] = options
-    for name, value in {**_SETTINGS, **own, **settings}.items():
+    java = "spark.driver.extraJavaOptions"
+    own[java] = f"{options} {settings.get(java, '')}".strip()
+    for name, value in {**_SETTINGS, **settings, **own}.items():
         builder = builder.config(name, value)
     try:
         with warnings.catch_warnings():

@@ -244,7 +244,14 @@ def _read_elsewhere(engine: str, options: dict[str, Any]) -> Any:
     _rules(options)  # says what is out of range
     defaults = inspect.signature(read_interactions).parameters
     source = options.pop("source")
-    given = {name: value for name, value in options.items() if value != defaults[name].default}
+    # A default is one object, or a word or a tuple equal to it; a frame is not compared.
+    given = {
+        name: value
+        for name, value in options.items()
+        if not (
+            value is (usual := defaults[name].default) or (isinstance(value, str | tuple) and value == usual)
+        )
+    }
     known = inspect.signature(read).parameters
     for name in given:
         if name not in known:
