@@ -124,7 +124,7 @@ class SparkGraph:
 
     @cached_property
     def shares(self) -> Shares:
-        """The edges as PageRank reads them, kept on two workers."""
+        """The edges as PageRank reads them: a checkpoint."""
         from pyspark.sql import functions as F
 
         places = partitions(self.session)

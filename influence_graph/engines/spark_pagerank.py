@@ -42,7 +42,7 @@ class Walk:
 def walk(graph: SparkGraph, parameters: Mapping[str, Any]) -> Walk:
     """Return the shares of PageRank; the parameters are those of the method.
 
-    Each state is kept on two workers, so that the loss of one costs what it was computing at the time, and
+    Each state is a checkpoint, so that the loss of an executor costs what it was computing at the time, and
     the plan does not grow. People are in the place of their edges: an iteration moves one row for each pair
     of a place and a target, and the values of hubs.
 

@@ -35,8 +35,6 @@ _SETTINGS: Mapping[str, str] = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.log.level": "ERROR",
-    # Copies of blocks that a lost executor held are made again.
-    "spark.storage.replication.proactive": "true",
 }
 
 
@@ -201,19 +199,42 @@ def partitions(session: SparkSession) -> int:
 
 
 def kept(frame: DataFrame) -> DataFrame:
-    """Compute a frame now, and keep its rows on two workers, without what they were computed from.
+    """Compute a frame now, and keep its rows without what they were computed from.
 
-    The loss of one worker loses nothing, no folder is left behind, and the plan of an iteration stays short.
+    So the plan of an iteration stays short, and the loss of executors loses no iteration: the rows are files
+    in the session's checkpoint folder. A cluster that has none keeps them on two workers, and survives the
+    loss of one at a time.
     """
     from pyspark import StorageLevel
 
     with told():
+        if _has_checkpoint_folder(frame.sparkSession):
+            return frame.checkpoint(True)
         return frame.localCheckpoint(True, StorageLevel.MEMORY_AND_DISK_2)
 
 
 def drop(frame: DataFrame) -> None:
     """Free the rows that :func:`kept` keeps."""
-    frame._jdf.queryExecution().analyzed().rdd().unpersist(False)
+    rows = frame._jdf.queryExecution().analyzed().rdd()
+    rows.unpersist(False)
+    file = rows.getCheckpointFile()
+    if file.isDefined():
+        context = frame.sparkSession.sparkContext
+        path = context._jvm.org.apache.hadoop.fs.Path(file.get())
+        path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
+
+
+def _has_checkpoint_folder(session: SparkSession) -> bool:
+    """Whether there is a folder for checkpoints; on this machine one is made, and removed in the end."""
+    context = session.sparkContext
+    if context._jsc.sc().getCheckpointDir().isDefined():
+        return True
+    if not context.master.startswith("local"):
+        return False
+    folder = tempfile.mkdtemp(prefix="influence-graph-checkpoints-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    context.setCheckpointDir(folder)
+    return True
 
 
 def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession:
@@ -239,6 +260,7 @@ def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession
         if "JAVA" in str(error).upper():
             raise ConfigError(_JAVA) from error
         raise
+    session.sparkContext.setCheckpointDir(str(home / "checkpoints"))
     return session
 
 

@@ -210,8 +210,8 @@ def read_interactions(
     rules, layout = _rules(options), _layout(options)
     people = None if identities is None else read_identities(identities, fold=rules.fold)
     separate = accounts == "separate" or people is not None
-    changes = separate or one_act is not None or signed or kind_names or rules.fold or rules.leave_out
-    readings, found = _inspected(source, format, layout, rules, fast=not (changes or salt))
+    changes = separate or one_act is not None or signed or kind_names or rules.fold or rules.leave_out or salt
+    readings, found = _inspected(source, format, layout, rules, fast=not changes)
     parts = [reading.part for reading in readings]
     tally = Tally(parts, sampled=sampled)
     held = all(part.held for part in parts)
@@ -224,8 +224,7 @@ def read_interactions(
             log = _people(log, people, tally, held=held)
         log = _cross_posts_once(log, rules, tally, held=held)
         if salt is not None:
-            log = pseudonymous(log, salt)
-            log = log.collect().lazy() if held else log
+            log = pseudonymous(log, salt).collect().lazy() if held else pseudonymous(log, salt)
         _note_people_and_times(log, tally)
     report = tally.report()
     if not report.kept:

@@ -1,12 +1,16 @@
 """PageRank on Spark: the vector of this process, and its natural unit."""
 
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
 import numpy as np
 import pytest
 
 from influence_graph import score
+from influence_graph.engines.spark_pagerank import walk
 from influence_graph.errors import ConfigError, ConvergenceError, DataError
+from influence_graph.methods import get_method
 
 SEEDS = {"p01": 2.0, "p04": 1.0}
 
@@ -58,3 +62,14 @@ def test_what_can_not_be_walked(graphs: tuple[Any, Any]) -> None:
         score(graphs[1], "pagerank", personalization={"p01": 0.0})
     with pytest.raises(ConfigError, match="initial"):
         score(graphs[1], "pagerank", initial=np.ones(30))
+
+
+def test_states_that_are_no_longer_needed_are_removed(spark: Any, graphs: tuple[Any, Any]) -> None:
+    assert graphs[1].shares.hubs is None
+    folder = Path(urlparse(spark.sparkContext._jsc.sc().getCheckpointDir().get()).path)
+    before = len(list(folder.iterdir()))
+    given = get_method("pagerank").resolve({"damping": 0.3, "tol": 1e-2})
+    found = walk(graphs[1], given)
+    assert found.iterations > 2
+    assert len(list(folder.iterdir())) == before + 1
+    assert found.state.agg({"x": "sum"}).first()[0] == pytest.approx(1.0)
