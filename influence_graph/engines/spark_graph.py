@@ -12,7 +12,7 @@ import polars as pl
 
 from influence_graph.engines.spark_columns import ORDER
 from influence_graph.engines.spark_log import SparkLog
-from influence_graph.engines.spark_session import check_running, here, kept, partitions, told
+from influence_graph.engines.spark_session import check_running, drop, here, kept, partitions, told
 from influence_graph.errors import DataError, counted
 from influence_graph.graph.adjacency import no_edges
 from influence_graph.graph.build import sample_notes
@@ -56,7 +56,7 @@ class Shares:
     hubs : pyspark.sql.DataFrame or None
         The edges of the few sources that have more than one place should hold, in all places.
     sources : pyspark.sql.DataFrame
-        ``id`` of everybody with an edge, in the place of their edges.
+        ``source`` of everybody with an edge, in the place of their edges.
     """
 
     light: DataFrame
@@ -88,6 +88,8 @@ class SparkGraph:
         What a careful reader should know.
     log : SparkLog
         The rows it was built from.
+    cached : tuple of pyspark.sql.DataFrame
+        What the cluster keeps for it.
     """
 
     nodes: DataFrame
@@ -100,6 +102,7 @@ class SparkGraph:
     report: Mapping[str, int]
     notes: tuple[str, ...]
     log: SparkLog
+    cached: tuple[DataFrame, ...] = ()
     engine: str = "spark"
 
     @property
@@ -140,12 +143,15 @@ class SparkGraph:
         hubs = None
         if not large.isEmpty():
             hubs = kept(self.edges.join(F.broadcast(large), "source").select("source", "target", share))
-        return Shares(light, hubs, out.select(F.col("source").alias("id")))
+        return Shares(light, hubs, out)
 
     def free(self) -> None:
-        """Give back what the cluster keeps of this graph; it is computed again where it is needed."""
-        for frame in (self.nodes, self.edges, self.layer_edges):
+        """Give back what the cluster keeps of this graph; it is computed again where needed."""
+        for frame in self.cached:
             frame.unpersist()
+        if (shares := self.__dict__.pop("shares", None)) is not None:
+            for frame in (shares.light, shares.sources, *([shares.hubs] if shares.hubs else [])):
+                drop(frame)
 
     def network(self, network: str) -> SparkGraph:
         """Return the graph of one network, with the weights of this one."""
@@ -235,28 +241,28 @@ def build(
     parts = parts.unionByName(states.select("kind", "network", "source", "target", "weight"))
     summed = parts.groupBy("kind", "network", "source", "target").agg(F.sum("weight").alias("weight"))
     layer_edges = _lasting(summed)
-    with told():
-        found = here(layer_edges.groupBy("kind", "network").agg(F.count("*"), F.sum("weight")))
-    held = {(kind, network): Layer(edges, weight) for kind, network, edges, weight in found.iter_rows()}
-    for kind, network in present.filter(pl.col("kind") != POST).select("kind", "network").iter_rows():
-        held.setdefault(("follow" if kind == "unfollow" else kind, network), Layer(0, 0.0))
-    edges, n_edges, underflowed = _edges(layer_edges, weights, saturation)
+    held = _layers(layer_edges, present)
+    pairs, n_edges, underflowed = _pairs(layer_edges, weights, saturation)
+    edges = pairs.filter("_sum > 0").drop("_sum")
     if not n_edges:
         raise no_edges(weights, sorted({kind for kind, _ in held}), underflowed > 0)
     networks = present.filter(pl.col("items") > 0)["network"].unique().to_list()
     nodes = _lasting(_nodes(rows, states, edges, sorted({kind for kind, _ in held}), networks))
+    n = nodes.count()
+    states.unpersist()
     report = {"later than as_of": int(counts["later"].sum()), "pairs whose weight underflowed": underflowed}
     return SparkGraph(
         nodes=nodes,
         layer_edges=layer_edges,
-        layers=dict(sorted(held.items())),
+        layers=held,
         edges=edges,
-        n=nodes.count(),
+        n=n,
         n_edges=n_edges,
         weighting=Weighting(weights, other, seconds, moment, saturation),
         report={reason: count for reason, count in report.items() if count},
         notes=notes + sample_notes(log),
         log=log,
+        cached=(layer_edges, pairs, nodes),
     )
 
 
@@ -289,6 +295,17 @@ def _counts(log: SparkLog, moment: datetime | None) -> pl.DataFrame:
             last.alias("last"),
         )
     )
+
+
+def _layers(layer_edges: DataFrame, present: pl.DataFrame) -> dict[tuple[str, str], Layer]:
+    """Return what each layer has, those without edges included, sorted; an unfollow belongs to its follow."""
+    from pyspark.sql import functions as F
+
+    found = here(layer_edges.groupBy("kind", "network").agg(F.count("*"), F.sum("weight")))
+    held = {(kind, network): Layer(edges, weight) for kind, network, edges, weight in found.iter_rows()}
+    for kind, network in present.filter(pl.col("kind") != POST).select("kind", "network").iter_rows():
+        held.setdefault(("follow" if kind == "unfollow" else kind, network), Layer(0, 0.0))
+    return dict(sorted(held.items()))
 
 
 def _check_rows(present: pl.DataFrame, half_life: float | None, *, as_of: datetime | None) -> None:
@@ -338,10 +355,10 @@ def _holding(rows: DataFrame) -> DataFrame:
     return last.filter(F.col("kind") == "follow").drop("_place")
 
 
-def _edges(
+def _pairs(
     layers: DataFrame, weights: Mapping[str, float], saturation: str | float | None
 ) -> tuple[DataFrame, int, int]:
-    """Return the edges, their number, and the number of pairs whose weight underflowed."""
+    """Return pairs and weights, the number that are edges, and of those whose weight underflowed."""
     from pyspark.sql import functions as F
 
     factor = F.lit(0.0)
@@ -367,7 +384,7 @@ def _edges(
             "Divide the weights of the log, or those of kinds=, by one large number."
         )
     edges = int(found[1] or 0)
-    return pairs.filter("_sum > 0").drop("_sum"), edges, int(found[0]) - edges
+    return pairs, edges, int(found[0]) - edges
 
 
 def _nodes(

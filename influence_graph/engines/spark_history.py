@@ -59,15 +59,12 @@ class SparkTimeline:
         DataError
             If somebody is not in the log.
         """
+        known = {person: place for place, person in enumerate(self.ids.to_list())}
         asked = list(dict.fromkeys(people))
-        unknown = [person for person in asked if person not in self._known]
+        unknown = [person for person in asked if person not in known]
         if unknown:
             raise DataError(f"{unknown[0]!r} is not among the {len(self.ids):,} people of this log.")
-        return np.array([self._known[person] for person in asked], dtype=np.int64)
-
-    @property
-    def _known(self) -> dict[Any, int]:
-        return {person: place for place, person in enumerate(self.ids.to_list())}
+        return np.array([known[person] for person in asked], dtype=np.int64)
 
     def walk(self, times: Sequence[int], *, skip_lacking: bool) -> Iterator[tuple[Any, Raw]]:
         """Yield the values of all who are present at each time at which there is an edge."""

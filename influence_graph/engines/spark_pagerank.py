@@ -59,7 +59,7 @@ def walk(graph: SparkGraph, parameters: Mapping[str, Any]) -> Walk:
         )
     d, dangling, shares = float(parameters["damping"]), parameters["dangling"], graph.shares
     people = start(graph, parameters["personalization"]).repartition(partitions(graph.session), "id")
-    sources = shares.sources.withColumn("_out", F.lit(True)).hint("merge")
+    sources = shares.sources.select(F.col("source").alias("id"), F.lit(True).alias("_out")).hint("merge")
     people = people.join(sources, "id", "left").select(
         "id", "p", F.coalesce("_out", F.lit(False)).alias("out"), F.col("p").alias("x")
     )

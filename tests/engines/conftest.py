@@ -50,7 +50,7 @@ def spark(needs_spark: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         spark_sql_codegen_factoryMode="NO_CODEGEN",
         spark_sql_adaptive_enabled=False,
         spark_driver_memory="1g",
-        spark_driver_extraJavaOptions="-XX:TieredStopAtLevel=1",
+        spark_driver_extraJavaOptions="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     ) as session:
         yield session
 

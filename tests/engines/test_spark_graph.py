@@ -88,12 +88,12 @@ def test_a_hub_has_its_edges_in_all_places(to_spark: Any, monkeypatch: pytest.Mo
     edges = pl.DataFrame([*others, *((0, v) for v in range(1, 31))], ["source", "target"], orient="row")
     edges = edges.filter(pl.col("source") != pl.col("target"))
     here = build_graph(read_interactions(edges))
-    parameters = get_method("pagerank").resolve({"damping": 0.5, "tol": 1e-3})
+    parameters = get_method("pagerank").resolve({"damping": 0.3, "tol": 1e-2})
     monkeypatch.setattr(spark_graph, "HUB_EDGES", 20)
     there = build_graph(
         read_interactions(to_spark(edges.sample(fraction=1, shuffle=True, seed=1)), engine="spark")
     )
-    monkeypatch.setattr(spark_graph, "partitions", lambda session: 40)
+    monkeypatch.setattr(spark_graph, "partitions", lambda session: 12)
     shares = there.shares
     assert shares.hubs is not None
     assert shares.hubs.select("source").distinct().collect() == [(0,)]
@@ -102,7 +102,7 @@ def test_a_hub_has_its_edges_in_all_places(to_spark: Any, monkeypatch: pytest.Mo
     found = walk(there, parameters).state.toArrow().to_pydict()
     x = np.array(found["x"])[np.argsort(found["id"])]
     raw = get_method("pagerank").function(here, **parameters)
-    assert np.abs(x - raw.values).sum() <= 2 * 1e-3 / 0.5
+    assert np.abs(x - raw.values).sum() <= 2 * 1e-2 / 0.7
 
 
 def test_an_iteration_moves_no_edges(graphs: tuple[Any, Any]) -> None:

@@ -9,7 +9,6 @@ from influence_graph import score
 from influence_graph.engines.spark_methods import METHODS
 from influence_graph.errors import ConfigError
 
-SHARES = {"damping": 0.2, "tol": 1e-10}
 PARAMETERS: dict[str, dict[str, Any]] = {
     "activity": {},
     "engagement": {},
@@ -22,7 +21,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "posts": {},
     "reactors": {},
     "received": {"kind": "reply"},
-    "trustrank": {"seeds": ("p02", "p05"), "damping": 0.2, "tol": 1e-10},
+    "trustrank": {"seeds": ("p02", "p05"), "damping": 0.05, "tol": 1e-10},
 }
 COUNTS = {"followers", "last_reaction", "posts", "reactors"}
 

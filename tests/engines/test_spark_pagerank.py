@@ -25,24 +25,24 @@ SEEDS = {"p01": 2.0, "p04": 1.0}
     ids=["self", "personalised", "uniform"],
 )
 def test_shares_are_within_the_tolerance(graphs: tuple[Any, Any], parameters: dict[str, Any]) -> None:
-    given = {"damping": 0.4, "tol": 1e-3, **parameters}
+    given = {"damping": 0.3, "tol": 1e-2, **parameters}
     here, there = (score(graph, "pagerank", **given) for graph in graphs)
-    assert np.abs(there.raw - here.raw).sum() <= 2 * 1e-3 / 0.6
-    assert there.diagnostics["residual"] <= 1e-3
+    assert np.abs(there.raw - here.raw).sum() <= 2 * 1e-2 / 0.7
+    assert there.diagnostics["residual"] <= 1e-2
     assert there.unit.name == here.unit.name
     assert there.unit.comparable == here.unit.comparable
     # A loose tolerance bounds the error of each: by the resolution, which holds.
     exact = score(graphs[0], "pagerank", **{**given, "tol": 1e-13})
     assert (np.abs(there.raw - exact.raw) <= there.resolution + 1e-13).all()
     if there.unit.comparable:
-        np.testing.assert_allclose(there.unit.factor, exact.unit.factor, rtol=1e-2)
+        np.testing.assert_allclose(there.unit.factor, exact.unit.factor, rtol=3e-2)
         np.testing.assert_array_equal(there.unit.offset, exact.unit.offset)
 
 
 def test_each_person_has_the_same_share_at_a_tolerance_small_enough(graphs: tuple[Any, Any]) -> None:
     """With 30 people 1e-11 is: the L1 error divided by the smallest share is below 1e-9."""
     here, there = (
-        score(graph, "pagerank", damping=0.25, tol=tol)
+        score(graph, "pagerank", damping=0.1, tol=tol)
         for graph, tol in zip(graphs, (1e-15, 1e-11), strict=True)
     )
     np.testing.assert_allclose(there.raw, here.raw, rtol=1e-9)
