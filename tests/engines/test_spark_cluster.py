@@ -1,6 +1,6 @@
 """A cluster on this machine loses executors in the middle of PageRank, and the answer is the same.
 
-It takes a minute and four Java processes, so it runs where it is asked for: INFLUENCE_GRAPH_SPARK_CLUSTER=1.
+It takes minutes and four Java processes, so it runs where it is asked for: INFLUENCE_GRAPH_SPARK_CLUSTER=1.
 """
 
 import json
@@ -69,7 +69,7 @@ with own_session("local-cluster[2,1,1024]", folder=folder, spark_sql_shuffle_par
 
     graph = build_graph(read_interactions(rows, engine="spark"))
     spark_pagerank.kept = counted
-    scores = score(graph, "pagerank", damping=0.5, tol=1e-8)
+    scores = score(graph, "pagerank", damping=0.5, tol=1e-5)
     inside = sorted(path.name for path in Path(folder).iterdir())
     left = len(executors(session.sparkContext.applicationId))
 answer = {"raw": scores.raw.tolist(), "killed": killed, "executors": left, "inside": inside}
@@ -100,7 +100,7 @@ def test_killed_executors_change_nothing(tmp_path: Path) -> None:
     assert len(set(answer["killed"].values())) == 2
     here = score(build_graph(read_interactions(log)), "pagerank", damping=0.5, tol=1e-12)
     raw = np.array(answer["raw"])
-    assert np.abs(raw - here.raw).sum() <= 2 * 1e-8 / 0.5
+    assert np.abs(raw - here.raw).sum() <= 2 * 1e-5 / 0.5
     assert len(answer["inside"]) == 1
     assert not list(folder.iterdir())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["answer.json", "log.parquet", "runs"]
