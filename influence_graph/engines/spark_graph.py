@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -90,6 +90,8 @@ class SparkGraph:
         The rows it was built from.
     cached : tuple of pyspark.sql.DataFrame
         What the cluster keeps for it.
+    parts : dict of str to SparkGraph
+        The graphs of its networks that were asked for.
     """
 
     nodes: DataFrame
@@ -103,6 +105,7 @@ class SparkGraph:
     notes: tuple[str, ...]
     log: SparkLog
     cached: tuple[DataFrame, ...] = ()
+    parts: dict[str, SparkGraph] = field(default_factory=dict)
     engine: str = "spark"
 
     @property
@@ -149,16 +152,21 @@ class SparkGraph:
         """Give back what the cluster keeps of this graph; it is computed again where needed."""
         for frame in self.cached:
             frame.unpersist()
+        while self.parts:
+            self.parts.popitem()[1].free()
         if (shares := self.__dict__.pop("shares", None)) is not None:
             for frame in (shares.light, shares.sources, *([shares.hubs] if shares.hubs else [])):
                 drop(frame)
 
     def network(self, network: str) -> SparkGraph:
-        """Return the graph of one network, with the weights of this one."""
+        """Return the graph of one network, with the weights of this one; it is built once."""
         if self.networks == [network]:
             return self
-        frame = self.log.frame.filter(self.log.frame["network"] == network)
-        return build(SparkLog(frame, self.log.report, self.session), **self.weighting.parameters())
+        if network not in self.parts:
+            frame = self.log.frame.filter(self.log.frame["network"] == network)
+            log = SparkLog(frame, self.log.report, self.session)
+            self.parts[network] = build(log, **self.weighting.parameters())
+        return self.parts[network]
 
     def to_local(self) -> InfluenceGraph:
         """Return the graph in this process, with its layers and table of people, without the rows of its log.

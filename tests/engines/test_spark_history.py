@@ -11,7 +11,7 @@ from influence_graph.errors import ConfigError, DataError
 
 def test_a_history_has_the_values_of_this_process(logs: tuple[Any, Any]) -> None:
     how: dict[str, Any] = {
-        "every": "12d",
+        "every": "18d",
         "half_life": "5d",
         "people": ["p03", "p00"],
         "kinds": {"follow": 1.0},
@@ -34,4 +34,4 @@ def test_what_has_no_history(logs: tuple[Any, Any]) -> None:
     with pytest.raises(ConfigError, match="intervals resample"):
         score_history(logs[1], "engagement", uncertainty="bootstrap")
     with pytest.raises(DataError, match="'nobody' is not among"):
-        score_history(logs[1], "engagement", people=["nobody"], every="12d")
+        score_history(logs[1], "engagement", people=["nobody"], every="18d")
