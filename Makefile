@@ -3,6 +3,7 @@ PYTHON ?= python3
 JOBS ?= 2
 
 SIZE ?= full
+ROWS ?= 1000000,5000000,20000000
 
 VENV := .venv
 PEERS := build/bench/.venv
@@ -13,7 +14,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types contracts unit notebooks docs lab paper bench count lock clean
+.PHONY: help demo test lint types contracts unit notebooks docs lab paper spark bench bench-spark count lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +35,7 @@ contracts: $(VENV)/.dev ## Import contracts: layers, and no import circles
 	@$(BIN)/lint-imports --no-logo
 
 unit: $(VENV)/.dev ## Tests, examples in docstrings and guides, notebooks
-	@$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 notebooks: $(VENV)/.dev ## Run every notebook (included in unit)
 	@$(BIN)/python -m pytest tests/test_notebooks.py
@@ -46,11 +47,16 @@ docs: $(VENV)/.dev ## Build the documentation into site/; a warning is an error
 paper: $(VENV)/.dev ## Run the paper's experiment and compile the paper from its results
 	@$(BIN)/python paper/build.py --jobs $(JOBS)
 
+spark: $(VENV)/.spark ## Install Spark, for the engine of that name and its tests; it needs Java 17
+
 lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
 bench: $(PEERS)/.peers ## Benchmark against other libraries, in an environment of its own (SIZE=small: minutes; SIZE=full)
 	@$(PEERS)/bin/python benchmarks/race.py --size $(SIZE) $(if $(ONLY),--only $(ONLY))
+
+bench-spark: $(VENV)/.spark ## Measure the engine on Spark against this process and GraphX (ROWS=1000000,5000000,20000000)
+	@$(BIN)/python benchmarks/spark.py --rows $(ROWS)
 
 count: $(VENV)/.made ## Count lines of code by subpackage and list functions over 60
 	@$(BIN)/python benchmarks/code_lines.py
@@ -82,6 +88,14 @@ $(VENV)/.run: $(VENV)/.made requirements/run.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	@echo "Installing the test tools into $(VENV) …"
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+# Spark comes as source: setuptools, from the same lock, installs it.
+$(VENV)/.spark: $(VENV)/.run requirements/spark.txt
+	@echo "Installing Spark into $(VENV) …"
+	@sed -n '/^setuptools==/,/^[^ ]*==/{/^setuptools==/p;/^ *--hash/p;}' requirements/spark.txt > $(VENV)/setuptools.txt
+	@$(PIP) install --require-hashes --requirement $(VENV)/setuptools.txt
+	@$(PIP) install --require-hashes --no-build-isolation --requirement requirements/spark.txt
 	@touch $@
 
 $(PEERS)/.peers: $(VENV)/.made requirements/peers.txt pyproject.toml

@@ -177,7 +177,7 @@ def test_every_announced_entry_point_loads() -> None:
 
 
 def test_locks_are_hashed_and_name_no_index() -> None:
-    for lock in ("run.txt", "dev.txt"):
+    for lock in ("run.txt", "dev.txt", "spark.txt"):
         lines = (ROOT / "requirements" / lock).read_text(encoding="utf-8").splitlines()
         pinned = [line for line in lines if "==" in line and not line.startswith((" ", "#"))]
         assert pinned

@@ -93,6 +93,9 @@ class LogOptions:
         ),
     ] = None
     kind: Annotated[str | None, typer.Option(help="Kind of all rows, if the log has no such column.")] = None
+    engine: Annotated[
+        str, typer.Option(help="Where to compute: `local`, this process, or `spark`, a cluster.")
+    ] = "local"
     on_error: Annotated[str, typer.Option(help="What to do with an invalid row: `raise` or `skip`.")] = (
         "raise"
     )
@@ -175,7 +178,7 @@ def _takes_value(option: str) -> bool:
 _OWN_OPTIONS = {
     "kinds": "--kinds", "other": "--other", "half_life": "--half-life", "as_of": "--as-of",
     "saturation": "--saturation", "columns": "--columns", "format": "--format", "kind": "--kind",
-    "on_error": "--on-error",
+    "on_error": "--on-error", "engine": "--engine",
 }  # fmt: skip
 
 

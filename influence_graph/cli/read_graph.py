@@ -12,6 +12,7 @@ import typer
 
 from influence_graph.cli.options import LogOptions, in_command_line, number_from, pairs_from, parameters_from
 from influence_graph.cli.output import note
+from influence_graph.engine import LOCAL
 from influence_graph.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def load_log(log: str, options: LogOptions) -> Interactions:
             )
         loaded = datasets.load_dataset(log)
     else:
-        if log != "-" and not os.path.exists(log) and not glob.glob(log):
+        elsewhere = options.engine != LOCAL or "://" in log
+        if not elsewhere and log != "-" and not os.path.exists(log) and not glob.glob(log):
             near = [*datasets.dataset_names("log"), *map(str, Path(log).parent.glob("*"))]
             raise DataError(f"There is no file and no data set {log!r}. {nearest(log, near)}")
         resolved = resolve_parameters("read_interactions", read_interactions, given) if given else {}
@@ -96,8 +98,9 @@ def reader_options(options: LogOptions) -> dict[str, Any]:
     if options.columns:
         in_order = [name.strip() or None for name in options.columns.split(",")]
         given["columns"] = pairs_from(options.columns, "--columns") if "=" in options.columns else in_order
-    if options.on_error != "raise":
-        given["on_error"] = options.on_error
+    for name, value, usual in (("on_error", options.on_error, "raise"), ("engine", options.engine, LOCAL)):
+        if value != usual:
+            given[name] = value
     return given
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from scipy.stats import rankdata
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
+from influence_graph.engine import engine_of
 from influence_graph.errors import ConfigError, DataError, counted
 from influence_graph.evaluation.comparison import (
     CORRECTED,
@@ -117,6 +118,11 @@ def compare(
     >>> compare(both, graph=graph, k=1, resamples=10).table["log"].unique(maintain_order=True).to_list()
     ['this log', 'independent halves', 'corrected']
     """
+    elsewhere = engine_of(*(scores.values() if isinstance(scores, Mapping) else ()))
+    if elsewhere is None and graph is not None:
+        elsewhere = engine_of(graph)
+    if elsewhere is not None:
+        return elsewhere.compare(scores, graph=graph)  # type: ignore[no-any-return]
     number = (200 if graph is None else 100) if resamples is None else resamples
     settings = {"k": k, "persistence": persistence, "resamples": number, "confidence": confidence}
     settings |= {} if graph is None else {"deals": deals}

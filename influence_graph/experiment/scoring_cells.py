@@ -78,7 +78,7 @@ def score_people(
             "diagnostics": [_json(scores.diagnostics)],
             "rows": [log.report.kept],
             "people": [built.n],
-            "edges": [int(built.adjacency.nnz)],
+            "edges": [built.n_edges],
             "left_out": [_json({**left_out, **built.report})],
         }
     )

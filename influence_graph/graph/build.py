@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+from influence_graph.engine import engine_of
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import checked, combine, no_edges, saturate
 from influence_graph.graph.graph import InfluenceGraph
@@ -22,7 +23,7 @@ from influence_graph.graph.weighting import (
 from influence_graph.interactions.log import Interactions
 
 
-def sample_notes(log: Interactions) -> tuple[str, ...]:
+def sample_notes(log: Any) -> tuple[str, ...]:
     """Return a note where the log is a sample: it is about scores and ranks of every kind."""
     sampled = log.report.sampled
     if sampled is None:
@@ -108,6 +109,9 @@ def build_graph(
     >>> graph.to_edges().rows()
     [('b', 'a', 0.5), ('c', 'a', 1.5)]
     """
+    if (elsewhere := engine_of(log)) is not None:
+        given = {"kinds": kinds, "other": other, "half_life": half_life, "as_of": as_of}
+        return elsewhere.build(log, **given, saturation=saturation, layers=layers)  # type: ignore[no-any-return]
     saturation = check_saturation(saturation)
     seconds, moment = half_life_seconds(half_life), parse_moment(as_of)
     if not isinstance(log, Interactions):

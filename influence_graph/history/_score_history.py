@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
 from typing import Any, Literal, TypeAlias, get_args
@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.engine import engine_of
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.weighting import duration_seconds
 from influence_graph.history._history import History
@@ -119,6 +120,12 @@ def score_history(
     >>> history.frame.pivot("id", index="time", values="score")["b"].round(1).to_list()
     [1.0, 1.0, 63.5]
     """
+    if (elsewhere := engine_of(log)) is not None:
+        settings: dict[str, Any] = {
+            "every": every, "people": people, "reference": reference, "scale": scale, "kinds": kinds,
+            "other": other, "half_life": half_life, "saturation": saturation, "uncertainty": uncertainty,
+        }  # fmt: skip
+        return elsewhere.history(log, method, **settings, **parameters)  # type: ignore[no-any-return]
     if not isinstance(log, Interactions):
         from influence_graph.interactions.read import read_interactions
 
@@ -128,19 +135,54 @@ def score_history(
     if uncertainty not in (None, "bootstrap"):
         raise ConfigError(f"uncertainty is {uncertainty!r}, but a history has intervals by 'bootstrap' only.")
     check_uncertainty(entry, uncertainty, replicates, confidence)
-    frozen, fixed, resolved = _reference(reference, entry, resolved)
+    scales = scale_over_time(reference, entry, resolved, scale)
+    resolved = dict(scales.parameters)
     weighting: dict[str, Any] = {
         "kinds": kinds, "other": other, "half_life": half_life, "saturation": saturation
     }  # fmt: skip
     timeline = Timeline(log, **weighting)
-    times = _times(timeline, every)
     seed = int(np.random.default_rng(rng).integers(2**63))
     at = ValuesOverTime(timeline, entry, resolved, log, weighting, seed if entry.samples else None)
 
+    def intervals(moment: Moment, raw: Raw) -> tuple[FloatArray, FloatArray]:
+        return raw_intervals(
+            at.graph(moment, with_log=True), entry, raw, resolved,
+            replicates=replicates, confidence=confidence, seed=np.random.SeedSequence(seed),
+        )  # fmt: skip
+
+    return follow(
+        timeline, at, scales, every=every, people=people, intervals=intervals if uncertainty else None
+    )
+
+
+def follow(
+    timeline: Any,
+    at: Any,
+    moving: ScaleOverTime,
+    *,
+    every: str | timedelta,
+    people: Iterable[int | str] | None,
+    intervals: Callable[[Moment, Raw], tuple[FloatArray, FloatArray]] | None = None,
+) -> History:
+    """Return the history of people, wherever the values of each time come from.
+
+    Parameters
+    ----------
+    timeline
+        ``ids``, ``first`` and ``last`` of its times, ``places(people)``.
+    at
+        ``walk(times, skip_lacking=…)`` yields each moment and its values.
+    moving : ScaleOverTime
+        The scale.
+    every, people
+        As for :func:`score_history`.
+    intervals : callable, optional
+        From a moment and its values to both ends of the intervals.
+    """
+    times, frozen, scale = _times(timeline, every), moving.frozen, moving.scale
     # With hindsight: who is highest in the end, and the scale of the last time.
     end = _end(at, times) if people is None or frozen == "last" else None
     chosen = _highest(*(end or _end(at, times))) if people is None else timeline.places(people)
-    moving = _ScaleOverTime(frozen, fixed, entry, resolved, scale)
     moments = at.walk(times, skip_lacking=True)
     if frozen == "last" and end is not None:
         moving.at(end[1], timeline.ids.filter(pl.Series(end[0].present)))
@@ -152,11 +194,8 @@ def score_history(
         natural = raw.natural
         shared, own = moving.at(raw, timeline.ids.filter(pl.Series(moment.present)))
         rows = _people_at(moment, raw, natural, chosen, timeline.ids, scale, shared, own)
-        if uncertainty:
-            ends = raw_intervals(
-                at.graph(moment, with_log=True), entry, raw, resolved,
-                replicates=replicates, confidence=confidence, seed=np.random.SeedSequence(seed),
-            )  # fmt: skip
+        if intervals is not None:
+            ends = intervals(moment, raw)
             rows = _with_intervals(rows, raw.unit, ends, _numbers(moment, chosen), scale, shared)
         found.append(rows)
         drift.append(_drift_at(moment, natural, scale, shared))
@@ -164,10 +203,12 @@ def score_history(
         # The reason is that of the last time: what the log or its edges lack.
         _end(at, times)
     table = pl.DataFrame(drift, _DRIFT, orient="row")
-    return History(pl.concat(found), table, method, resolved, scale, str(every), frozen, moving.fixed)
+    return History(
+        pl.concat(found), table, moving.entry.name, moving.parameters, scale, str(every), frozen, moving.fixed
+    )
 
 
-class _ScaleOverTime:
+class ScaleOverTime:
     """The scale at one time after another.
 
     Parameters
@@ -186,7 +227,7 @@ class _ScaleOverTime:
         self, frozen: str, fixed: Reference | None, entry: Method, parameters: Mapping[str, Any], scale: Scale
     ) -> None:
         self.frozen, self.fixed, self.entry, self.parameters = frozen, fixed, entry, parameters
-        self.quantile = scale == "quantile"
+        self.scale, self.quantile = scale, scale == "quantile"
 
     def at(self, raw: Raw, ids: pl.Series) -> tuple[Reference, Reference]:
         """Return the scale of this time, and that of this time alone, from the values of those present.
@@ -237,19 +278,19 @@ def _highest(moment: Moment, raw: Raw) -> IntArray:
     return present[np.lexsort((present, -raw.tied))[:MOST_BY_DEFAULT]]
 
 
-def _reference(
-    given: Frozen | Reference | Scores, entry: Method, parameters: dict[str, Any]
-) -> tuple[str, Reference | None, dict[str, Any]]:
-    """Return how the scale follows time, the scale that is given, and the parameters that it freezes."""
+def scale_over_time(
+    given: Frozen | Reference | Scores, entry: Method, parameters: dict[str, Any], scale: Scale
+) -> ScaleOverTime:
+    """Return the scale that ``reference=`` asks for; one that is given must hold for the method."""
     if isinstance(given, Scores):
         given = given.reference
     if isinstance(given, Reference):
         parameters = entry.settle(parameters, frozen=given.parameters, graph=None)
         check_reference(given, entry, parameters)
-        return "given", given, parameters
+        return ScaleOverTime("given", given, entry, parameters, scale)
     if given not in get_args(Frozen):
         raise ConfigError(f"reference is {given!r}. {nearest(given, get_args(Frozen))} Or give Scores.")
-    return given, None, parameters
+    return ScaleOverTime(given, None, entry, parameters, scale)
 
 
 def _times(timeline: Timeline, every: str | timedelta) -> list[int]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import polars as pl
 
+from influence_graph.engine import LOCAL, get_engine
 from influence_graph.errors import ConfigError, SchemaError, counted, nearest
 from influence_graph.interactions.deduplicate import (
     coincidences,
@@ -84,6 +86,7 @@ def read_interactions(
     sampled: str | None = None,
     salt: str | None = None,
     on_error: OnError = "raise",
+    engine: str = LOCAL,
 ) -> Interactions:
     """Read an interaction log.
 
@@ -164,6 +167,10 @@ def read_interactions(
     on_error : {"raise", "skip"}
         What to do with rows that can't be used: raise, naming the first; or leave out and count.
 
+    engine : str
+        Where the log is to live: "local", this process, or "spark", a cluster, for which ``source`` is a
+        Spark DataFrame or a path that every worker sees. ``build_graph`` and ``score`` follow the log.
+
     A row that has a ``parent`` and no target reacts to the author of that item in the same log. Where the
     author is not known it becomes a post of its own item; a retweet or like can't be used then.
 
@@ -200,12 +207,14 @@ def read_interactions(
       1 left out: self-interaction
     """
     options = dict(locals())
+    if options.pop("engine") != LOCAL:
+        return _read_elsewhere(engine, options)  # type: ignore[no-any-return]
     rules, layout = _rules(options), _layout(options)
     secret = salt is not None
     people = None if identities is None else read_identities(identities, fold=rules.fold, secret=secret)
     separate = accounts == "separate" or people is not None
-    changes = separate or one_act is not None or signed or kind_names or rules.fold or rules.leave_out
-    readings, found = _inspected(source, format, layout, rules, fast=not (changes or salt))
+    changes = separate or one_act is not None or signed or kind_names or rules.fold or rules.leave_out or salt
+    readings, found = _inspected(source, format, layout, rules, fast=not changes)
     parts = [reading.part for reading in readings]
     tally = Tally(parts, sampled=sampled)
     held = all(part.held for part in parts)
@@ -218,8 +227,7 @@ def read_interactions(
             log = _people(log, people, tally, held=held)
         log = _cross_posts_once(log, rules, tally, held=held)
         if salt is not None:
-            log = pseudonymous(log, salt)
-            log = log.collect().lazy() if held else log
+            log = pseudonymous(log, salt).collect().lazy() if held else pseudonymous(log, salt)
         _note_people_and_times(log, tally)
     report = tally.report()
     if not report.kept:
@@ -230,6 +238,30 @@ def read_interactions(
     tables = [] if people is None else [people]
     rows = None if found is None else found.rows
     return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows)
+
+
+def _read_elsewhere(engine: str, options: dict[str, Any]) -> Any:
+    """Read by another engine, with the options that differ from the defaults."""
+    read = get_engine(engine).read
+    _rules(options)  # says what is out of range
+    defaults = inspect.signature(read_interactions).parameters
+    source = options.pop("source")
+    # A default is one object, or a word or a tuple equal to it; a frame is not compared.
+    given = {
+        name: value
+        for name, value in options.items()
+        if not (
+            value is (usual := defaults[name].default) or (isinstance(value, str | tuple) and value == usual)
+        )
+    }
+    known = inspect.signature(read).parameters
+    for name in given:
+        if name not in known:
+            raise ConfigError(
+                f"{name}= has no form on the engine {engine!r}, which takes {', '.join(list(known)[1:])}. "
+                "Read the log here and write it in plain columns: influence-graph convert LOG log.parquet"
+            )
+    return read(source, **given)
 
 
 def _rules(options: Mapping[str, Any]) -> Rules:

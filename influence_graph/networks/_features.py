@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from influence_graph.engine import engine_of
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import is_event
@@ -100,6 +101,8 @@ def features(
     >>> features(build_graph(rows), ["received_like", "reactors"]).rows()
     [('default', 'a', 1.0, 2.0), ('default', 'b', 0.0, 0.0), ('default', 'c', 0.0, 0.0)]
     """
+    if (elsewhere := engine_of(graph)) is not None:
+        return elsewhere.features(graph, names=names, networks=networks, rng=rng)  # type: ignore[no-any-return]
     stream = np.random.default_rng(rng)
     kinds = [kind for kind in graph.kinds if is_event(kind)]
     chosen = list(names) if names is not None else [_BY_KIND + kind for kind in kinds]

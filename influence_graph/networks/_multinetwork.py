@@ -30,7 +30,7 @@ def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates:
     graph = episodes.graph
     parts = []
     for number, (network, weights) in enumerate(
-        _plan(graph, parameters["weights"], parameters["networks"]).items()
+        weights_by_network(graph, parameters["weights"], parameters["networks"]).items()
     ):
         if network not in _with_edges(graph):
             continue
@@ -121,7 +121,7 @@ def multinetwork(
     >>> scores.score.round(1)
     array([100. ,  21.8,   1. ])
     """
-    plan = _plan(graph, weights, networks)
+    plan = weights_by_network(graph, weights, networks)
     total, error, reasons = np.zeros(graph.n), np.zeros(graph.n), []
     for people, _, feature, weight, found in _parts(graph, plan):
         natural = found.natural
@@ -175,7 +175,7 @@ def network_parts(
     ('a', 'default', 'reactors', 2.0, 1.0, 1.09861228866...)
     """
     tables = []
-    for people, network, feature, weight, raw in _parts(graph, _plan(graph, weights, networks)):
+    for people, network, feature, weight, raw in _parts(graph, weights_by_network(graph, weights, networks)):
         values = raw.natural
         tables.append(
             pl.DataFrame({"id": graph.ids.gather(people), "value": values, "part": weight * np.log1p(values)})
@@ -194,7 +194,7 @@ def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str,
     of S, so a person's shares are the same on both scales.
     """
     names, parts = [], []
-    for people, network, feature, weight, found in _parts(graph, _plan(graph, **parameters)):
+    for people, network, feature, weight, found in _parts(graph, weights_by_network(graph, **parameters)):
         of_all = np.zeros(graph.n)
         of_all[people] = weight * np.log1p(found.natural)
         names.append((feature, network))
@@ -262,7 +262,7 @@ def _with_edges(graph: InfluenceGraph) -> set[str]:
     }
 
 
-def _plan(
+def weights_by_network(
     graph: InfluenceGraph,
     weights: Mapping[str, Mapping[str, float]] | None,
     networks: Mapping[str, float] | None,

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 
+from influence_graph.engine import engine_of
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Method, Raw, get_method
@@ -91,6 +93,9 @@ def score(
     >>> scores.frame["score"].round(1).to_list()
     [100.0, 50.5, 1.0]
     """
+    if (elsewhere := engine_of(graph)) is not None:
+        given_here = {"scale": scale, "reference": reference, "rng": rng, "uncertainty": uncertainty}
+        return elsewhere.score(graph, method, **given_here, **parameters)  # type: ignore[no-any-return]
     if not isinstance(graph, InfluenceGraph):
         raise DataError(
             f"score takes an InfluenceGraph, and this is a {type(graph).__name__}. "
@@ -108,20 +113,10 @@ def score(
         check_reference(given, entry, resolved)
     stream = np.random.default_rng(rng)
     raw = raw_values(graph, entry, resolved, stream)
-    natural = raw.natural
-    if given is not None:
-        check_population(given, entry, raw, graph.ids)
-    frozen = given or freeze(entry, resolved, raw, graph.ids)
-    diagnostics = dict(raw.diagnostics)
     if graph.log is not None and graph.log.report.sampled is not None:
-        diagnostics["sampled"] = f"{graph.log.report.sampled}; no interval covers what the sample lacks"
-    if given is not None:
-        diagnostics["above_reference"] = int((natural > given.top).sum())
-    points = to_points(natural, scale, reference=frozen)
-    scores = Scores(
-        graph.ids, raw.values, points, method, resolved, scale, diagnostics, frozen, graph.fingerprint,
-        unit=raw.unit, resolution=raw.resolution,
-    )  # fmt: skip
+        told = f"{graph.log.report.sampled}; no interval covers what the sample lacks"
+        raw = dataclasses.replace(raw, diagnostics={**raw.diagnostics, "sampled": told})
+    scores = scores_of_raw(graph.ids, raw, entry, resolved, scale, given, graph.fingerprint)
     if uncertainty is None:
         return scores
     if uncertainty == "own":
@@ -130,6 +125,53 @@ def score(
     return bootstrap_intervals(
         graph, scores, replicates=replicates, confidence=confidence, seed=seed, ranks=ranks, people=people
     )
+
+
+def scores_of_raw(
+    ids: pl.Series,
+    raw: Raw,
+    entry: Method,
+    parameters: Mapping[str, Any],
+    scale: Scale,
+    reference: Reference | Scores | None,
+    fingerprint: str,
+) -> Scores:
+    """Return the scores that raw values make, without intervals.
+
+    Parameters
+    ----------
+    ids : polars.Series
+        The n people.
+    raw : Raw
+        Their values, finite and ≥ 0.
+    entry : Method
+        The method that returned them.
+    parameters : mapping
+        All its parameters.
+    scale, reference
+        As in :func:`score`.
+    fingerprint : str
+        Of the graph.
+
+    Raises
+    ------
+    ConfigError
+        If the reference does not hold for the method, or its people are others and its unit does not compare.
+    """
+    given = _reference(reference)
+    natural = raw.natural
+    if given is not None:
+        check_reference(given, entry, parameters)
+        check_population(given, entry, raw, ids)
+    frozen = given or freeze(entry, parameters, raw, ids)
+    diagnostics = dict(raw.diagnostics)
+    if given is not None:
+        diagnostics["above_reference"] = int((natural > given.top).sum())
+    points = to_points(natural, scale, reference=frozen)
+    return Scores(
+        ids, raw.values, points, entry.name, parameters, scale, diagnostics, frozen, fingerprint,
+        unit=raw.unit, resolution=raw.resolution,
+    )  # fmt: skip
 
 
 def raw_values(

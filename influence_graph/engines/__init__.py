@@ -1,0 +1,1 @@
+"""Other engines than this process: the same contracts on a cluster."""

@@ -1,0 +1,290 @@
+"""Sessions of Spark: one that is handed over, or one of our own whose folders are swept."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from influence_graph.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+    from pyspark.sql import DataFrame, SparkSession
+
+_JAVA = (
+    "Spark needs Java 17 or later, and none was found. Install it (Debian: apt install "
+    "openjdk-17-jre-headless) or set JAVA_HOME."
+)
+_STOPPED = (
+    "The Spark session of this log was stopped, and its rows with it. Start one and read the log again."
+)
+_SETTINGS: Mapping[str, str] = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.skewJoin.enabled": "true",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.log.level": "ERROR",
+}
+
+
+def check_installed() -> None:
+    """Raise a ConfigError if pyspark or Java is missing."""
+    try:
+        import pyspark
+    except ImportError:
+        raise ConfigError(
+            "engine='spark' needs pyspark 4, which is not installed: pip install 'influence-graph[spark]'"
+        ) from None
+    if int(pyspark.__version__.split(".")[0]) < 4:
+        raise ConfigError(f"engine='spark' needs pyspark 4 or later, and this is {pyspark.__version__}.")
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which("java") is None and not (home and Path(home, "bin", "java").exists()):
+        raise ConfigError(_JAVA)
+
+
+@contextmanager
+def own_session(
+    master: str = "local[*]", *, folder: str | os.PathLike[str] | None = None, **settings: Any
+) -> Iterator[SparkSession]:
+    """A session that is stopped at the end, with every folder that it writes below one, which is removed.
+
+    Parameters
+    ----------
+    master : str
+        ``"local[2]"``, ``"local-cluster[2,1,1024]"``, ``"spark://host:7077"``.
+    folder : path, optional
+        Where its folder is made. None: where temporary files go.
+    **settings
+        More settings of Spark, dots as underscores: ``spark_sql_shuffle_partitions=8``.
+
+    Yields
+    ------
+    SparkSession
+        Times are in UTC.
+
+    Raises
+    ------
+    ConfigError
+        If pyspark or Java is missing.
+    """
+    check_installed()
+    home = Path(tempfile.mkdtemp(prefix="influence-graph-spark-", dir=folder))
+    before = {name: os.environ.get(name) for name in ("SPARK_HOME", "SPARK_LOCAL_IP", "SPARK_LOCAL_DIRS")}
+    try:
+        session = _start(
+            master, home, {name.replace("_", "."): str(value) for name, value in settings.items()}
+        )
+        try:
+            yield session
+        finally:
+            session.stop()
+            _close_gateway()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def shared_session() -> SparkSession:
+    """Return the session of this process: the active one, else one of our own until the process ends."""
+    check_installed()
+    from pyspark.sql import SparkSession
+
+    active = SparkSession.getActiveSession()
+    if active is not None and not is_stopped(active):
+        return active
+    context = own_session(os.environ.get("SPARK_MASTER", "local[*]"))
+    session = context.__enter__()
+    atexit.register(context.__exit__, None, None, None)
+    return session
+
+
+def is_stopped(session: SparkSession) -> bool:
+    """Whether a session was stopped."""
+    try:
+        return bool(session.sparkContext._jsc.sc().isStopped())
+    except AttributeError:
+        return True
+
+
+def check_running(session: SparkSession) -> None:
+    """Raise a DataError if the session of a log or graph was stopped, or is one without a driver here."""
+    if "connect" in type(session).__module__:
+        raise DataError(
+            "This is a session of Spark Connect, and the engine needs one with its driver in this process. "
+            "On Databricks choose the access mode 'Dedicated'; elsewhere start one with spark-submit."
+        )
+    if is_stopped(session):
+        raise DataError(_STOPPED)
+
+
+def here(frame: DataFrame) -> pl.DataFrame:
+    """Return a frame's rows in this process, times in UTC.
+
+    Raises
+    ------
+    DataError
+        If they are more than the driver takes, or the cluster can't compute them.
+    """
+    import polars as pl
+
+    with told():
+        table = frame.toArrow()
+    found = pl.from_arrow(table)
+    assert isinstance(found, pl.DataFrame)
+    times = [name for name, of in found.schema.items() if isinstance(of, pl.Datetime) and of.time_zone]
+    return found.with_columns(pl.col(times).dt.convert_time_zone("UTC").cast(pl.Datetime("us", "UTC")))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Raise errors of a running job as one message that says what to do."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (Py4JError, PySparkException) as error:
+        text = str(error)
+        if "spark.driver.maxResultSize" in text:
+            raise DataError(
+                "The results are larger than spark.driver.maxResultSize, what this process takes from the "
+                "cluster. Raise it when the session starts (spark.driver.maxResultSize=4g), or leave them "
+                "there: score(graph, most_people=0).spark"
+            ) from None
+        if "FILE_NOT_EXIST" in text or "FileNotFoundException" in text:
+            raise DataError(
+                "A worker does not see a file of the log. Every worker needs the path: put the log in a "
+                f"shared folder, or on s3a:// or hdfs://. Spark said: {_first_line(text)}"
+            ) from None
+        if "stopped SparkContext" in text or "SparkContext was shut down" in text:
+            raise DataError(_STOPPED) from None
+        raise
+
+
+def _first_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if "not exist" in line or "NotFound" in line]
+    return (lines or text.splitlines())[0][:300]
+
+
+@contextmanager
+def in_utc(session: SparkSession) -> Iterator[None]:
+    """Read times without a zone as UTC, whatever the zone of a session that was handed over."""
+    name = "spark.sql.session.timeZone"
+    before = session.conf.get(name)
+    session.conf.set(name, "UTC")
+    try:
+        yield
+    finally:
+        session.conf.set(name, before or "UTC")
+
+
+def partitions(session: SparkSession) -> int:
+    """Return the number of partitions of a shuffle, to which edges and states of an iteration keep."""
+    return int(session.conf.get("spark.sql.shuffle.partitions") or 200)
+
+
+def kept(frame: DataFrame) -> DataFrame:
+    """Compute a frame now, and keep its rows without what they were computed from.
+
+    So the plan of an iteration stays short, and the loss of executors loses no iteration: the rows are files
+    in the session's checkpoint folder. A cluster that has none keeps them on two workers, and survives the
+    loss of one at a time.
+    """
+    from pyspark import StorageLevel
+
+    with told():
+        if _has_checkpoint_folder(frame.sparkSession):
+            return frame.checkpoint(True)
+        return frame.localCheckpoint(True, StorageLevel.MEMORY_AND_DISK_2)
+
+
+def drop(frame: DataFrame) -> None:
+    """Free the rows that :func:`kept` keeps."""
+    rows = frame._jdf.queryExecution().analyzed().rdd()
+    rows.unpersist(False)
+    file = rows.getCheckpointFile()
+    if file.isDefined():
+        context = frame.sparkSession.sparkContext
+        path = context._jvm.org.apache.hadoop.fs.Path(file.get())
+        path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
+
+
+def _has_checkpoint_folder(session: SparkSession) -> bool:
+    """Whether there is a folder for checkpoints; on this machine one is made, and removed in the end."""
+    context = session.sparkContext
+    if context._jsc.sc().getCheckpointDir().isDefined():
+        return True
+    if not context.master.startswith("local"):
+        return False
+    folder = tempfile.mkdtemp(prefix="influence-graph-checkpoints-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    context.setCheckpointDir(folder)
+    return True
+
+
+def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    # A cluster within this machine writes its work folders below SPARK_HOME: links, so not the package.
+    os.environ["SPARK_HOME"] = str(_linked_home(home))
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ["SPARK_LOCAL_DIRS"] = str(home / "local")
+    builder = SparkSession.builder.master(master).appName("influence_graph")
+    own = {"spark.local.dir": str(home / "local"), "spark.sql.warehouse.dir": str(home / "warehouse")}
+    options = f"-Djava.io.tmpdir={home} -Dderby.system.home={home}"
+    java = "spark.driver.extraJavaOptions"
+    own[java] = f"{options} {settings.get(java, '')}".strip()
+    for name, value in {**_SETTINGS, **settings, **own}.items():
+        builder = builder.config(name, value)
+    try:
+        with warnings.catch_warnings():
+            # Nothing here goes through pandas.
+            warnings.filterwarnings("ignore", message=r"PySpark does not yet fully support pandas")
+            session = builder.getOrCreate()
+    except Exception as error:
+        if "JAVA" in str(error).upper():
+            raise ConfigError(_JAVA) from error
+        raise
+    session.sparkContext.setCheckpointDir(str(home / "checkpoints"))
+    return session
+
+
+def _linked_home(home: Path) -> Path:
+    import pyspark
+
+    package = Path(pyspark.__file__).parent
+    linked = home / "spark"
+    linked.mkdir()
+    for entry in package.iterdir():
+        if entry.name != "work":
+            (linked / entry.name).symlink_to(entry)
+    return linked
+
+
+def _close_gateway() -> None:
+    """End the Java process, so that the next session starts with its own settings."""
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    if gateway is not None:
+        gateway.shutdown()
+        if getattr(gateway, "proc", None) is not None:
+            gateway.proc.stdin.close()
+            gateway.proc.wait(timeout=30)
+    SparkContext._gateway = None
+    SparkContext._jvm = None

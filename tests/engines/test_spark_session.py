@@ -1,0 +1,91 @@
+"""Sessions of our own leave nothing behind; one that is handed over is never stopped."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from influence_graph import build_graph, read_interactions, score
+from influence_graph.engines.spark_session import check_running, here
+from influence_graph.errors import DataError
+
+SCRIPT = """
+import sys
+from influence_graph import build_graph, read_interactions
+from influence_graph.engines.spark_session import own_session
+from influence_graph.errors import DataError
+
+try:
+    quick = {"spark_sql_shuffle_partitions": 2, "spark_sql_codegen_wholeStage": False}
+    quick["spark_driver_extraJavaOptions"] = "-XX:TieredStopAtLevel=1"
+    with own_session("local[1]", folder=sys.argv[1], **quick) as session:
+        rows = session.createDataFrame([(1, 2), (2, 3), (3, 1), (3, 2)], "source bigint, target bigint")
+        log = read_interactions(rows, engine="spark")
+        print(log.report.kept)
+        raise RuntimeError("the caller fails")
+except RuntimeError as error:
+    print(error)
+try:
+    build_graph(log)
+except DataError as error:
+    print(error)
+"""
+
+
+def test_a_session_sweeps_its_folder_after_a_failure_too(tmp_path: Path) -> None:
+    import pyspark
+
+    package = Path(pyspark.__file__).parent
+    before = sorted(package.iterdir())
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    command = [sys.executable, "-c", SCRIPT, str(folder)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    told = done.stdout.splitlines()
+    assert told[:2] == ["4", "the caller fails"], done.stderr
+    assert "session of this log was stopped" in told[2]
+    assert not list(folder.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+    assert sorted(package.iterdir()) == before
+
+
+def test_a_driver_limit_too_small_for_what_is_asked_back(spark: Any) -> None:
+    conf = spark.sparkContext._jsc.sc().conf()
+    conf.set("spark.driver.maxResultSize", "1k")
+    try:
+        with pytest.raises(DataError, match=r"spark.driver.maxResultSize=4g.*most_people=0"):
+            here(spark.range(10_000))
+    finally:
+        conf.set("spark.driver.maxResultSize", "1g")
+
+
+def test_a_path_that_a_worker_does_not_see(spark: Any, tmp_path: Path) -> None:
+    path = tmp_path / "log.parquet"
+    pl.DataFrame({"source": [1], "target": [2]}).write_parquet(path)
+    frame = spark.read.parquet(str(path))
+    path.unlink()
+    with pytest.raises(DataError, match="A worker does not see a file"):
+        here(frame)
+
+
+def test_other_errors_are_left_as_they_are(spark: Any) -> None:
+    with pytest.raises(Exception, match="DIVIDE_BY_ZERO"):
+        here(spark.range(1).selectExpr("1 / id"))
+
+
+def test_a_session_without_a_driver_here_is_refused() -> None:
+    connected = type("SparkSession", (SimpleNamespace,), {"__module__": "pyspark.sql.connect.session"})()
+    with pytest.raises(DataError, match=r"Spark Connect.*'Dedicated'"):
+        check_running(connected)
+
+
+def test_a_session_that_is_handed_over_is_left_running(spark: Any, graphs: tuple[Any, Any]) -> None:
+    score(graphs[1], "reactors")
+    assert spark.range(3).count() == 3
+    assert build_graph(
+        read_interactions(spark.range(1, 3).selectExpr("id source", "id + 1 target"), engine="spark")
+    )
