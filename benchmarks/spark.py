@@ -277,11 +277,13 @@ def main() -> None:
     for rows in map(int, given.rows.split(",")):
         path = made(folder, rows)
         local, spark = measured("local", path), measured("spark", path)
-        one = {"rows": rows, "local": local, "spark": spark, "graphx": by_graphx(path, spark["iterations"])}
+        one: dict[str, Any] = {"rows": rows, "local": local, "spark": spark}
         raw = [found.pop("raw") for found in (local, spark)]
         if None not in raw:
             one["apart"] = float(np.max(np.abs(np.array(raw[1]) / np.array(raw[0]) - 1.0)))
         results.append(one)
+        (folder / "spark.json").write_text(json.dumps(results, indent=2) + "\n")
+        one["graphx"] = by_graphx(path, spark["iterations"])
         (folder / "spark.json").write_text(json.dumps(results, indent=2) + "\n")
     table(results)
 
