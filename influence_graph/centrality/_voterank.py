@@ -46,7 +46,7 @@ def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -
     With i_v the place at which v, who then has most votes, is elected, E the number elected, and a_u the
     ability of each u who reacted to v.
 
-    Unit: one place.
+    Unit: one place above the last elected.
 
     Use: To choose a few spreaders far apart from each other, rather than to score everybody.
 

@@ -113,7 +113,10 @@ def plain_formula(latex: str) -> str:
     '(a + b)/c'
     """
     text = re.sub(r"\\(?:text|mathrm|mathbf)\{([^{}]*)\}", r"\1", latex)
-    while (found := re.search(rf"\\frac{_GROUP}{_GROUP}", text)) is not None:
+    # From the last to the first, so that what stands within another comes before it.
+    while (
+        found := re.compile(rf"\\frac{_GROUP}{_GROUP}").match(text, max(text.rfind("\\frac"), 0))
+    ) is not None:
         over, under = (f"({part})" if re.search(r"(?<!sum)[ /]", part) else part for part in found.groups())
         more = re.match(r" ?(?:\\(?!right|quad|cdot)|[(|\w])", text[found.end() :])
         text = f"{text[: found.start()]}{over}/{under}{' ·' if more else ''}{text[found.end() :]}"

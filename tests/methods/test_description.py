@@ -68,4 +68,10 @@ def test_a_method_without_notes_has_empty_parts():
         return Raw(graph.in_strength)
 
     about = describe(Method("bare", bare, 1, "Bare."))
-    assert (about.computes, about.formula, about.unit, about.cost, about.references) == ("Bare", "", "", "", "")
+    assert (about.computes, about.formula, about.unit, about.cost, about.references) == (
+        "Bare",
+        "",
+        "",
+        "",
+        "",
+    )
