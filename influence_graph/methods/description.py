@@ -16,6 +16,7 @@ _SYMBOLS = {
 }  # fmt: skip
 _RAISED = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 _GROUP = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
+_FRACTION = re.compile(rf"\\frac{_GROUP}{_GROUP}")
 
 
 @dataclass(frozen=True)
