@@ -29,7 +29,7 @@ def by_group():
         if module.startswith("influence_graph."):
             fits = (heading for heading, pattern in GROUPS.items() if re.fullmatch(pattern, module))
             groups[next(fits, "Other")].append(get_method(name))
-    return {heading: sorted(found, key=lambda one: one.name) for heading, found in groups.items() if found}
+    return {heading: found for heading, found in groups.items() if found}
 
 
 class MethodTable(SphinxDirective):

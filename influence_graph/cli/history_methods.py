@@ -77,7 +77,7 @@ def history_command(
     if figure is not None:
         from influence_graph.report.score_figures import history_lines
 
-        write_figure(history_lines(found.frame), figure)
+        write_figure(history_lines(found), figure)
     if as_json:
         print_json({**found.to_dict(), "out": str(out) if out else None})
     elif out is None and figure is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from influence_graph.cli.figures import check_figure, write_figure
 from influence_graph.cli.options import (
     AsJson,
     Confidence,
@@ -115,6 +117,9 @@ def compare_command(
     ] = 10,
     options: LogOptions,
     seed: Seed = 0,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw the agreement into this file: .pdf, .svg or .png.")
+    ] = None,
     out: Out = None,
     spreadsheet: Spreadsheet = False,
     as_json: AsJson = False,
@@ -131,6 +136,9 @@ def compare_command(
     from influence_graph.scoring._score import score
 
     check_limits({"k": k, "resamples": resamples, "movers": movers})
+    if figure is not None:
+        check_figure(figure)
+        keep_inputs(figure, log, options)
     names = names_from(methods)
     for name in names:
         get_method(name).resolve({})
@@ -143,6 +151,11 @@ def compare_command(
     graph = read_graph(log, options)
     scored = {name: score(graph, name, rng=seed) for name in names}
     comparison = compare(scored, k=k, resamples=resamples, confidence=confidence, movers=movers, rng=seed)
+    if figure is not None:
+        from influence_graph.report.score_figures import agreement_dots
+
+        write_figure(agreement_dots(comparison), figure)
+        note(f"figure → {figure}")
     if out is not None:
         write_frame(comparison.table, out, spreadsheet=spreadsheet)
     if as_json:
