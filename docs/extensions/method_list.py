@@ -38,13 +38,12 @@ class MethodTable(SphinxDirective):
     def run(self):
         lines = [
             ".. list-table::", "   :header-rows: 1", "   :class: methods", "",
-            "   * - Method", "     - Computes", "     - Formula", "     - 1 is", "     - Needs", "     - Cost",
+            "   * - Method", "     - Formula", "     - 1 is", "     - Needs", "     - Cost",
         ]  # fmt: skip
         for entries in by_group().values():
             for about in map(describe, entries):
                 lines += [
-                    f"   * - :ref:`{about.name} <method-{about.name}>`",
-                    f"     - {about.computes}",
+                    f"   * - :ref:`{about.name} <method-{about.name}>` – {about.computes}",
                     f"     - :math:`{about.formulas[0]}`",
                     f"     - {about.unit}",
                     f"     - {', '.join(about.needs) or 'edges'}",
