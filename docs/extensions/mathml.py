@@ -4,13 +4,20 @@ from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
 
 
+def typeset(latex, display="inline"):
+    """Return MathML; a bar is a bracket, without the space around an operator."""
+    return convert(latex, display=display).replace(
+        '<mo stretchy="false">&#x0007C;</mo>', '<mo stretchy="false" lspace="0" rspace="0">|</mo>'
+    )
+
+
 def inline(translator, node):
-    translator.body.append(convert(node.astext()))
+    translator.body.append(typeset(node.astext()))
     raise SkipNode
 
 
 def block(translator, node):
-    translator.body.append(f'<div class="math">{convert(node.astext(), display="block")}</div>\n')
+    translator.body.append(f'<div class="math">{typeset(node.astext(), "block")}</div>\n')
     raise SkipNode
 
 
