@@ -41,12 +41,14 @@ class MethodTable(SphinxDirective):
             "   * - Method", "     - Formula", "     - 1 is", "     - Needs", "     - Cost",
         ]  # fmt: skip
         for entries in by_group().values():
-            for about in map(describe, entries):
+            for entry in entries:
+                about = describe(entry)
+                formula = about.formulas[0].split(r", \quad")[0]
                 lines += [
                     f"   * - :ref:`{about.name} <method-{about.name}>` – {about.computes}",
-                    f"     - :math:`{about.formulas[0]}`",
+                    f"     - :math:`{formula}`",
                     f"     - {about.unit}",
-                    f"     - {', '.join(about.needs) or 'edges'}",
+                    f"     - {', '.join(about.needs) or ('edges' if entry.reads_edges else 'people')}",
                     f"     - {about.cost or 'see there'}",
                 ]
         return self.parse_text_to_nodes("\n".join(lines))

@@ -35,7 +35,7 @@ _TITLES = {
     "kendall_tau_b": "Kendall's tau-b",
     "spearman": "Spearman's rho",
     "top_k_overlap": "Overlap of top {k}",
-    "rank_biased_overlap": "Rank-biased overlap",
+    "rank_biased_overlap": "Rank-biased",
 }
 
 
