@@ -31,6 +31,7 @@ from influence_graph.errors import counted
 from influence_graph.limits import check_limits
 
 if TYPE_CHECKING:
+    from influence_graph.evaluation.comparison import Comparison
     from influence_graph.scoring.scores import Scores
 
 
@@ -136,9 +137,7 @@ def compare_command(
     from influence_graph.scoring._score import score
 
     check_limits({"k": k, "resamples": resamples, "movers": movers})
-    if figure is not None:
-        check_figure(figure)
-        keep_inputs(figure, log, options)
+    _check_figure(figure, log, options)
     names = names_from(methods)
     for name in names:
         get_method(name).resolve({})
@@ -151,11 +150,7 @@ def compare_command(
     graph = read_graph(log, options)
     scored = {name: score(graph, name, rng=seed) for name in names}
     comparison = compare(scored, k=k, resamples=resamples, confidence=confidence, movers=movers, rng=seed)
-    if figure is not None:
-        from influence_graph.report.score_figures import agreement_dots
-
-        write_figure(agreement_dots(comparison), figure)
-        note(f"figure → {figure}")
+    _write_agreement(comparison, figure)
     if out is not None:
         write_frame(comparison.table, out, spreadsheet=spreadsheet)
     if as_json:
@@ -187,3 +182,18 @@ def _described(scores: Scores) -> dict[str, Any]:
     if scores.intervals is not None:
         described |= {"confidence": scores.intervals.confidence, "replicates": scores.intervals.replicates}
     return described
+
+
+def _check_figure(figure: Path | None, log: str, options: Any) -> None:
+    if figure is not None:
+        check_figure(figure)
+        keep_inputs(figure, log, options)
+
+
+def _write_agreement(comparison: Comparison, figure: Path | None) -> None:
+    """Draw the agreement into a file, if one is named."""
+    if figure is not None:
+        from influence_graph.report.score_figures import agreement_dots
+
+        write_figure(agreement_dots(comparison), figure)
+        note(f"figure → {figure}")
