@@ -14,10 +14,10 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types contracts unit notebooks docs lab paper spark bench bench-spark count lock clean
+.PHONY: help demo test lint types contracts unit notebooks notebooks-executed packages docs lab paper spark bench bench-spark count lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.run ## Run the first experiment on a synthetic log: a table and a figure
 	@$(BIN)/influence-graph run experiments/agreement.toml
@@ -40,6 +40,12 @@ unit: $(VENV)/.dev ## Tests, examples in docstrings and guides, notebooks
 notebooks: $(VENV)/.dev ## Run every notebook (included in unit)
 	@$(BIN)/python -m pytest tests/test_notebooks.py
 
+notebooks-executed: $(VENV)/.dev ## Run every notebook and store it as .ipynb with its outputs
+	@$(BIN)/python notebooks/execute.py
+
+packages: $(VENV)/.dev ## Build wheel and sdist, install each into an empty environment, and try it
+	@$(BIN)/python packaging/try_packages.py
+
 docs: $(VENV)/.dev ## Build the documentation into site/; a warning is an error
 	@$(BIN)/sphinx-build -q -W --keep-going -d build/docs docs site
 	@echo "The documentation is site/index.html"
@@ -49,8 +55,8 @@ paper: $(VENV)/.dev ## Run the paper's experiment and compile the paper from its
 
 spark: $(VENV)/.spark ## Install Spark, for the engine of that name and its tests; it needs Java 17
 
-lab: $(VENV)/.dev ## Open JupyterLab on notebooks/
-	@$(BIN)/jupyter lab --notebook-dir notebooks
+lab: $(VENV)/.dev ## Open JupyterLab on notebooks/ (ARGS=--no-browser, …)
+	@$(BIN)/jupyter lab --notebook-dir notebooks --allow-root $(ARGS)
 
 bench: $(PEERS)/.peers ## Benchmark against other libraries, in an environment of its own (SIZE=small: minutes; SIZE=full)
 	@$(PEERS)/bin/python benchmarks/race.py --size $(SIZE) $(if $(ONLY),--only $(ONLY))

@@ -1,13 +1,28 @@
 """How Sphinx builds the documentation: `make docs`, into site/. Nothing is fetched from elsewhere."""
 
+import sys
+from pathlib import Path
+
 import influence_graph
+
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "influence_graph"
 author = "influence_graph contributors"
 copyright = "influence_graph contributors, BSD-3-Clause"
 release = version = influence_graph.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    # In extensions/: what the package knows of itself, and what needs no network.
+    "drawn",
+    "mathml",
+    "method_list",
+]
+html_math_renderer = "mathml"
 exclude_patterns = ["decisions/README.md", "claims/tables/*"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -15,6 +30,8 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "influence_graph"
 html_copy_source = False
+html_static_path = ["static"]
+html_css_files = ["docs.css"]
 pygments_style = "default"
 
 default_role = None

@@ -99,7 +99,7 @@ def _follower_decomposer(graph: InfluenceGraph, raw: FloatArray, parameters: Map
     over_time=in_strength_over_time,
 )
 def engagement(graph: InfluenceGraph) -> Raw:
-    """Weighted count of reactions received: the in-strength.
+    r"""Weighted count of reactions received: the in-strength.
 
     For a person v it is Σ_u w(u, v), with the kinds, decay and saturation the graph was built with.
 
@@ -112,6 +112,21 @@ def engagement(graph: InfluenceGraph) -> Raw:
     -------
     Raw
         Reactions, ≥ 0. O(m).
+
+    Notes
+    -----
+    .. math:: e_v = \sum_u w_{uv}
+
+    With w_uv the weight of the edge from u to v.
+
+    Unit: one reaction.
+
+    Use: As the baseline that other methods have to beat. One busy account can raise it at will.
+
+    References
+    ----------
+    Cha, Haddadi, Benevenuto & Gummadi (2010), "Measuring user influence in Twitter: the million follower
+    fallacy", ICWSM, 10–17.
 
     Examples
     --------
@@ -148,6 +163,16 @@ def reactors(graph: InfluenceGraph) -> Raw:
     Raw
         People, ≥ 0.
 
+    Notes
+    -----
+    .. math:: k_v = |R_v|
+
+    With R_v the people who reacted to v.
+
+    Unit: one distinct person who reacted.
+
+    Use: As a baseline that no single busy account can raise.
+
     Examples
     --------
     >>> import polars as pl
@@ -168,7 +193,7 @@ def reactors(graph: InfluenceGraph) -> Raw:
     decomposition=Decomposition(_rate_decomposer),
 )
 def engagement_rate(graph: InfluenceGraph) -> Raw:
-    """Reactions received per post.
+    r"""Reactions received per post.
 
     Posts are counted undecayed; build the graph without a half-life for a rate in reactions a post.
     People without a post have no rate: their value is 0, and ``diagnostics["people_without_posts"]``
@@ -188,6 +213,21 @@ def engagement_rate(graph: InfluenceGraph) -> Raw:
     ------
     DataError
         If the log has no posts.
+
+    Notes
+    -----
+    .. math:: r_v = \frac{1}{p_v} \sum_u w_{uv}
+
+    With w_uv the weight of the edge from u to v, and p_v the posts of v.
+
+    Unit: one reaction a post.
+
+    Use: To compare people who post at different rates. Unstable for people of few posts.
+
+    References
+    ----------
+    Cha, Haddadi, Benevenuto & Gummadi (2010), "Measuring user influence in Twitter: the million follower
+    fallacy", ICWSM, 10–17.
     """
     posts = graph.nodes["posts"].cast(pl.Float64).to_numpy()
     rate = np.divide(graph.in_strength, posts, out=np.zeros(graph.n), where=posts > 0)
@@ -207,7 +247,7 @@ def engagement_rate(graph: InfluenceGraph) -> Raw:
     decomposition=Decomposition(_follower_decomposer),
 )
 def followers(graph: InfluenceGraph) -> Raw:
-    """Number of distinct people who follow, on any network, as of the graph's moment.
+    r"""Number of distinct people who follow, on any network, as of the graph's moment.
 
     Kind weights do not matter here: a follow counts even where the edge weights leave follows out. O(m).
 
@@ -225,13 +265,26 @@ def followers(graph: InfluenceGraph) -> Raw:
     ------
     DataError
         If the log has no follows.
+
+    Notes
+    -----
+    .. math:: f_v = |\{ u : u \text{ follows } v \}|
+
+    Unit: one follower.
+
+    Use: As the baseline that everybody knows: an audience, not a reaction.
+
+    References
+    ----------
+    Cha, Haddadi, Benevenuto & Gummadi (2010), "Measuring user influence in Twitter: the million follower
+    fallacy", ICWSM, 10–17.
     """
     return Raw(_in_degree(_follows(graph)), unit=NaturalUnit("one follower"))
 
 
 @method("activity", version=1, needs={"nodes"}, reads_edges=False)
 def activity(graph: InfluenceGraph) -> Raw:
-    """Control: how much a person does, posts and interactions with others, whatever comes back.
+    r"""Control: how much a person does, posts and interactions with others, whatever comes back.
 
     A method that agrees with it measures effort, not influence. Undecayed, every kind counts. Where a
     network has items, a reply is one post however many people it mentions, and no interaction besides. O(n).
@@ -245,6 +298,16 @@ def activity(graph: InfluenceGraph) -> Raw:
     -------
     Raw
         Posts and interactions, ≥ 0.
+
+    Notes
+    -----
+    .. math:: a_v = p_v + \sum_{u \neq v} n_{vu}
+
+    With p_v the posts of v and n_vu the interactions of v with u that are no posts themselves.
+
+    Unit: one post or interaction.
+
+    Use: As a control: a method that agrees with it measures effort.
     """
     given = [name for name in graph.nodes.columns if name.startswith("given_")]
     done = graph.nodes.select(pl.sum_horizontal("posts", *given).cast(pl.Float64)).to_series().to_numpy()
@@ -258,7 +321,7 @@ def activity(graph: InfluenceGraph) -> Raw:
 
 @method("last_reaction", version=1, needs={"nodes", "timestamps"}, reads_edges=False)
 def last_reaction(graph: InfluenceGraph) -> Raw:
-    """Control: how recently anyone reacted.
+    r"""Control: how recently anyone reacted.
 
     Seconds from the first row of the log to the last reaction received, plus one; 0 for people to
     whom nobody reacted. O(n).
@@ -277,6 +340,16 @@ def last_reaction(graph: InfluenceGraph) -> Raw:
     ------
     DataError
         If the log has no timestamps.
+
+    Notes
+    -----
+    .. math:: \ell_v = t_v - t_0 + 1
+
+    With t_v the moment of the last reaction to v and t_0 that of the first row, in seconds.
+
+    Unit: one second.
+
+    Use: As a control: a method that agrees with it measures recency.
     """
     since = pl.col("last_reaction") - pl.col("first_seen").min()
     seconds = since.dt.total_microseconds() / 1e6 + 1.0
@@ -286,7 +359,7 @@ def last_reaction(graph: InfluenceGraph) -> Raw:
 
 @method("random", version=1, reads_edges=False)
 def random(graph: InfluenceGraph, *, rng: np.random.Generator | int | None = None) -> Raw:
-    """Control: a uniform random number for each person, which every method should beat. O(n).
+    r"""Control: a uniform random number for each person, which every method should beat. O(n).
 
     Parameters
     ----------
@@ -299,6 +372,14 @@ def random(graph: InfluenceGraph, *, rng: np.random.Generator | int | None = Non
     -------
     Raw
         In [0, 1).
+
+    Notes
+    -----
+    .. math:: r_v \sim \mathrm{U}[0, 1)
+
+    Unit: the value itself.
+
+    Use: As a control: agreement with it is what chance gives.
     """
     unit = NaturalUnit("the value itself", reason="it is a random number for each person")
     return Raw(np.random.default_rng(rng).random(graph.n), unit=unit)

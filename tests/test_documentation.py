@@ -38,3 +38,20 @@ def test_contributing_lists_the_subpackages_in_their_import_order() -> None:
     present = {path.stem for path in PACKAGE.glob("[a-z]*") if path.is_dir() or path.suffix == ".py"}
     assert set(listed) == present
     assert [levels[name] for name in listed] == sorted(levels[name] for name in listed)
+
+
+@pytest.mark.parametrize(
+    ("word", "page"),
+    [
+        ("formula", "methods.rst"),
+        ("export", "how-to/graphs-for-your-own-study.md"),
+        ("gephi", "how-to/graphs-for-your-own-study.md"),
+        ("twitter", "how-to/read-your-own-log.md"),
+        ("cite", "how-to/cite.md"),
+        ("latex", "how-to/figures-and-tables.md"),
+        ("spreadsheet", "reference/command-line.md"),
+    ],
+)
+def test_a_word_that_people_search_for_is_on_its_page(word: str, page: str) -> None:
+    # Sphinx's search finds whole words of a page's text, and titles.
+    assert re.search(rf"\b{word}s?\b", (HOME / "docs" / page).read_text("utf-8"), re.IGNORECASE)

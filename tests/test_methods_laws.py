@@ -4,6 +4,7 @@ One table gives every method its parameters. A method that is not in it fails he
 """
 
 import inspect
+import re
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import entry_points
 
@@ -22,7 +23,7 @@ from influence_graph import (
     read_interactions,
     score,
 )
-from influence_graph.methods import get_method
+from influence_graph.methods import describe, get_method
 
 #: Parameters by method. "seeds" are people's names below.
 PARAMETERS = {
@@ -360,7 +361,7 @@ def test_a_reference_over_another_population_is_refused_without_a_unit(name, opt
 @every_method
 def test_a_method_says_its_unit_and_whether_it_compares(name):
     raw = get_method(name).function(graph_of(rows_of()), **PARAMETERS[name])
-    assert raw.unit.name
+    assert describe(get_method(name)).unit == raw.unit.name
     assert raw.unit.comparable == (name not in {*EXEMPT, "random"})
     assert (raw.natural >= 0).all()
     assert np.isfinite(raw.natural).all()
@@ -420,3 +421,12 @@ def test_parameters_out_of_range_are_errors_that_name_them(name):
     for parameter in set(inspect.signature(entry.function).parameters) - {"graph", "rng"}:
         with pytest.raises(ConfigError, match=f"{name}: parameter '{parameter}' .*but"):
             entry.resolve({**PARAMETERS[name], parameter: object()})
+
+
+@every_method
+def test_the_docstring_says_formula_and_use(name):
+    about = describe(get_method(name))
+    assert about.formulas
+    assert about.use.endswith(".")
+    # Every command of LaTeX has a form for the terminal.
+    assert not re.search(r"[\\\x00-\x1f]|quad|frac|begin", about.formula)

@@ -18,7 +18,7 @@ from influence_graph.threads import over_threads
 def collective_influence(
     graph: InfluenceGraph, *, distance: Annotated[int, Interval(ge=1, le=10)] = 2
 ) -> Raw:
-    """Collective influence: in-degree − 1 times the sum of in-degree − 1 over people at a given distance.
+    r"""Collective influence: in-degree − 1 times the sum of in-degree − 1 over people at a given distance.
 
     CI(v) = (k_v − 1) · Σ (k_u − 1) over the people u at ``distance`` steps from v (Morone & Makse 2015),
     with k the in-degree, as influence runs against the edges; k − 1 is at least 0. The values are those of
@@ -37,6 +37,21 @@ def collective_influence(
     Raw
         Whole numbers ≥ 0; 0 for people with at most one reactor. O(Σ edges within the balls): with hubs
         and distance 2 or more up to O(n·m).
+
+    Notes
+    -----
+    .. math:: C_v = (k_v - 1)^+ \sum_{u : d(u, v) = \ell} (k_u - 1)^+
+
+    With k the in-degree, d(u, v) the steps from u to v and ℓ the distance; x⁺ = max(x, 0).
+
+    Unit: the value itself.
+
+    Use: To find people whose removal takes the graph apart; people in the centre of a neighbourhood of hubs.
+
+    References
+    ----------
+    Morone & Makse (2015), "Influence maximization in complex networks through optimal percolation", Nature
+    524, 65–68.
 
     Examples
     --------

@@ -19,7 +19,7 @@ _UNIT = NaturalUnit("the 1-core")
 def coreness(
     graph: InfluenceGraph, *, degree: Literal["in", "out", "all"] = "in", weighted: bool = False
 ) -> Raw:
-    """Coreness: the largest k such that a person is in the k-core.
+    r"""Coreness: the largest k such that a person is in the k-core.
 
     The k-core is left when people of degree below k are removed until nobody has a lower degree
     (Seidman 1983; found in O(m) by Batagelj & Zaveršnik 2003). Weighted: the degree k is replaced
@@ -42,6 +42,21 @@ def coreness(
     Raw
         ≥ 0, 0 for isolated people. O(m), weighted O(m log m) in one thread. Of weights of one person that
         differ by more than 1e15 the smaller are lost in rounding.
+
+    Notes
+    -----
+    .. math:: c_v = \max \{ k : v \in C_k \}
+
+    With C_k the k-core: the largest set of people with degree ≥ k within it.
+
+    Unit: the 1-core.
+
+    Use: To find the dense core of a graph, whatever the number of reactions. Many tie; in linear time.
+
+    References
+    ----------
+    Seidman (1983), "Network structure and minimum degree", Social Networks 5, 269–287. Garas, Schweitzer &
+    Havlin (2012), "A k-shell decomposition method for weighted networks", New Journal of Physics 14, 083030.
 
     Examples
     --------

@@ -15,7 +15,7 @@ _UNIT = NaturalUnit("one person who has a reactor reacted")
 
 @method("h_index", version=1)
 def h_index(graph: InfluenceGraph) -> Raw:
-    """H-index: the largest h such that h people act on a person and each has at least h reactors.
+    r"""H-index: the largest h such that h people act on a person and each has at least h reactors.
 
     Lü, Zhou, Zhang & Stanley 2016, with in-degrees. Applied repeatedly to its own result,
     it converges to the coreness, as they prove. Weights do not matter.
@@ -29,6 +29,21 @@ def h_index(graph: InfluenceGraph) -> Raw:
     -------
     Raw
         Whole numbers from 0 to the in-degree. O(m).
+
+    Notes
+    -----
+    .. math:: h_v = \max \{ h : |\{ u \in R_v : k_u \geq h \}| \geq h \}
+
+    With R_v the people who reacted to v, and k_u their in-degree.
+
+    Unit: one person who has a reactor reacted.
+
+    Use: Robust against many reactors of no weight: a coreness that is local. Many tie.
+
+    References
+    ----------
+    Lü, Zhou, Zhang & Stanley (2016), "The H-index of a network node and its relation to degree and coreness",
+    Nature Communications 7, 10168.
 
     Examples
     --------
@@ -45,9 +60,9 @@ def h_index(graph: InfluenceGraph) -> Raw:
 
 @method("local_h_index", version=1)
 def local_h_index(graph: InfluenceGraph) -> Raw:
-    """Local h-index: a person's h-index plus those of the people who act on them.
+    r"""Local h-index: a person's h-index plus those of the people who act on them.
 
-    LH(v) = H(v) + Σ_u H(u) over the u that act on v (Liu, Wang, Qi & Zhang 2018). It breaks
+    LH(v) = H(v) + Σ_u H(u) over the u that act on v (Liu et al. 2018). It breaks
     ties of the h-index.
 
     Parameters
@@ -59,6 +74,21 @@ def local_h_index(graph: InfluenceGraph) -> Raw:
     -------
     Raw
         Whole numbers ≥ 0. O(m).
+
+    Notes
+    -----
+    .. math:: l_v = h_v + \sum_{u \in R_v} h_u
+
+    With R_v the people who reacted to v, and h the h-index.
+
+    Unit: one person who has a reactor reacted.
+
+    Use: Instead of the h-index, where fewer are to tie.
+
+    References
+    ----------
+    Liu, Zhu, Jia, Deng, Zhou, Zhu & Zou (2018), "Leveraging local h-index to identify and rank influential
+    spreaders in networks", Physica A 512, 379–391.
 
     Examples
     --------

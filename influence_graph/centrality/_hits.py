@@ -26,7 +26,7 @@ def hits(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 1000,
 ) -> Raw:
-    """Kleinberg's HITS: good authorities have in-edges from good hubs, and good hubs the reverse.
+    r"""Kleinberg's HITS: good authorities have in-edges from good hubs, and good hubs the reverse.
 
     a ∝ Aᵀh and h ∝ Aa (Kleinberg 1999, section 3), so a is the dominant eigenvector of AᵀA and h = Aa.
     Where parts that are not connected share the largest eigenvalue, the answer is the one that the
@@ -55,6 +55,21 @@ def hits(
     ------
     ConvergenceError
         If the residual is above ``tol`` after ``max_iterations``.
+
+    Notes
+    -----
+    .. math:: a \propto A^\top h, \quad h \propto A a
+
+    With A the weights of edges, a the authorities and h the hubs.
+
+    Unit: the average person.
+
+    Use: To tell those who are reacted to from those who find them, on one topic. Dense groups take
+    everything.
+
+    References
+    ----------
+    Kleinberg (1999), "Authoritative sources in a hyperlinked environment", Journal of the ACM 46, 604–632.
 
     Examples
     --------
@@ -103,7 +118,7 @@ def hits(
 
 @method("salsa", version=1)
 def salsa(graph: InfluenceGraph, *, role: Literal["authority", "hub"] = "authority") -> Raw:
-    """SALSA: HITS as a random walk that steps back along an edge and on along another.
+    r"""SALSA: HITS as a random walk that steps back along an edge and on along another.
 
     Its stationary distribution has a closed form (Lempel & Moran 2001, weighted): in the
     bipartite graph of hubs and authorities, within a connected part, in proportion to in-strength; among
@@ -121,6 +136,21 @@ def salsa(graph: InfluenceGraph, *, role: Literal["authority", "hub"] = "authori
     Raw
         Shares, 0 for people without in-edges (out-edges), sum 1; all 0 in a graph without edges. Exact,
         O(m). Diagnostics: ``components``.
+
+    Notes
+    -----
+    .. math:: x_v = \frac{n_C}{n_A} \cdot \frac{s_v}{\sum_{u \in C} s_u}
+
+    With s the in-strength, C the connected part of v, n_C its authorities and n_A all of them.
+
+    Unit: the average authority.
+
+    Use: Instead of HITS, where a dense group is not to take everything. Close to a count.
+
+    References
+    ----------
+    Lempel & Moran (2001), "SALSA: the stochastic approach for link-structure analysis", ACM Transactions on
+    Information Systems 19, 131–160.
 
     Examples
     --------

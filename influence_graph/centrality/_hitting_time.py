@@ -28,7 +28,7 @@ def hitting_time(
     confidence: Annotated[float, Interval(gt=0, lt=1)] = 0.95,
     rng: np.random.Generator | int | None = None,
 ) -> Raw:
-    """Hitting time: the chance that a random walk visits a person before it ends.
+    r"""Hitting time: the chance that a random walk visits a person before it ends.
 
     The walk starts by the personalization, goes on with chance ``damping`` and ends at people
     without out-edges. Φ(v) = P[v is hit before the walk ends] (Hopcroft & Sheldon 2008). PageRank is
@@ -63,6 +63,22 @@ def hitting_time(
         If the personalization has no weight above 0.
     DataError
         If it names somebody who is not in the graph.
+
+    Notes
+    -----
+    .. math:: \Phi_v = \mathrm{P}[\tau_v < \tau]
+
+    With τ_v the step at which the walk first visits v, and τ that at which it ends.
+
+    Unit: one walk, of one from everybody.
+
+    Use: Where people might link to raise their own PageRank: out-edges do not help here. Look at the
+    intervals.
+
+    References
+    ----------
+    Hopcroft & Sheldon (2008), "Manipulation-resistant reputations using hitting time", Internet Mathematics
+    5, 71–90.
     """
     n = graph.n
     if not n:

@@ -28,7 +28,7 @@ def influence_passivity(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 1000,
 ) -> Raw:
-    """Influence–passivity: influential people get reactions from people who rarely react.
+    r"""Influence–passivity: influential people get reactions from people who rarely react.
 
     With f_ij the share of i's posts that j reacted to, the acceptance rate u_ij = f_ij / Σ_k f_kj is
     i's part of what j accepts, the rejection rate v_ji = (1 − f_ji) / Σ_k (1 − f_jk) i's part
@@ -60,6 +60,23 @@ def influence_passivity(
         If the residual is above ``tol`` after ``max_iterations``.
     DataError
         If the log has no posts.
+
+    Notes
+    -----
+    .. math:: I_i = \sum_j u_{ij} P_j, \quad P_i = \sum_j v_{ji} I_j
+
+    .. math:: u_{ij} = \frac{f_{ij}}{\sum_k f_{kj}}, \quad v_{ji} = \frac{1 - f_{ji}}{\sum_k (1 - f_{jk})}
+
+    With f_ij the share of the posts of i that j reacted to.
+
+    Unit: the average person.
+
+    Use: Where posts are known and many readers react to nothing. Dense groups take everything.
+
+    References
+    ----------
+    Romero, Galuba, Asur & Huberman (2011), "Influence and passivity in social media", ECML PKDD, LNCS 6913,
+    18–33.
     """
     posts = graph.nodes["posts"].to_numpy().astype(np.float64)
     accept, reject, few = rates(graph.in_edges, posts)

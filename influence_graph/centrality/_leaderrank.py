@@ -45,7 +45,7 @@ def leaderrank(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 10_000,
 ) -> Raw:
-    """LeaderRank: a random walk on the graph plus a ground node that is linked with everybody both ways.
+    r"""LeaderRank: a random walk on the graph plus a ground node that is linked with everybody both ways.
 
     With g the ground, s_i = Σ_j s_j · a_ji / k_j over the people and g; the value is s_i + s_g/n (Lü,
     Zhang, Yeung & Zhou 2011). The larger a person's out-strength, the smaller the chance to go to
@@ -81,6 +81,21 @@ def leaderrank(
     ------
     ConvergenceError
         If the residual is above ``tol`` after ``max_iterations``.
+
+    Notes
+    -----
+    .. math:: x_i = \frac{1}{n} \left( s_i + \frac{s_g}{n} \right), \quad s_i = \sum_j \frac{a_{ji}}{k_j} s_j
+
+    With j over the people and the ground g, a_ji the weight of the edge from j to i, and k_j = Σ_i a_ji.
+
+    Unit: as much as the ground gives to everybody.
+
+    Use: Instead of PageRank, where no damping is to be chosen.
+
+    References
+    ----------
+    Lü, Zhang, Yeung & Zhou (2011), "Leaders in social networks, the Delicious case", PLoS ONE 6, e21202. Li,
+    Zhou, Lü & Chen (2014), "Identifying influential spreaders by weighted LeaderRank", Physica A 404, 47–55.
 
     Examples
     --------

@@ -40,7 +40,7 @@ def pagerank(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 1000,
 ) -> Raw:
-    """Weighted PageRank: the share of a random reader's time that a person gets.
+    r"""Weighted PageRank: the share of a random reader's time that a person gets.
 
     The reader at u goes on to v with chance damping · w(u, v) / Σ_v w(u, v), and otherwise restarts at a
     person drawn from the personalization p. In matrix terms x = d·Pᵀx + d·D·q + (1 − d)·p, where D is the
@@ -82,6 +82,21 @@ def pagerank(
         If the residual is above ``tol`` after ``max_iterations``.
     ConfigError
         If the personalization has no weight, or ``initial`` is not n finite weights ≥ 0.
+
+    Notes
+    -----
+    .. math:: x = d P^\top x + d D q + (1 - d) p, \quad P_{uv} = \frac{w_{uv}}{\sum_t w_{ut}}
+
+    With d the damping, D = Σ x_u over the u without out-edges, q where that goes, and p the personalization.
+
+    Unit: one visit by readers from others, one from each.
+
+    Use: As the first choice where it matters whose reactions they are; fast on any graph.
+
+    References
+    ----------
+    Page, Brin, Motwani & Winograd (1999), "The PageRank citation ranking: bringing order to the Web",
+    Stanford InfoLab 1999-66. Xing & Ghorbani (2004), "Weighted PageRank algorithm", CNSR, 305–314.
 
     Examples
     --------
@@ -229,7 +244,7 @@ def trustrank(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 1000,
 ) -> Raw:
-    """TrustRank: PageRank whose reader starts and restarts only at trusted seeds.
+    r"""TrustRank: PageRank whose reader starts and restarts only at trusted seeds.
 
     x = d·Pᵀx + (1 − d)·s with s uniform over the seeds (Gyöngyi, Garcia-Molina & Pedersen 2004,
     section 4.3): trust flows from seeds along edges, so a farm of accounts that
@@ -253,7 +268,8 @@ def trustrank(
     Returns
     -------
     Raw
-        Shares, 0 for people that no seed reaches, sum 1. Diagnostics: ``iterations``, ``residual``.
+        Shares, 0 for people that no seed reaches, sum 1. Diagnostics: ``iterations``, ``residual``. O(m) a
+        sweep.
 
     Raises
     ------
@@ -263,6 +279,20 @@ def trustrank(
         If there is no seed.
     DataError
         If a seed is not in the graph.
+
+    Notes
+    -----
+    .. math:: x \propto y, \quad y = d P^\top y + (1 - d) s
+
+    With P the row-normalised weights, d the damping and s uniform over the seeds.
+
+    Unit: all trust of the seeds.
+
+    Use: Where some people are known to be trustworthy and others may be spam.
+
+    References
+    ----------
+    Gyöngyi, Garcia-Molina & Pedersen (2004), "Combating web spam with TrustRank", VLDB, 576–587.
 
     Examples
     --------

@@ -23,7 +23,7 @@ def temporal_pagerank(
     damping: Annotated[float, Interval(ge=0, lt=1)] = 0.85,
     transition: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
 ) -> Raw:
-    """Temporal PageRank: PageRank over the stream of events, whose walks follow the order of time.
+    r"""Temporal PageRank: PageRank over the stream of events, whose walks follow the order of time.
 
     At an event (u, v), with α the damping and β the transition: r(u) += 1 − α; s(u) += 1 − α; r(v) +=
     α·s(u); s(v) += α·(1 − β)·s(u); s(u) = β·s(u). Here r counts visits of temporal walks and s the walks
@@ -56,6 +56,24 @@ def temporal_pagerank(
     ------
     DataError
         If the log has no timestamps.
+
+    Notes
+    -----
+    .. math:: r_u \leftarrow r_u + 1 - \alpha, \quad s_u \leftarrow s_u + 1 - \alpha
+
+    .. math:: r_v \leftarrow r_v + \alpha s_u, \quad s_v \leftarrow s_v + \alpha (1 - \beta) s_u
+
+    .. math:: s_u \leftarrow \beta s_u
+
+    At each event (u, v) in the order of time.
+
+    Unit: one visit of a walk, of which an event starts 1 − damping.
+
+    Use: Where the order of events matters: only what came later can follow.
+
+    References
+    ----------
+    Rozenshtein & Gionis (2016), "Temporal PageRank", ECML PKDD, LNCS 9852, 674–689.
     """
     source, target, weight, largest = _events(graph)
     visits = _stream(source, target, weight, graph.n, damping, transition)

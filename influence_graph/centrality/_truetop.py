@@ -26,7 +26,7 @@ def truetop(
     change: Annotated[float, Ge(0)] = 1.0,
     max_iterations: Annotated[int, Ge(1)] | None = None,
 ) -> Raw:
-    """TrueTop: early-terminated credit distribution over the weighted graph of interactions.
+    r"""TrueTop: early-terminated credit distribution over the weighted graph of interactions.
 
     Credit 1 is divided among the seeds, people known not to be sybils. In every round each person passes
     all credit on along out-edges, in proportion to weight: c ← Pᵀc. Honest people rarely retweet, reply to
@@ -68,6 +68,21 @@ def truetop(
         If there is no seed.
     DataError
         If a seed is not in the graph.
+
+    Notes
+    -----
+    .. math:: c^{(t+1)} = P^\top c^{(t)}, \quad c^{(0)} = \frac{1}{|S|} \mathbf{1}_S
+
+    With P the row-normalised weights and S the seeds.
+
+    Unit: all credit of the seeds.
+
+    Use: Where many accounts may be sybils and some people are known to be real.
+
+    References
+    ----------
+    Zhang, Zhang, Sun, Zhang & Zhang (2016), "TrueTop: a sybil-resilient system for user influence measurement
+    on Twitter", IEEE/ACM Transactions on Networking 24, 2834–2846.
 
     Examples
     --------

@@ -25,7 +25,7 @@ def twitterrank(
     tol: Annotated[float, Gt(0)] = 1e-10,
     max_iterations: Annotated[int, Ge(1)] = 1000,
 ) -> Raw:
-    """TwitterRank: PageRank towards people who post more, and on the reader's own topics.
+    r"""TwitterRank: PageRank towards people who post more, and on the reader's own topics.
 
     From i the reader goes to j, one of those i acted on, with chance T_j / Σ_a T_a · sim_t(i, j),
     where sim_t(i, j) = 1 − abs(DT'_it − DT'_jt), T_j counts the rows of j, and DT' is each person's
@@ -71,6 +71,23 @@ def twitterrank(
         If nobody wrote on the topic; the message names the nearest.
     DataError
         If the log has no topics.
+
+    Notes
+    -----
+    .. math:: x_t = \gamma P_t^\top x_t + (1 - \gamma) E_t
+
+    .. math:: P_t(i, j) = \frac{T_j}{\sum_a T_a} \left( 1 - |D'_{it} - D'_{jt}| \right)
+
+    With a over those i acted on, T the rows of a person, and D' the distribution over topics.
+
+    Unit: one row by others.
+
+    Use: Where rows have topics, and influence is to be among people of the same interests.
+
+    References
+    ----------
+    Weng, Lim, Jiang & He (2010), "TwitterRank: finding topic-sensitive influential twitterers", WSDM,
+    261–270.
     """
     names, counts = topic_counts(graph)
     if topic is not None and topic not in names:

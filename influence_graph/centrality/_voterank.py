@@ -16,7 +16,7 @@ from influence_graph.methods import NaturalUnit, Raw, method
 
 @method("voterank", version=1)
 def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -> Raw:
-    """VoteRank: elect people in turn; those who voted for one have a weaker vote for the next.
+    r"""VoteRank: elect people in turn; those who voted for one have a weaker vote for the next.
 
     Everybody votes, with ability 1, for each person they act on. The person of most votes is elected and
     votes no more; each who voted for them loses 1/⟨degree⟩ of ability, down to 0 (Zhang, Chen, Dong &
@@ -36,6 +36,24 @@ def voterank(graph: InfluenceGraph, *, k: Annotated[int, Ge(1)] | None = None) -
         Number elected − position: the first has that number, the last elected 1, all others 0.
         Diagnostics: ``elected``. Votes only ever shrink, so a stale count is an upper bound and only the
         top of a heap is recounted; O(m log n) in practice.
+
+    Notes
+    -----
+    .. math:: x_v = E + 1 - i_v
+
+    .. math:: \text{votes of } v = \sum_{u \in R_v} a_u
+
+    With i_v the place at which v, who then has most votes, is elected, E the number elected, and a_u the
+    ability of each u who reacted to v.
+
+    Unit: one place above the last elected.
+
+    Use: To choose a few spreaders far apart from each other, rather than to score everybody.
+
+    References
+    ----------
+    Zhang, Chen, Dong & Zhao (2016), "Identifying a set of influential spreaders in complex networks",
+    Scientific Reports 6, 27823.
 
     Examples
     --------

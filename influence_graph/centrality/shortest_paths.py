@@ -27,7 +27,7 @@ def betweenness(
     confidence: Annotated[float, Interval(gt=0, lt=1)] = 0.95,
     rng: np.random.Generator | int | None = None,
 ) -> Raw:
-    """Betweenness: the number of pairs of others whose shortest paths pass through a person, from a sample.
+    r"""Betweenness: the number of pairs of others whose shortest paths pass through a person, from a sample.
 
     b(v) = Σ_{s,t ≠ v} σ_st(v)/σ_st over ordered pairs, paths measured in steps (Freeman 1977; dependencies
     of one source by Brandes 2001, equation 2), estimated from sources drawn at random (Brandes & Pich
@@ -49,6 +49,23 @@ def betweenness(
     Raw
         Pairs, ≥ 0, with an interval. Diagnostics: ``pivots``. O(pivots · m); 32·8·n bytes.
         The same bits for the same rng, whatever the number of threads.
+
+    Notes
+    -----
+    .. math:: b_v = \sum_{s \neq v} \sum_{t \neq v} \frac{\sigma_{st}(v)}{\sigma_{st}}
+
+    With σ_st the number of shortest paths from s to t, and σ_st(v) of those through v.
+
+    Unit: one pair.
+
+    Use: To find people who connect groups. Sampled, so look at the intervals; far slower than PageRank.
+
+    References
+    ----------
+    Freeman (1977), "A set of measures of centrality based on betweenness", Sociometry 40, 35–41. Brandes
+    (2001), "A faster algorithm for betweenness centrality", Journal of Mathematical Sociology 25, 163–177.
+    Brandes & Pich (2007), "Centrality estimation in large networks", International Journal of Bifurcation and
+    Chaos 17, 2303–2318.
 
     Examples
     --------
@@ -72,7 +89,7 @@ def closeness(
     confidence: Annotated[float, Interval(gt=0, lt=1)] = 0.95,
     rng: np.random.Generator | int | None = None,
 ) -> Raw:
-    """Harmonic closeness: the sum of 1/distance over the people with a path to a person, from a sample.
+    r"""Harmonic closeness: the sum of 1/distance over the people with a path to a person, from a sample.
 
     c(v) = Σ_u 1/d(u, v) over the people u with a path to v (Marchiori & Latora 2000; the closeness that
     is well defined on graphs that are not connected: Boldi & Vigna 2014, section 3.2), estimated from people
@@ -94,6 +111,22 @@ def closeness(
     Raw
         ≥ 0: one direct reactor counts 1; with an interval. Diagnostics: ``pivots``. O(pivots · m);
         24·8·n bytes.
+
+    Notes
+    -----
+    .. math:: c_v = \sum_{u \neq v} \frac{1}{d(u, v)}
+
+    With d(u, v) the steps of a shortest path from u to v, and 1/∞ = 0.
+
+    Unit: one direct reactor.
+
+    Use: To find people whom attention reaches in few steps. Sampled, so look at the intervals.
+
+    References
+    ----------
+    Marchiori & Latora (2000), "Harmony in the small-world", Physica A 285, 539–546. Boldi & Vigna (2014),
+    "Axioms for centrality", Internet Mathematics 10, 222–262. Eppstein & Wang (2004), "Fast approximation of
+    centrality", Journal of Graph Algorithms and Applications 8, 39–45.
 
     Examples
     --------

@@ -85,7 +85,7 @@ def explain_command(
     if figure is not None:
         from influence_graph.report.score_figures import waterfall
 
-        write_figure(waterfall(explanation.attribution), figure)
+        write_figure(waterfall(explanation), figure)
         note(f"figure → {figure}")
     if as_json:
         print_json(explanation.to_dict())

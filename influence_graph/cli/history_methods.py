@@ -77,7 +77,7 @@ def history_command(
     if figure is not None:
         from influence_graph.report.score_figures import history_lines
 
-        write_figure(history_lines(found.frame), figure)
+        write_figure(history_lines(found), figure)
     if as_json:
         print_json({**found.to_dict(), "out": str(out) if out else None})
     elif out is None and figure is None:
@@ -92,7 +92,7 @@ def methods_command(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """List the methods, or describe one: what it computes, its parameters, its source.
+    """List the methods, or describe one: what it computes, formula, unit, parameters, source.
 
     **Example:** `influence-graph methods pagerank`
     """
@@ -101,6 +101,7 @@ def methods_command(
     import textwrap
 
     from influence_graph.methods.declaration import get_method, method_names
+    from influence_graph.methods.description import plain_formula
 
     if name is not None:
         entry = get_method(name)
@@ -109,6 +110,7 @@ def methods_command(
             print_json({**described(entry), "parameters": parameters_of(entry), "text": text})
             return
         needs = f"\nNeeds: {', '.join(sorted(entry.needs))}" if entry.needs else ""
+        text = re.sub(r"(?m)^\.\. math:: (.*)$", lambda found: f"    {plain_formula(found[1])}", text)
         say(f"{name}, version {entry.version}{needs}\n\n{text}")
         return
     rows = [described(get_method(one)) for one in method_names()]
@@ -118,21 +120,27 @@ def methods_command(
         width = max(len(row["name"]) for row in rows) + 2
         screen = max(60, shutil.get_terminal_size((100, 24)).columns)
         for row in rows:
+            unit = f" Unit: {row['unit']}." if row["unit"] else ""
             needs = f" Needs {', '.join(row['needs'])}." if row["needs"] else ""
             cost = f" {row['cost']}." if row["cost"] else ""
-            text = f"{row['computes']}.{needs}{cost}"
+            text = f"{row['computes']}.{unit}{needs}{cost}"
             say(textwrap.fill(f"{row['name']:<{width}}{text}", screen, subsequent_indent=" " * width))
+            if row["formula"]:
+                say(textwrap.indent(textwrap.fill(row["formula"], screen - width), " " * width))
 
 
 def described(entry: Declared) -> dict[str, Any]:
-    """Return a method in a line: its name, what it computes, what it needs of a graph, its cost."""
-    text = " ".join((entry.function.__doc__ or "").split())
-    cost = re.search(r"O\((?:[^()]|\([^()]*\))*\)(?: memory)?(?: an? \w+)?", text)
+    """Return a method in a line: name, what it computes, formula, unit, what it needs, cost."""
+    from influence_graph.methods.description import describe
+
+    about = describe(entry)
     return {
-        "name": entry.name,
-        "computes": entry.summary.removesuffix(" O(n).").removesuffix("."),
-        "needs": sorted(entry.needs),
-        "cost": cost[0] if cost else "",
+        "name": about.name,
+        "computes": about.computes,
+        "formula": about.formula,
+        "unit": about.unit,
+        "needs": list(about.needs),
+        "cost": about.cost,
         "version": entry.version,
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from influence_graph.cli.figures import check_figure, write_figure
 from influence_graph.cli.options import (
     AsJson,
     Confidence,
@@ -29,6 +31,7 @@ from influence_graph.errors import counted
 from influence_graph.limits import check_limits
 
 if TYPE_CHECKING:
+    from influence_graph.evaluation.comparison import Comparison
     from influence_graph.scoring.scores import Scores
 
 
@@ -162,6 +165,9 @@ def compare_command(
     movers: Movers = 10,
     options: LogOptions,
     seed: Seed = 0,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw the agreement into this file: .pdf, .svg or .png.")
+    ] = None,
     out: Out = None,
     spreadsheet: Spreadsheet = False,
     as_json: AsJson = False,
@@ -180,6 +186,7 @@ def compare_command(
     from influence_graph.scoring._score import score
 
     check_limits({"k": k, "resamples": resamples, "movers": movers})
+    _check_figure(figure, log, options)
     names = names_from(methods)
     for name in names:
         get_method(name).resolve({})
@@ -195,6 +202,7 @@ def compare_command(
         scored, graph=graph if halves else None, k=k, resamples=resamples, deals=deals, confidence=confidence,
         movers=movers, rng=seed,
     )  # fmt: skip
+    _write_agreement(comparison, figure)
     if out is not None:
         write_frame(comparison.table, out, spreadsheet=spreadsheet)
     if as_json:
@@ -228,3 +236,18 @@ def _described(scores: Scores) -> dict[str, Any]:
     if scores.intervals is not None:
         described |= {"confidence": scores.intervals.confidence, "replicates": scores.intervals.replicates}
     return described
+
+
+def _check_figure(figure: Path | None, log: str, options: Any) -> None:
+    if figure is not None:
+        check_figure(figure)
+        keep_inputs(figure, log, options)
+
+
+def _write_agreement(comparison: Comparison, figure: Path | None) -> None:
+    """Draw the agreement into a file, if one is named."""
+    if figure is not None:
+        from influence_graph.report.score_figures import agreement_dots
+
+        write_figure(agreement_dots(comparison), figure)
+        note(f"figure → {figure}")

@@ -1,5 +1,6 @@
 from .declaration import Method, get_method, method, method_names
 from .decomposition import Contributions, Decomposer, Decomposition
+from .description import Description, describe
 from .edges_only import EdgesOnly
 from .moment import Moment
 from .natural_unit import OWN_VALUE, REACHED, REACTION, REACTOR, NaturalUnit, share_without_unit
@@ -15,12 +16,14 @@ __all__ = [
     "Contributions",
     "Decomposer",
     "Decomposition",
+    "Description",
     "EdgesOnly",
     "Method",
     "Moment",
     "NaturalUnit",
     "Raw",
     "check_needs",
+    "describe",
     "get_method",
     "method",
     "method_names",

@@ -70,7 +70,7 @@ def multinetwork(
     weights: Mapping[str, Mapping[str, Annotated[float, Ge(0)]]] | None = None,
     networks: Mapping[str, Annotated[float, Ge(0)]] | None = None,
 ) -> Raw:
-    """Weighted mean of the logarithms of features, by network, then by person.
+    r"""Weighted mean of the logarithms of features, by network, then by person.
 
     s(n, v) = Σ_f a(n, f)·ln(1 + x(n, f, v)) is the score of person v on network n, x a feature in its natural
     unit and Σ_f a(n, f) = 1; S(v) = Σ_n b(n)·s(n, v) with Σ_n b(n) = 1; the raw value is e^S − 1. On the log
@@ -108,6 +108,21 @@ def multinetwork(
         If a network or a feature is unknown, a weight negative, or all weights are zero.
     DataError
         If a network lacks what a feature needs.
+
+    Notes
+    -----
+    .. math:: m_v = \exp \left( \sum_n b_n \sum_f a_{nf} \ln(1 + x_{nfv}) \right) - 1
+
+    With x_nfv the feature f of v on network n in its natural unit, and Σ_n b_n = Σ_f a_nf = 1.
+
+    Unit: the weighted geometric mean of 1 + the features is 2.
+
+    Use: To give one score to people on several networks, with weights of one's own or learned ones.
+
+    References
+    ----------
+    Rao, Spasojevic, Li & Dsouza (2015), "Klout score: measuring influence across multiple social networks",
+    arXiv 1510.08487.
 
     Examples
     --------

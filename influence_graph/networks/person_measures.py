@@ -32,7 +32,7 @@ def _resampled_received(episodes: Episodes, parameters: Mapping[str, Any]) -> Re
 
 @method("received", version=1, needs={"layers"}, replicates=_resampled_received)
 def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
-    """Reactions of one kind received: the column sums of its layers, with decay, without kind weights.
+    r"""Reactions of one kind received: the column sums of its layers, with decay, without kind weights.
 
     Parameters
     ----------
@@ -50,6 +50,16 @@ def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
     ------
     ConfigError
         If the graph has no such kind.
+
+    Notes
+    -----
+    .. math:: r_v = \sum_n \sum_u w_{uv}^{(k, n)}
+
+    With k the kind, over all networks n: the layers, without kind weights.
+
+    Unit: one reaction.
+
+    Use: As a feature of multinetwork, one for each kind.
     """
     layer = _of_kind(graph, kind)
     return Raw(
@@ -59,13 +69,32 @@ def received(graph: InfluenceGraph, *, kind: str | None = None) -> Raw:
 
 @method("posts", version=1, needs={"posts"}, reads_edges=False)
 def posts(graph: InfluenceGraph) -> Raw:
-    """Number of posts, without decay. O(n)."""
+    r"""Number of posts, without decay. O(n).
+
+    Parameters
+    ----------
+    graph : InfluenceGraph
+        n people.
+
+    Returns
+    -------
+    Raw
+        Posts, ≥ 0.
+
+    Notes
+    -----
+    .. math:: p_v = |\{ i : i \text{ is a post of } v \}|
+
+    Unit: one post.
+
+    Use: As a feature, and as a control: a method that agrees with it measures effort.
+    """
     return Raw(graph.nodes["posts"].cast(pl.Float64).to_numpy().copy(), unit=NaturalUnit("one post"))
 
 
 @method("reciprocity", version=1)
 def reciprocity(graph: InfluenceGraph) -> Raw:
-    """Share of a person's reactors to whom the person reacts, too; 0 without reactors.
+    r"""Share of a person's reactors to whom the person reacts, too; 0 without reactors.
 
     Parameters
     ----------
@@ -76,6 +105,16 @@ def reciprocity(graph: InfluenceGraph) -> Raw:
     -------
     Raw
         In [0, 1]. O(m).
+
+    Notes
+    -----
+    .. math:: \rho_v = \frac{|R_v \cap S_v|}{|R_v|}
+
+    With R_v the people who reacted to v, and S_v those to whom v reacted.
+
+    Unit: every reactor is reacted to.
+
+    Use: To tell exchange among friends from one-way attention; as a feature among others.
 
     Examples
     --------
@@ -111,6 +150,16 @@ def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") ->
     -------
     Raw
         In [0, 1]. O(n).
+
+    Notes
+    -----
+    .. math:: q_v = 2^{-(T - t_v) / h}
+
+    With T the moment of the graph, t_v that of the last reaction to v, and h the half-life.
+
+    Unit: a reaction just now.
+
+    Use: As a feature, where it matters who is read now.
     """
     half = duration_seconds(fades, "fades")
     last = graph.nodes["last_reaction"]
@@ -122,7 +171,7 @@ def recency(graph: InfluenceGraph, *, fades: str | timedelta | float = "30d") ->
 
 @method("growth", version=1, needs={"events", "timestamps"})
 def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") -> Raw:
-    """Ratio of events received in the last window to those in the window before: (new + ½)/(old + ½).
+    r"""Ratio of events received in the last window to those in the window before: (new + ½)/(old + ½).
 
     Each event of a kind of weight above 0 counts 1, without decay. The halves keep the ratio finite; it is 1
     without reactions.
@@ -138,6 +187,16 @@ def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") ->
     -------
     Raw
         Above 0. O(rows).
+
+    Notes
+    -----
+    .. math:: g_v = \frac{N_v(T - \ell, T] + 1/2}{N_v(T - 2 \ell, T - \ell] + 1/2}
+
+    With N_v the events received in an interval of time, T the moment of the graph and ℓ the window.
+
+    Unit: as many reactions as in the window before.
+
+    Use: To see who is on the way up; as a feature besides a level.
     """
     assert graph.log is not None
     length = pl.duration(microseconds=round(duration_seconds(window, "window") * 1e6))
@@ -159,7 +218,7 @@ def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") ->
 
 @method("audience_influence", version=1)
 def audience_influence(graph: InfluenceGraph) -> Raw:
-    """Mean number of distinct reactors of a person's reactors; 0 without reactors.
+    r"""Mean number of distinct reactors of a person's reactors; 0 without reactors.
 
     Parameters
     ----------
@@ -170,6 +229,16 @@ def audience_influence(graph: InfluenceGraph) -> Raw:
     -------
     Raw
         People, ≥ 0. O(m).
+
+    Notes
+    -----
+    .. math:: a_v = \frac{1}{|R_v|} \sum_{u \in R_v} |R_u|
+
+    With R_v the people who reacted to v.
+
+    Unit: one reactor of the mean reactor.
+
+    Use: To tell apart people whose readers are read themselves; best as a feature among others.
 
     Examples
     --------

@@ -64,7 +64,7 @@ def expected_spread(
     confidence: Annotated[float, Interval(gt=0, lt=1)] = 0.95,
     rng: Rng = None,
 ) -> Raw:
-    """Expected number of people a cascade from each person reaches, the person included.
+    r"""Expected number of people a cascade from each person reaches, the person included.
 
     σ(u) = 1 + (n − 1) · P[u ∈ RR(b) | b ≠ u] for a uniform root b, where RR(b) is the set of people from
     whom b is reached over live edges (Borgs, Brautbar, Chayes & Lucier 2014, observation 3.2). Random sets
@@ -105,6 +105,22 @@ def expected_spread(
         σ in people, with 1 ≤ ``low`` ≤ σ ≤ ``high`` ≤ n. Diagnostics: ``samples``, ``pilot_samples``,
         ``stopped`` ("precision", "budget" or "samples"), ``halfwidth`` (achieved, as ``precision`` means it),
         ``mean_set_size``. O(n) memory; time is proportional to the sum of set sizes.
+
+    Notes
+    -----
+    .. math:: \sigma_v = \mathrm{E}\,|I_v| = 1 + (n - 1) \, \mathrm{P}[v \in RR(b) \mid b \neq v]
+
+    With I_v the people whom a cascade from v reaches, and RR(b) those from whom b is reached.
+
+    Unit: one person reached besides oneself.
+
+    Use: Where influence means how far a post spreads. The answer depends on the model and the probabilities.
+
+    References
+    ----------
+    Borgs, Brautbar, Chayes & Lucier (2014), "Maximizing social influence in nearly optimal time", SODA,
+    946–957. Kempe, Kleinberg & Tardos (2003), "Maximizing the spread of influence through a social network",
+    KDD, 137–146.
 
     Examples
     --------

@@ -34,7 +34,7 @@ def viral_centrality(
     probability: Probability = "weighted_cascade",
     tol: Annotated[float, Gt(0)] = 1e-3,
 ) -> Raw:
-    """Approximate expected spread of each person under independent cascade, without sampling.
+    r"""Approximate expected spread of each person under independent cascade, without sampling.
 
     From each seed, the chance to turn active in step t + 1 is
     (1 − Π_a (1 − p(a → b) · x_a(t))) · (chance not yet active), with x_a(t) the chance that a turned
@@ -57,6 +57,18 @@ def viral_centrality(
     Raw
         The seed itself plus those it activates, ≥ 1: the paper's value plus 1. Diagnostics:
         ``iterations``, the mean per seed. O(n · m) at worst, and 40 bytes a person and thread.
+
+    Notes
+    -----
+    .. math:: \sigma_v = \sum_b (1 - y_b(\infty))
+
+    .. math:: x_b(t + 1) = y_b(t) \left( 1 - \prod_a (1 - p_{ab} \, x_a(t)) \right)
+
+    With y_b(t) the chance that b is not active by step t, and x_v(0) = 1.
+
+    Unit: one person reached besides oneself.
+
+    Use: On small graphs, where expected spread is to be without sampling error.
 
     References
     ----------

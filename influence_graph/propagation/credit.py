@@ -21,7 +21,7 @@ from influence_graph.propagation.action_log import (
 
 @method("credit_distribution", version=1, needs={"events", "timestamps", "items"})
 def credit_distribution(graph: InfluenceGraph, *, window: Annotated[str, Len(2)] | None = None) -> Raw:
-    """Expected number of people moved by each person, by credit that flows back through the log.
+    r"""Expected number of people moved by each person, by credit that flows back through the log.
 
     Whoever performs an action gives credit, 1 in all, in equal parts to those they attend to who
     performed it before (γ = 1/d_in), and these pass on their part of it in turn: Γ_vu(a) = Σ_w
@@ -41,6 +41,23 @@ def credit_distribution(graph: InfluenceGraph, *, window: Annotated[str, Len(2)]
         σ ≥ 1, the person included. Diagnostics: ``actions``, ``performances``, ``initiators`` (performances
         that nobody seen before explains), ``without_action`` (people who performed none; σ = 1).
         O(performances · degree).
+
+    Notes
+    -----
+    .. math:: \sigma_v = \sum_u \frac{1}{A_u} \sum_a \Gamma_{vu}(a)
+
+    .. math:: \Gamma_{vu}(a) = \sum_w \Gamma_{vw}(a) \, \gamma_{wu}(a)
+
+    With Γ_vv(a) = 1 where v performed a, and γ_wu(a) the direct credit of w for u's performance of a.
+
+    Unit: one person reached besides oneself.
+
+    Use: Where the log says which post was passed on: influence as it happened, without a model of diffusion.
+
+    References
+    ----------
+    Goyal, Bonchi & Lakshmanan (2011), "A data-based approach to social influence maximization", PVLDB 5,
+    73–84.
     """
     actions = actions_of(graph, "credit_distribution")
     seen = exposures(graph, actions, window_microseconds(window))
@@ -63,7 +80,7 @@ def credit_distribution(graph: InfluenceGraph, *, window: Annotated[str, Len(2)]
 
 @method("temporal_reachability", version=1, needs={"events", "timestamps"})
 def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2)] | None = None) -> Raw:
-    """Credit along paths that respect time, for logs that do not say which post was passed on.
+    r"""Credit along paths that respect time, for logs that do not say which post was passed on.
 
     An event of u at v credits v in full, then the target of v's own latest event before it, and so on
     back in time. Each event carries 1/(number of events of u), as in credit distribution. It is an upper
@@ -85,6 +102,16 @@ def temporal_reachability(graph: InfluenceGraph, *, window: Annotated[str, Len(2
         ≥ 1, the person included: each of the others counts at most once. Diagnostics: ``events``,
         ``chained`` (events that follow an earlier one), ``longest`` (events in the longest chain).
         O(events · mean length of chains).
+
+    Notes
+    -----
+    .. math:: \tau_v = 1 + \sum_{u \neq v} \frac{1}{|E_u|} \, |\{ e \in E_u : v \in C(e) \}|
+
+    With E_u the events of u, and C(e) the people on the chain that leads back from e.
+
+    Unit: one person reached besides oneself.
+
+    Use: Where the log does not say which post was passed on: an upper bound of credit.
     """
     who, on, when = interactions_in_time(graph, "temporal_reachability")
     react = on >= 0

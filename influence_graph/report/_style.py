@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import io
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from influence_graph.errors import ConfigError
 
 #: Widths of a column and of a page of two columns, in inches (89 and 183 mm).
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.50, 7.20
+
+#: Where a figure goes, or its width in inches.
+Size: TypeAlias = Literal["column", "page", "slide"] | float
+#: Width in inches and factor of fonts, lines and heights: 8 points on paper are 16 on a slide of 10 inches.
+_SIZES = {"column": (SINGLE_COLUMN, 1.0), "page": (DOUBLE_COLUMN, 1.0), "slide": (10.0, 2.0)}
+_SLIDE_HEIGHT = 5.6
 
 #: Okabe & Ito (2008): colours for all kinds of colour vision. Yellow is left out: too pale for a line.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -54,10 +64,15 @@ _STYLE: dict[str, Any] = {
 }
 
 
-def style() -> AbstractContextManager[None]:
+def style(factor: float = 1.0) -> AbstractContextManager[None]:
     """Return the context in which a figure of this package is drawn.
 
     The settings of a ``matplotlibrc`` are ignored.
+
+    Parameters
+    ----------
+    factor : float
+        How many times as large fonts, lines and markers are as on paper.
 
     Examples
     --------
@@ -65,7 +80,50 @@ def style() -> AbstractContextManager[None]:
     ...     figure = Figure(figsize=(SINGLE_COLUMN, 2.5))
     """
     settings: Any = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
-    return mpl.rc_context(settings | _STYLE)
+    ours = {
+        name: value * factor if type(value) in (int, float) and name != "figure.dpi" else value
+        for name, value in _STYLE.items()
+        if name != "pdf.fonttype"
+    }
+    return mpl.rc_context(settings | ours | {"pdf.fonttype": _STYLE["pdf.fonttype"]})
+
+
+@contextmanager
+def panels(
+    ax: Axes | None, size: Size, height: float, rows: int = 1, columns: int = 1
+) -> Iterator[tuple[Figure, list[Axes], float]]:
+    """Draw within the style: yield the figure, its axes row by row, and the factor of its size.
+
+    Parameters
+    ----------
+    ax : Axes or None
+        Draw into these axes of a figure of one's own, in the sizes of ``size``.
+    size : {"column", "page", "slide"} or float
+        Where the figure goes, or its width in inches.
+    height : float
+        On paper, in inches.
+    rows, columns : int
+        Number of panels; ``ax`` takes one.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such size.
+    """
+    if isinstance(size, str) and size not in _SIZES:
+        raise ConfigError(
+            f"size is {size!r}, but it should be one of {', '.join(_SIZES)}, or a width in inches."
+        )
+    width, factor = _SIZES[size] if isinstance(size, str) else (float(size), 1.0)
+    with style(factor):
+        if ax is not None:
+            figure = ax.get_figure(root=True)
+            assert figure is not None
+            yield figure, [ax], factor
+            return
+        tall = max(height * factor, _SLIDE_HEIGHT) if size == "slide" else height
+        figure = Figure(figsize=(width, tall))
+        yield figure, list(figure.subplots(rows, columns, squeeze=False).ravel()), factor
 
 
 def save_figure(figure: Figure, path: Path) -> tuple[Path, Path]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from string import ascii_lowercase
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import polars as pl
 from matplotlib import colormaps
@@ -69,7 +70,7 @@ def agreement(
         axes = figure.subplots(len(settings), 1 + len(_MEASURES), squeeze=False, width_ratios=[1.5, 1, 1, 1])
         for row, (data, graph, people) in zip(axes, settings, strict=True):
             here = (pl.col("data") == data) & (pl.col("graph") == graph)
-            _ranks(row[0], scores.filter(here), movers.filter(here), base, others[0])
+            rank_panel(row[0], scores.filter(here), movers.filter(here), base, others[0])
             row[0].set_title(
                 " · ".join(part for part in (data, graph, counted(people, "person", "people")) if part)
             )
@@ -107,8 +108,19 @@ def agreement(
     return figure
 
 
-def _ranks(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: str, other: str) -> None:
-    """Draw rank against rank, the first at the upper right; equal ranks lie on the diagonal."""
+def rank_panel(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: str, other: str) -> None:
+    """Draw rank against rank, the first at the upper right; equal ranks lie on the diagonal.
+
+    Parameters
+    ----------
+    panel : Axes
+        Of a figure with constrained layout.
+    scores, movers : DataFrame
+        As in :func:`agreement`, of one log and graph.
+    base, other : str
+        Methods on the x-axis and the y-axis.
+    """
+    factor = mpl.rcParams["font.size"] / 8
     ranks = {name: scores.filter(pl.col("method") == name).select("id", "rank") for name in (base, other)}
     both = ranks[base].join(ranks[other], on="id", suffix="_other").sort("id")
     last = float(both.height)
@@ -124,16 +136,16 @@ def _ranks(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: str, o
         cmap=_PEOPLE,
         linewidths=0.15,
     )
-    panel.plot([1, last], [1, last], color="0.4", linewidth=0.6, linestyle=(0, (4, 3)))
+    panel.plot([1, last], [1, last], color="0.4", linewidth=0.6 * factor, linestyle=(0, (4, 3)))
     pair = movers.filter(pl.col("a").is_in([base, other]) & pl.col("b").is_in([base, other]))
     apart = both.filter(pl.col("id").is_in(pair["id"].to_list()))
     panel.scatter(
         apart["rank"].to_numpy(),
         apart["rank_other"].to_numpy(),
-        s=14,
+        s=14 * factor**2,
         facecolors="none",
         edgecolors=COLOURS[1],
-        linewidths=0.9,
+        linewidths=0.9 * factor,
         label=f"The {counted(len(apart), 'person', 'people')} whose ranks by {base} and {other} differ most",
         zorder=3,
     )
@@ -152,8 +164,8 @@ def _ranks(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: str, o
     )
     bar = panel.figure.colorbar(drawn, ax=panel, shrink=0.8, aspect=16, pad=0.02, format="{x:,.0f}")
     bar.ax.yaxis.set_minor_locator(NullLocator())
-    bar.ax.set_title("People", fontsize=7, loc="left")
-    bar.ax.tick_params(labelsize=6)
+    bar.ax.set_title("People", fontsize=7 * factor, loc="left")
+    bar.ax.tick_params(labelsize=6 * factor)
     bar.outline.set_linewidth(0.4)
 
 

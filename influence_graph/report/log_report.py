@@ -161,7 +161,7 @@ def _distribution(scored: Mapping[str, Scores]) -> Section:
     for name, one in scored.items():
         at = np.quantile(one.score, _QUANTILES)
         rows.append([name, *(f"{value:.1f}" for value in at), f"{np.mean(one.score == 1.0):.1%}"])
-    figure = distribution({name: one.score for name, one in scored.items()}, width=WIDTH)
+    figure = distribution(scored, size=WIDTH)
     label = "Histograms of the scores by " + _listed(list(scored)) + "; the table has their quantiles."
     return Section(
         "distribution",
@@ -194,7 +194,7 @@ def _agreement(found: Comparison) -> Section:
         "agreement",
         "Agreement of methods",
         ["1: same order; 0: no agreement. Tau and rho are over all people, the others over the top."],
-        figures=[(inline_svg(agreement_dots(found.table, k=k, width=WIDTH), label, "agreement"), caption)],
+        figures=[(inline_svg(agreement_dots(found, size=WIDTH), label, "agreement"), caption)],
         tables=[Table(f"Agreement of ranks, k = {k}", columns, rows)],
     )
 
@@ -260,7 +260,7 @@ def _person(one: Explanation, reactors: Explanation, number: int) -> Person:
         parts = ", ".join(f"{part} {points:+.1f}" for part, points in one.attribution.iter_rows())
         label = f"Waterfall of the score of {one.person}: {parts}; sum {one.score:.1f}."
         drawn = {
-            "waterfall": inline_svg(waterfall(one.attribution, width=WIDTH), label, f"waterfall-{number}"),
+            "waterfall": inline_svg(waterfall(one.attribution, size=WIDTH), label, f"waterfall-{number}"),
             "waterfall_caption": "Every score starts from a base of 1. A negative part lowers the score.",
         }
     return Person(
@@ -319,7 +319,7 @@ def _history(
             "history",
             f"History ({method})",
             [drift],
-            figures=[(inline_svg(history_lines(found.frame, width=WIDTH), label, "history"), caption)],
+            figures=[(inline_svg(history_lines(found.frame, size=WIDTH), label, "history"), caption)],
             tables=[_changes(found, people)],
         )
     ]

@@ -39,9 +39,14 @@ def test_methods_lists_all_and_describes_one(cli):
     by_name = {row["name"]: row for row in told}
     assert by_name["pagerank"]["cost"] == "O(m) a sweep"
     assert by_name["followers"]["needs"] == ["follows"]
+    assert by_name["engagement"]["formula"] == "e_v = Σ_u w_uv"
+    assert by_name["engagement"]["unit"] == "one reaction"
+    assert "e_v = Σ_u w_uv" in cli("methods")[1]
     printed = cli("methods", "katz")[1]
     assert "x = 1 + αAᵀx" in printed
     assert "Katz 1953" in printed
+    assert "x = 1 + α Aᵀ x" in printed
+    assert "math::" not in printed
     assert json.loads(cli("methods", "katz", "--json")[1])["parameters"]["alpha"] is None
     code, _, err = cli("methods", "pagerang")
     assert code == 1

@@ -101,6 +101,10 @@ def test_compare(cli, log, tmp_path):
     assert code == 0
     assert "kendall_tau_b" in out
     assert pl.read_csv(tmp_path / "t.csv")["measure"].len() == 4
+    figure = tmp_path / "agreement.svg"
+    assert f"figure → {figure}" in cli("compare", log, "--resamples", 0, "--figure", figure)[2]
+    assert figure.read_text().startswith("<?xml")
+    assert cli("compare", log, "--figure", tmp_path / "agreement.txt")[0] == 1
     told = json.loads(cli("compare", log, "--top-k", 1, "--resamples", 0, "--json")[1])
     assert {row["measure"] for row in told["agreement"]} >= {"spearman", "top_k_overlap"}
     assert told["settings"]["k"] == 1

@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 import pytest
+from matplotlib.figure import Figure
 
+from influence_graph import ConfigError, DataError, InfluenceGraph, compare, explain, score
+from influence_graph.report import forest, rank_against_rank, sweep_lines
 from influence_graph.report.inline import inline_svg
 from influence_graph.report.score_figures import agreement_dots, distribution, history_lines, waterfall
 
@@ -57,8 +60,8 @@ def test_agreement_says_what_is_undefined():
             ("kendall_tau_b", -0.5, -0.6, -0.4), ("spearman", None, None, None),
             ("top_k_overlap", 0.5, None, None), ("rank_biased_overlap", 0.7, 0.6, 0.8))],
         schema=["a", "b", "measure", "value", "low", "high"], orient="row",
-    )  # fmt: skip
-    axes = agreement_dots(table, k=3).axes
+    ).with_columns(k=pl.lit(3))  # fmt: skip
+    axes = agreement_dots(table).axes
     assert axes[0].get_xlim()[0] < -0.6
     assert [text.get_text() for text in axes[1].texts] == ["undefined"]
     assert axes[2].get_title(loc="left") == "Overlap of top 3"
@@ -102,6 +105,98 @@ def test_lines_of_agreement_end_where_intervals_end():
         schema=["a", "b", "measure", "value", "low", "high"],
         orient="row",
     )
-    panel = agreement_dots(table, k=3).axes[0]
+    panel = agreement_dots(table).axes[0]
     assert panel.collections[0].get_segments()[0][:, 0].tolist() == [0.25, 0.625]
     assert panel.lines[0].get_xdata().tolist() == [0.5]
+
+
+@pytest.fixture(scope="module")
+def graph():
+    rng = np.random.default_rng(2)
+    u, v = rng.integers(0, 40, (2, 300))
+    return InfluenceGraph.from_edges(pl.DataFrame({"source": u, "target": v}).filter(pl.col("source") != v))
+
+
+@pytest.fixture(scope="module")
+def scored(graph):
+    return {name: score(graph, name) for name in ("engagement", "pagerank")}
+
+
+def test_results_are_drawn_as_they_are(graph, scored):
+    comparison = compare(scored, k=7, resamples=0)
+    axes = agreement_dots(comparison).axes
+    assert axes[2].get_title(loc="left") == "Overlap of top 7"
+    assert (
+        axes[0].lines[0].get_xdata()[0]
+        == comparison.figure("engagement", "pagerank", "kendall_tau_b")["value"]
+    )
+    why = explain(graph, scored["engagement"].top(1)["id"][0], "engagement")
+    assert waterfall(why).axes[0].texts[-1].get_text() == "100.0"
+    (panel,) = distribution(scored["engagement"]).axes
+    assert sum(bar.get_height() for bar in panel.patches) == graph.n
+
+
+def test_a_forest_reads_its_level_from_the_scores(graph):
+    scores = score(graph, "engagement", uncertainty="bootstrap", replicates=20, confidence=0.9, rng=1)
+    (axes,) = forest(scores, top=4).axes
+    assert axes.get_xlabel() == "Score and its 90 % interval"
+    top = scores.top(4)
+    assert [line.get_xdata()[0] for line in axes.lines] == top["score"].to_list()
+    ends = [bar.get_segments()[0][:, 0].tolist() for bar in axes.collections]
+    assert ends == [list(row) for row in top.select("low", "high").rows()]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [str(one) for one in top["id"]]
+
+
+def test_ranks_lie_on_the_diagonal_where_they_are_equal(scored):
+    axes = rank_against_rank(scored["engagement"], scored["engagement"], movers=3).axes[0]
+    x, y = axes.collections[1].get_offsets().T
+    assert x.tolist() == y.tolist()
+    assert axes.get_xlabel() == "Rank by engagement (1)"
+    a, b = scored.values()
+    figure = rank_against_rank(a, b, movers=5, names=True)
+    both = a.frame.join(b.frame, on="id", suffix="_b").with_columns(
+        change=(pl.col("percentile_b") - pl.col("percentile")).abs()
+    )
+    wanted = both.sort("change", "id", descending=[True, False]).head(5)
+    circles = figure.axes[0].collections[1].get_offsets()
+    assert sorted(circles.tolist()) == sorted([x, y] for x, y in wanted.select("rank", "rank_b").rows())
+    assert {text.get_text() for text in figure.axes[0].texts} <= {str(one) for one in wanted["id"]}
+    with pytest.raises(DataError, match="Nobody is in both"):
+        rank_against_rank(a, score(InfluenceGraph.from_edges({"source": [98], "target": [99]}), "engagement"))
+
+
+def test_a_sweep_has_a_line_a_method():
+    table = pl.DataFrame(
+        {"damping": [0.9, 0.5, 0.5, 0.9], "method": ["a", "a", "b", "b"], "value": [2.0, 1.0, 3.0, 4.0]}
+    )
+    (axes,) = sweep_lines(table, x="damping").axes
+    assert [(line.get_xdata().tolist(), line.get_ydata().tolist()) for line in axes.lines] == [
+        ([0.5, 0.9], [1.0, 2.0]), ([0.5, 0.9], [3.0, 4.0])
+    ]  # fmt: skip
+    assert axes.get_xscale() == "linear"
+    assert (
+        sweep_lines(table.with_columns(damping=pl.col("damping") ** 9), x="damping").axes[0].get_xscale()
+        == "log"
+    )
+    words = table.with_columns(damping=pl.Series(["30d", "7d", "7d", "30d"]))
+    (axes,) = sweep_lines(words, x="damping").axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["30d", "7d"]
+    with pytest.raises(DataError, match=r"several values at damping = 0.5"):
+        sweep_lines(pl.concat([table, table]).filter(damping=0.5), x="damping")
+    with pytest.raises(DataError, match="no column 'dampin'"):
+        sweep_lines(table, x="dampin")
+
+
+def test_axes_sizes_and_palettes(scored):
+    mine = Figure()
+    one, two = mine.subplots(1, 2)
+    assert waterfall(PARTS, ax=one) is mine
+    distribution(scored, ax=two)
+    assert [label.get_text() for label in two.get_legend().get_texts()] == ["engagement", "pagerank"]
+    column, page, slide = (waterfall(PARTS, size=size) for size in ("column", "page", "slide"))
+    assert [figure.get_figwidth() for figure in (column, page, slide)] == [3.5, 7.2, 10.0]
+    sizes = [figure.axes[0].get_yticklabels()[0].get_fontsize() for figure in (column, page, slide)]
+    assert sizes == [7, 7, 14]
+    assert waterfall(PARTS, palette=["#123456"]).axes[0].patches[1].get_facecolor()[0] == 0x12 / 255
+    with pytest.raises(ConfigError, match="column, page, slide"):
+        waterfall(PARTS, size="poster")
