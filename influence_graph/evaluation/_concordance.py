@@ -67,6 +67,32 @@ def concordance(
     return float(right / untied) if untied > 0.0 else float("nan")
 
 
+def concordance_of_codes(score: IntArray, truth: IntArray, order: IntArray) -> float:
+    """Return C from ranks ≥ 0 of score and truth, and the people by ascending truth; NaN without a pair."""
+    right, untied = _ordered_rightly(order, truth, score, np.ones(len(score)))
+    return float(right / untied) if untied > 0.0 else float("nan")
+
+
+def share_of_top(score: IntArray, truth: FloatArray, share: float) -> float:
+    """Return the share of the truth that the top by a score holds; ties across its end are broken at random.
+
+    The top is ⌈share·n⌉ people, and the value the expectation over ties. NaN where the truth is 0. O(n).
+
+    Examples
+    --------
+    >>> share_of_top(np.array([3, 1, 1, 0]), np.array([6.0, 1.0, 3.0, 0.0]), 0.5)
+    0.8
+    """
+    n, total = len(score), float(truth.sum())
+    if not n or total <= 0.0:
+        return float("nan")
+    k = int(np.ceil(share * n))
+    end = np.partition(score, n - k)[n - k]
+    above, tied = score > end, score == end
+    inside = float(truth[above].sum()) + float(truth[tied].sum()) * (k - int(above.sum())) / int(tied.sum())
+    return inside / total
+
+
 @njit(cache=True, nogil=True)
 def _ordered_rightly(
     order: IntArray, truth: IntArray, score: IntArray, weight: FloatArray

@@ -26,7 +26,7 @@ class Overrides:
         By dotted key. Those that begin with ``data.`` are the keys of one log, which replaces all
         ``[[data]]``; any other names one single value, such as ``seed`` or ``options.horizon``.
     quick : bool
-        Whether the template's option ``draws`` is divided by ten.
+        Whether the template's option ``draws`` is divided by ten, and ``folds`` by eight.
     methods : sequence of str
         Names of methods that are added to those of the config.
     """
@@ -63,11 +63,13 @@ class Overrides:
             given["methods"] = [*listed, *({"name": name} for name in self.methods if name not in names)]
 
     def draws(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return the options of a template with a tenth of the draws, at least 1, if quick."""
-        draws = options.get("draws")
-        if self.quick and isinstance(draws, int) and draws > 0:
-            return {**options, "draws": max(1, draws // 10)}
-        return options
+        """Return the options of a template with a tenth of the draws and an eighth of the folds, if quick."""
+        fewer = dict(options)
+        for name, part, least in (("draws", 10, 1), ("folds", 8, 5)):
+            given = options.get(name)
+            if self.quick and isinstance(given, int) and given > least:
+                fewer[name] = max(least, given // part)
+        return fewer
 
     def place(self, location: Location) -> str | None:
         """Return how a key was given, or None if by the config."""

@@ -57,7 +57,8 @@ def test_what_cannot_be_set_is_an_error_that_names_the_option(values, said):
 
 
 def test_quick_divides_the_draws_only():
-    assert Overrides(quick=True).draws({"draws": 200, "folds": 40}) == {"draws": 20, "folds": 40}
+    assert Overrides(quick=True).draws({"draws": 200, "folds": 40}) == {"draws": 20, "folds": 5}
+    assert Overrides(quick=True).draws({"folds": 3}) == {"folds": 3}
     assert Overrides(quick=True).draws({"draws": 3}) == {"draws": 1}
     assert Overrides().draws({"draws": 200}) == {"draws": 200}
 

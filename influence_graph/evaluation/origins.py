@@ -1,0 +1,108 @@
+"""At which moments scores are held against what follows, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+
+from influence_graph.arrays import IntArray
+from influence_graph.errors import ConfigError, DataError
+from influence_graph.graph.weighting import half_life_seconds, parse_moment
+from influence_graph.interactions.encoded_log import ALWAYS
+
+MICROSECONDS = 1_000_000
+#: Scores are tested in the last part of a log that holds this share of its rows.
+TESTED = 0.5
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Rolling origins with one horizon.
+
+    Attributes
+    ----------
+    moments : sequence of int
+        The origins in microseconds since 1970, ascending: rows up to one are the past.
+    horizon : int
+        What follows an origin by up to this many microseconds is its future.
+    start : int
+        Where the part of the log that is tested begins.
+    """
+
+    moments: Sequence[int]
+    horizon: int
+    start: int
+
+
+def rolling_origins(
+    time: IntArray,
+    *,
+    horizon: float | str = 0.125,
+    origins: int | Sequence[str | date] = 13,
+) -> Origins:
+    """Return the origins of a log.
+
+    Parameters
+    ----------
+    time : ndarray of int64, shape (m,)
+        Times of the rows, in microseconds since 1970, in any order.
+    horizon : float or str
+        A duration such as ``"365d"``, or a share of the span of the part that is tested: the last one that
+        holds half of the rows, so that a long and thin beginning decides nothing.
+    origins : int or sequence of moments
+        How many, in equal steps from one horizon after the start to one before the end; or which.
+
+    Returns
+    -------
+    Origins
+        With the default of 13 and an eighth, consecutive origins are half a horizon apart.
+
+    Raises
+    ------
+    ConfigError
+        If the horizon is not positive, or no origin has a whole horizon before and after it.
+    DataError
+        If no row has a timestamp.
+
+    Examples
+    --------
+    >>> days = np.arange(801) * 86_400 * MICROSECONDS
+    >>> found = rolling_origins(days)
+    >>> found.horizon // (86_400 * MICROSECONDS), len(found.moments)
+    (50, 13)
+    """
+    timed = np.sort(time[time > ALWAYS])
+    if not len(timed):
+        raise DataError("No row of the log has a timestamp, so nothing can be predicted.")
+    start, end = int(timed[int(len(timed) * (1.0 - TESTED))]), int(timed[-1])
+    if isinstance(horizon, str):
+        seconds = half_life_seconds(horizon)
+        length = 0 if seconds is None else round(seconds * MICROSECONDS)
+    else:
+        length = round(horizon * (end - start))
+    if length <= 0:
+        raise ConfigError(
+            f"The horizon is {horizon!r}, and the last half of the rows lasts {(end - start) / 8.64e10:.3g} "
+            "days; expected a horizon longer than 0."
+        )
+    if isinstance(origins, int):
+        first, last = start + length, end - length
+        if origins < 1 or first > last:
+            raise ConfigError(
+                f"No moment has a whole horizon of {length / 8.64e10:.3g} days before and after it: "
+                f"the last half of its rows lasts {(end - start) / 8.64e10:.3g} days. Shorten the horizon."
+            )
+        moments = [round(one) for one in np.linspace(first, last, origins)] if origins > 1 else [last]
+    else:
+        moments = sorted(_microseconds(one) for one in origins)
+    return Origins(moments, length, start)
+
+
+def _microseconds(moment: str | date) -> int:
+    parsed: datetime | None = parse_moment(moment)
+    if parsed is None:
+        raise ConfigError(f"{moment!r} is not a moment, such as 2024-01-01.")
+    return round(parsed.timestamp() * MICROSECONDS)
