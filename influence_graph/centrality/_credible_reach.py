@@ -107,8 +107,8 @@ def credible_reach(
         age = age[np.random.default_rng(permutation).permutation(len(age))]
     credit = credit_of(age, tenure)
     credit = np.where(_known(graph, seeds)[pairs.source], 1.0, credit) if seeds else credit
-    trusted = np.bincount(pairs.target, pairs.weight * credit, minlength=graph.n)
-    unknown = np.bincount(pairs.target, pairs.weight * (1.0 - credit), minlength=graph.n)
+    trusted = _summed(pairs, pairs.weight * credit, graph.n)
+    unknown = _summed(pairs, pairs.weight * (1.0 - credit), graph.n)
     values = bounded_reach(trusted, unknown, floor=floor, slope=slope)
     if audited:
         values = values * _verified_share(graph, pairs, audited)
@@ -191,6 +191,10 @@ def _verified_share(graph: InfluenceGraph, pairs: Reactors, audited: Mapping[int
     at = graph.positions(audited)
     found = np.zeros((2, graph.n))
     found[0, at], found[1, at] = 1.0, np.array(list(audited.values()), dtype=np.float64)
-    sampled, verified = (np.bincount(pairs.target, one[pairs.source], minlength=graph.n) for one in found)
+    sampled, verified = (_summed(pairs, one[pairs.source], graph.n) for one in found)
     share: FloatArray = (_PRIOR_REAL + verified) / (_PRIOR_SIZE + sampled) * (_PRIOR_SIZE / _PRIOR_REAL)
     return share
+
+
+def _summed(pairs: Reactors, values: FloatArray, n: int) -> FloatArray:
+    return np.bincount(pairs.target, values, minlength=n).astype(np.float64)
