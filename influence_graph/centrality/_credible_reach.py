@@ -38,7 +38,7 @@ class Reactors(NamedTuple):
 def credible_reach(
     graph: InfluenceGraph,
     *,
-    tenure: Annotated[str, Len(2)] | None = "30d",
+    tenure: Annotated[str, Len(2)] = "30d",
     floor: Annotated[float, Ge(0)] = 10.0,
     slope: Annotated[float, Ge(0)] = 3.0,
     seeds: tuple[int | str, ...] = (),
@@ -62,8 +62,8 @@ def credible_reach(
     ----------
     graph : InfluenceGraph
         n people, m edges, from a log with timestamps.
-    tenure : str or None
-        Age at which an account has 63 % of full credit: ``"30d"``. None: no account earns credit by age.
+    tenure : str
+        Age at which an account has 63 % of full credit: ``"30d"``. ``"none"``: none earns any.
     floor, slope : float
         Bound on what reactors without credit add.
     seeds : ids
@@ -128,9 +128,9 @@ def bounded_reach(trusted: FloatArray, unknown: FloatArray, *, floor: float, slo
     return trusted + np.minimum(unknown, floor + slope * trusted)
 
 
-def credit_of(age: FloatArray, tenure: str | None) -> FloatArray:
-    """Return 1 − e^(−age/tenure) of ages in microseconds; 0 without a tenure."""
-    if tenure is None:
+def credit_of(age: FloatArray, tenure: str) -> FloatArray:
+    """Return 1 − e^(−age/tenure) of ages in microseconds; 0 where the tenure is "none"."""
+    if tenure == "none":
         return np.zeros(len(age))
     share: FloatArray = -np.expm1(-age / (1e6 * duration_seconds(tenure, "tenure")))
     return share

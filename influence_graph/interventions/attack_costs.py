@@ -49,6 +49,10 @@ _BACK = 20.0
 _TAKEN = 9.0
 #: Rings have as many rows as accounts squared.
 _LARGEST_RING = 300
+#: The largest number of accounts tried where there is no formula.
+_SEARCHED = 4_000
+#: Methods for which accounts that have no reactors of their own are worth nothing.
+_BY_NEIGHBOURS = ("h_index", "local_h_index", "coreness")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +136,15 @@ class Plan:
         Whether no attack of this kind is smaller.
     place : int or None
         The place it reached when it was put into the log; None where that was not done.
+    made : Attack or None
+        The rows, where they were put into the log.
     """
 
     attack: str
     effort: Effort
     exact: bool = False
     place: int | None = None
+    made: Attack | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +231,8 @@ def least_plans(contest: Contest, target: Account, places: int, prices: Sequence
         )
         if size is not None:
             exact = family.exact and size == family.guess
-            plans.append(Plan(family.name, family.make(size).effort, exact, place))
+            made = family.make(size)
+            plans.append(Plan(family.name, made.effort, exact, place, made))
     mixed = _mixed(contest, target, places, prices)
     return plans + _tried(contest, target, places, mixed, plans, middle(prices))
 
@@ -295,17 +303,20 @@ def _families(contest: Contest, target: Account, places: int) -> Iterator[_Famil
         yield from _pagerank_families(contest, target, value + 1.0, sellers)
     elif method == "credible_reach":
         yield _Family("bought reactions", lambda k: _bought(log, target, sellers, k), needed, True, pool)
-        yield _Family("sybil star", lambda k: star(log, target, accounts=k), needed, most=2 * needed)
     elif method == "activity":
         some = contest.before[0].ids[contest.order[:100]].to_list()
         yield _Family("own events", lambda k: own_events(log, target, events=k, on=some), needed)
-    else:
-        guess = needed if method in ("h_index", "local_h_index", "coreness") else None
-        yield _Family("sybil star", lambda k: star(log, target, accounts=k), most=5_000)
-        yield _Family("star with links back", lambda k: star(log, target, accounts=k, back=1), most=5_000)
-        yield _Family("ring", lambda k: ring(log, target, accounts=k), guess, most=_LARGEST_RING)
+    elif method in _BY_NEIGHBOURS:
+        yield _Family("ring", lambda k: ring(log, target, accounts=k), needed, most=_LARGEST_RING)
         yield _Family(
-            "bought reactions", lambda k: _bought(log, target, sellers, k), guess, most=min(pool, 5_000)
+            "chosen accounts, bought", lambda k: _bought(log, target, sellers, k), needed, most=pool
+        )
+    else:
+        yield _Family("sybil star", lambda k: star(log, target, accounts=k), most=_SEARCHED)
+        yield _Family("star with links back", lambda k: star(log, target, accounts=k, back=1), most=_SEARCHED)
+        yield _Family("ring", lambda k: ring(log, target, accounts=k), most=_LARGEST_RING)
+        yield _Family(
+            "chosen accounts, bought", lambda k: _bought(log, target, sellers, k), most=min(pool, _SEARCHED)
         )
 
 
@@ -463,7 +474,7 @@ def credible_need(contest: Contest, target: Account, places: int) -> CredibleNee
         counted=float(pairs.weight[mine].sum()),
         floor=given["floor"],
         slope=given["slope"],
-        tenure=np.inf if tenure is None else duration_seconds(tenure, "tenure") / _DAY,
+        tenure=np.inf if tenure == "none" else duration_seconds(tenure, "tenure") / _DAY,
         longest=(span[1] - span[0]).total_seconds() / _DAY,
         credits=credit_of(_ages(contest)[_sellers(contest, target)], tenure),
     )
@@ -519,7 +530,8 @@ def _tried(
         attack = make(more)
         place = contest.place_after(attack, target)
         if place <= places:
-            return [*rest, replace(plan, effort=attack.effort, place=place, exact=plan.exact and more == 0)]
+            exact = plan.exact and more == 0
+            return [*rest, replace(plan, effort=attack.effort, place=place, exact=exact, made=attack)]
     return rest
 
 

@@ -53,7 +53,7 @@ def test_limits_are_the_count_of_reactors_and_the_capped_count(rows):
     graph = build_graph(log_of(rows))
     count = reactors(graph).values
     np.testing.assert_allclose(credible_reach(graph, floor=1e9).values, count, rtol=1e-12)
-    capped = credible_reach(graph, tenure=None, floor=4.0, slope=0.0).values
+    capped = credible_reach(graph, tenure="none", floor=4.0, slope=0.0).values
     np.testing.assert_array_equal(capped, np.minimum(count, 4.0))
 
 
