@@ -96,7 +96,7 @@ def inflow_of(graph: InfluenceGraph, person: int, value: float, *, damping: floa
         if left <= 1e-13:
             return value / float(visits[person])
     raise ConvergenceError(
-        f"The visits that come back to a person did not converge in {_MOST:,} steps; what is left is {left:.1e}."
+        f"The visits that come back to a person did not converge in {_MOST:,} steps: {left:.1e} is left."
     )
 
 
