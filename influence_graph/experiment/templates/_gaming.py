@@ -15,7 +15,7 @@ from influence_graph.evaluation.effects import effects_frame
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan, Source
-from influence_graph.interactions.log import Interactions
+from influence_graph.interactions.log import Interactions, is_event
 from influence_graph.interventions.attack_costs import (
     Contest,
     cheapest,
@@ -99,7 +99,7 @@ def gaming(
     persons : list of str
         Who is lifted: ``"newcomer"``, ``"median person"``, ``"top 10 % person"``, by the method itself.
     part : float in (0, 1]
-        Share of the rows, from the first on, that is the log.
+        The log ends when this share of its reactions has happened.
     event, bought, taken_over, day : list of float
         Prices in units of one new account: of a row, of a reaction bought from a real account, of a real
         account, of a day for which a new account is kept.
@@ -158,10 +158,13 @@ def gaming(
 
 
 def first_part(log: Interactions, part: float) -> Interactions:
-    """Return the first rows of a log in order of time, those at the moment of the last of them included."""
+    """Return the rows of a log up to the moment at which this share of its reactions has happened."""
     if part >= 1.0 or not log.has_timestamps:
         return log
-    end = log.frame.select(pl.col("timestamp").quantile(part, "lower")).collect().item()
+    reactions = log.frame.filter(pl.col("kind").is_in([kind for kind in log.kinds if is_event(kind)]))
+    end = reactions.select(pl.col("timestamp").quantile(part, "lower")).collect().item()
+    if end is None:
+        return log
     return log.where(~(pl.col("timestamp") > end).fill_null(False), reason="after the part that is attacked")
 
 
