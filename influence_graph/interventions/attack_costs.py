@@ -312,12 +312,14 @@ def _families(contest: Contest, target: Account, places: int) -> Iterator[_Famil
             "chosen accounts, bought", lambda k: _bought(log, target, sellers, k), needed, most=pool
         )
     else:
-        yield _Family("sybil star", lambda k: star(log, target, accounts=k), most=_SEARCHED)
-        yield _Family("star with links back", lambda k: star(log, target, accounts=k, back=1), most=_SEARCHED)
-        yield _Family("ring", lambda k: ring(log, target, accounts=k), most=_LARGEST_RING)
+        # LeaderRank: half of what a new account has goes to the ground. Elsewhere it is where the search starts.
+        start, back = 2 * needed, max(1, int(1.5 * needed))
+        yield _Family("sybil star", lambda k: star(log, target, accounts=k), start, most=_SEARCHED)
         yield _Family(
-            "chosen accounts, bought", lambda k: _bought(log, target, sellers, k), most=min(pool, _SEARCHED)
+            "star with links back", lambda k: star(log, target, accounts=k, back=1), back, most=_SEARCHED
         )
+        most = min(pool, _SEARCHED)
+        yield _Family("chosen accounts, bought", lambda k: _bought(log, target, sellers, k), most=most)
 
 
 def _pagerank_families(

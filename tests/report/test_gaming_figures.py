@@ -1,22 +1,23 @@
-"""The figures of gaming and frontier show every log and method that their tables have."""
+"""The figures of gaming show every log and method that their tables have."""
 
 import polars as pl
 
-from influence_graph.report.frontier_figures import frontier_plane
 from influence_graph.report.gaming_figures import attack_costs, bites_back
 
 
 def test_least_costs_have_a_panel_a_log_and_a_line_a_person():
     rows = [
         {"data": data, "method": method, "person": person, "top": 0.01, "cost": cost}
-        for data in ("one", "other", "third") for method in ("a", "b") for person in ("newcomer", "median person")
+        for data in ("one", "other", "third")
+        for method in ("a", "b")
+        for person in ("newcomer", "median person")
         for cost in (1.0, 10.0, 30.0)
     ]  # fmt: skip
     figure = attack_costs(
         pl.DataFrame(rows), pl.DataFrame({"data": ["one", "other", "third"], "people": [90] * 3})
     )
     shown = [axes for axes in figure.axes if axes.get_visible()]
-    assert [axes.get_title().split(":")[0] for axes in shown] == ["one", "other", "third"]
+    assert [axes.get_title("left").split(":")[0] for axes in shown] == ["one", "other", "third"]
     # A range and a point for each of two methods and two people.
     assert all(len(axes.lines) == 8 for axes in shown)
     ranges = [line.get_xdata() for line in shown[0].lines if len(line.get_xdata()) == 2]
@@ -35,22 +36,3 @@ def test_detection_shows_each_attack():
         "one, reactors: star",
     ]
     assert len(right.patches) == 4
-
-
-def test_the_plane_marks_the_toy_cap_and_draws_the_frontier():
-    rows = [
-        ("reactors", 0.7, 100.0, 1.0, True), ("min(reactors, 10)", 0.6, 11.0, 0.11, False), ("pagerank", 0.65, None, None, False),
-    ]  # fmt: skip
-    table = pl.DataFrame(
-        [
-            {"data": "one", "method": name, "prediction": c, "prediction_low": c - 0.1, "prediction_high": c + 0.1,
-             "cost": cost, "cost_low": cost, "cost_high": cost, "ratio": ratio, "people": 80, "on_frontier": edge}
-            for name, c, cost, ratio, edge in rows
-        ]
-    )  # fmt: skip
-    panel = frontier_plane(table).axes[0]
-    points = {line.get_label(): line for line in panel.lines if not line.get_label().startswith("_")}
-    # What nothing lifts has no cost, and no point.
-    assert set(points) == {"reactors", "min(reactors, 10)"}
-    assert points["min(reactors, 10)"].get_markerfacecolor() == "white"
-    assert points["reactors"].get_markerfacecolor() != "white"
