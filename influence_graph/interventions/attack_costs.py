@@ -312,7 +312,7 @@ def _families(contest: Contest, target: Account, places: int) -> Iterator[_Famil
             "chosen accounts, bought", lambda k: _bought(log, target, sellers, k), needed, most=pool
         )
     else:
-        # LeaderRank: half of what a new account has goes to the ground. Elsewhere it is where the search starts.
+        # LeaderRank: half of what a new account has goes to the ground. Elsewhere only a first guess.
         start, back = 2 * needed, max(1, int(1.5 * needed))
         yield _Family("sybil star", lambda k: star(log, target, accounts=k), start, most=_SEARCHED)
         yield _Family(

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from influence_graph.report._style import COLOURS, DOUBLE_COLUMN, MARKERS, style
 
+_TICKS = [scale * 10.0**power for power in range(-6, 7) for scale in (1.0, 3.0)]
 #: Drawn hollow: the capped count, and the control.
 TOY, CONTROL = "min(reactors, 10)", "permuted"
 
@@ -50,7 +51,7 @@ def frontier_plane(table: pl.DataFrame, *, least: int = 20) -> Figure:
         for panel in panels:
             handles, labels = panel.get_legend_handles_labels()
             named |= dict(zip(labels, handles, strict=True))
-        figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=3)
+        figure.legend(list(named.values()), list(named), loc="outside upper center", ncols=3)
     return figure
 
 
@@ -66,7 +67,8 @@ def _plane(panel: Axes, table: pl.DataFrame, looks: dict[str, tuple[str, str, bo
             if low is None or high is None:
                 continue
             x = [low / unit, high / unit] if along else [row["ratio"]] * 2
-            y = [row["prediction"]] * 2 if along else [low, high]
+            # An interval by Student's t may reach beyond what C can be.
+            y = [row["prediction"]] * 2 if along else [max(low, 0.0), min(high, 1.0)]
             panel.plot(x, y, color=colour, linewidth=0.8)
         panel.plot(
             [row["ratio"]], [row["prediction"]], linestyle="none", marker=marker, markersize=5, color=colour,
@@ -77,4 +79,7 @@ def _plane(panel: Axes, table: pl.DataFrame, looks: dict[str, tuple[str, str, bo
     for line in (0.9, 3.0):
         panel.axvline(line, color="0.6", linewidth=0.6, linestyle=":")
     panel.set(xscale="log")
-    panel.xaxis.set_major_formatter("{x:g}")
+    low, high = panel.get_xlim()
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    panel.minorticks_off()

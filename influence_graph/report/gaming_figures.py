@@ -98,6 +98,7 @@ def bites_back(table: pl.DataFrame) -> Figure:
         left.invert_yaxis()
         left.set(xlim=(-0.03, 1.03), xlabel="Recall: share of the attacker's accounts found")
         right.set_xticks([0, 1], ["people with\na fan club", "others with\nan audience"])
+        right.set_ylim(0.0, max(0.01, right.get_ylim()[1]))
         right.set_ylabel("Share of real reactors removed")
         figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
