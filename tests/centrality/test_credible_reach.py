@@ -88,3 +88,21 @@ def test_without_timestamps_it_says_what_to_name():
     log = read_interactions(pl.DataFrame({"source": ["b"], "target": ["a"], "kind": ["like"]}))
     with pytest.raises(DataError, match="timestamp"):
         credible_reach(build_graph(log))
+
+
+def test_rows_after_the_moment_and_kinds_without_weight_are_left_out():
+    rows = [("b", "a", "like", 0), ("c", "a", "reply", 3), ("d", "a", "like", 9), ("e", "a", "like", 5)]
+    log = log_of(rows)
+    graph = build_graph(log, kinds={"like": 1.0, "reply": 0.0}, as_of=START + timedelta(days=6))
+    assert graph.ids.to_list() == ["a", "b", "c", "e"]
+    assert credible_reach(graph).values.tolist() == [2.0, 0.0, 0.0, 0.0]
+
+
+def test_an_audit_bounds_what_sybils_bring():
+    # A tenth is audited and found to be fake: below 10/p however many there are.
+    for count in (100, 1000):
+        rows = [(f"f{i}", "a", "like", 1) for i in range(count)]
+        audited = {f"f{i}": False for i in range(0, count, 10)}
+        value = credible_reach(build_graph(log_of(rows)), floor=1e9, audited=audited).values[0]
+        assert value == pytest.approx(10 * count / (10 + count / 10))
+        assert value < 100.0
