@@ -315,7 +315,9 @@ def _plane(at_top: pl.DataFrame, costs: pl.DataFrame, base: float | None) -> pl.
         .join(attack, on="method", how="left", maintain_order="left")
         .with_columns(ratio=pl.col("cost") / base)
     )
-    return table.with_columns(on_frontier=pl.Series(_undominated(table), dtype=pl.Boolean))
+    rivals = table.filter(pl.col("method") != PERMUTED)  # a control is not a choice
+    best = rivals.filter(pl.Series(_undominated(rivals), dtype=pl.Boolean))["method"]
+    return table.with_columns(on_frontier=pl.col("method").is_in(best.implode()))
 
 
 def _undominated(table: pl.DataFrame) -> list[bool]:
