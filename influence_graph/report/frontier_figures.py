@@ -71,9 +71,16 @@ def _plane(panel: Axes, table: pl.DataFrame, looks: dict[str, tuple[str, str, bo
             y = [row["prediction"]] * 2 if along else [max(low, 0.0), min(high, 1.0)]
             panel.plot(x, y, color=colour, linewidth=0.8)
         panel.plot(
-            [row["ratio"]], [row["prediction"]], linestyle="none", marker=marker, markersize=9 if hollow else 5, color=colour,
-            markerfacecolor="white" if hollow else colour, label=row["method"], zorder=2 if hollow else 3,
-        )  # fmt: skip
+            [row["ratio"]],
+            [row["prediction"]],
+            linestyle="none",
+            marker=marker,
+            markersize=9 if hollow else 5,
+            color=colour,
+            markerfacecolor="white" if hollow else colour,
+            label=row["method"],
+            zorder=2 if hollow else 3,
+        )
     edge = scale.filter(pl.col("on_frontier")).sort("ratio")
     panel.plot(edge["ratio"].to_numpy(), edge["prediction"].to_numpy(), color="0.5", linewidth=1.0, zorder=0)
     for line in (0.9, 3.0):
