@@ -33,6 +33,7 @@ PARAMETERS = {
     "closeness": {"pivots": 10_000},
     "collective_influence": {},
     "coreness": {"weighted": True, "degree": "all"},
+    "credible_reach": {"tenure": "1h", "floor": 1.0},
     "credit_distribution": {},
     "eigenvector": {},
     "engagement": {},

@@ -1,5 +1,6 @@
 from ._collective_influence import collective_influence
 from ._coreness import coreness
+from ._credible_reach import credible_reach
 from ._h_index import h_index, local_h_index
 from ._hits import hits, salsa
 from ._hitting_time import hitting_time
@@ -20,6 +21,7 @@ __all__ = [
     "closeness",
     "collective_influence",
     "coreness",
+    "credible_reach",
     "eigenvector",
     "h_index",
     "hits",
