@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,15 +182,19 @@ def _first_line(text: str) -> str:
 
 
 @contextmanager
-def in_utc(session: SparkSession) -> Iterator[None]:
-    """Read times without a zone as UTC, whatever the zone of a session that was handed over."""
-    name = "spark.sql.session.timeZone"
+def _set(session: SparkSession, name: str, value: str) -> Iterator[None]:
+    """Give a setting of a session another value for a while."""
     before = session.conf.get(name)
-    session.conf.set(name, "UTC")
+    session.conf.set(name, value)
     try:
         yield
     finally:
-        session.conf.set(name, before or "UTC")
+        session.conf.set(name, before or "")
+
+
+def in_utc(session: SparkSession) -> AbstractContextManager[None]:
+    """Read times without a zone as UTC, whatever the zone of a session that was handed over."""
+    return _set(session, "spark.sql.session.timeZone", "UTC")
 
 
 def partitions(session: SparkSession) -> int:
@@ -207,7 +211,8 @@ def kept(frame: DataFrame) -> DataFrame:
     """
     from pyspark import StorageLevel
 
-    with told():
+    # A plan that adapts while it runs forgets in which place its rows are, and they would move again.
+    with told(), _set(frame.sparkSession, "spark.sql.adaptive.enabled", "false"):
         if _has_checkpoint_folder(frame.sparkSession):
             return frame.checkpoint(True)
         return frame.localCheckpoint(True, StorageLevel.MEMORY_AND_DISK_2)

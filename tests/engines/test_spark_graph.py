@@ -105,16 +105,24 @@ def test_a_hub_has_its_edges_in_all_places(to_spark: Any, monkeypatch: pytest.Mo
     assert np.abs(x - raw.values).sum() <= 2 * 1e-2 / 0.7
 
 
-def test_an_iteration_moves_no_edges(graphs: tuple[Any, Any]) -> None:
-    """Its plan shuffles the parts of targets once: edges and states are where they are needed."""
+def test_an_iteration_moves_no_edges(spark: Any, logs: tuple[Any, Any]) -> None:
+    """Its plan shuffles the parts of targets once: edges and states are where they are needed.
+
+    Also with plans that adapt while they run, which a session has unless told otherwise.
+    """
     from pyspark.sql import functions as F
 
     from influence_graph.engines.spark_pagerank import flows
     from influence_graph.engines.spark_session import kept
 
-    graph = graphs[1]
-    people = graph.nodes.select("id").withColumn("x", F.lit(1.0)).repartition(2, "id")
-    state = kept(people.sortWithinPartitions("id"))
-    moved = state.hint("merge").join(flows(state, graph.shares), "id", "left")
-    plan = moved._jdf.queryExecution().executedPlan().toString()
+    spark.conf.set("spark.sql.adaptive.enabled", "true")
+    try:
+        graph = build_graph(logs[1], other=1.0)
+        people = graph.nodes.select("id").withColumn("x", F.lit(1.0)).repartition(2, "id")
+        state = kept(people.sortWithinPartitions("id"))
+        moved = state.hint("merge").join(flows(state, graph.shares), "id", "left")
+        assert spark.conf.get("spark.sql.adaptive.enabled") == "true"
+        plan = moved._jdf.queryExecution().executedPlan().toString()
+    finally:
+        spark.conf.set("spark.sql.adaptive.enabled", "false")
     assert plan.count("Exchange ") == 1, plan
