@@ -210,8 +210,7 @@ def read_interactions(
     if options.pop("engine") != LOCAL:
         return _read_elsewhere(engine, options)  # type: ignore[no-any-return]
     rules, layout = _rules(options), _layout(options)
-    secret = salt is not None
-    people = None if identities is None else read_identities(identities, fold=rules.fold, secret=secret)
+    people = _identities(identities, rules, secret=salt is not None)
     separate = accounts == "separate" or people is not None
     changes = separate or one_act is not None or signed or kind_names or rules.fold or rules.leave_out or salt
     readings, found = _inspected(source, format, layout, rules, fast=not changes)
@@ -262,6 +261,10 @@ def _read_elsewhere(engine: str, options: dict[str, Any]) -> Any:
                 "Read the log here and write it in plain columns: influence-graph convert LOG log.parquet"
             )
     return read(source, **given)
+
+
+def _identities(source: Any, rules: Rules, *, secret: bool) -> pl.DataFrame | None:
+    return None if source is None else read_identities(source, fold=rules.fold, secret=secret)
 
 
 def _rules(options: Mapping[str, Any]) -> Rules:
