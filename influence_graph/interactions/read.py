@@ -220,7 +220,7 @@ def read_interactions(
     if found is not None:
         log = _count_valid(found, readings, tally)
     else:
-        log = _usable(readings, rules, tally, skip=layout.skip, separate=separate, secret=secret)
+        log = _usable(readings, rules, tally, skip=layout.skip, separate=separate, secret=salt is not None)
         log = _deduplicated(log, rules, tally, one_act, held=held)
         if separate:
             log = _people(log, people, tally, held=held)
