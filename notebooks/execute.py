@@ -38,6 +38,9 @@ def executed(path):
         cell.metadata = {}
         if cell.cell_type == "code":
             cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
+            for one in cell.outputs:
+                if "image/svg+xml" in one.get("data", {}):
+                    one["data"].pop("text/plain", None)  # it names the file of the drawing
     return notebook
 
 

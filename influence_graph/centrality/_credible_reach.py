@@ -47,7 +47,7 @@ def credible_reach(
     audited: Mapping[int | str, bool] | None = None,
     permutation: Annotated[int, Ge(0)] | None = None,
 ) -> Raw:
-    """Credible reach: distinct people who reacted, those without credit up to a bound (a candidate).
+    r"""Credible reach: distinct people who reacted, those without credit up to a bound (a candidate).
 
     A reactor has the credit 1 − e^(−age/tenure), with the age of the account, since its first row in the
     log, at its last reaction to the person. With T the sum of credits and U the sum of what they lack of 1,
@@ -86,6 +86,16 @@ def credible_reach(
     ------
     DataError
         If the log has no timestamps, or a seed or an audited account is not in the graph.
+
+    Notes
+    -----
+    .. math:: r_v = T_v + \min(U_v, \text{floor} + \text{slope} \cdot T_v)
+
+    With T_v the sum of the credits of v's reactors and U_v what these credits lack of 1 each.
+
+    Unit: one credible distinct person who reacted.
+
+    Use: Where accounts are cheap and waiting is not; a candidate, see the experiment ``frontier``.
 
     Examples
     --------
