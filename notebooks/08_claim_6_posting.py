@@ -29,7 +29,7 @@ from claim_runs import run_claim
 pl.Config(tbl_rows=30, tbl_cols=12, float_precision=3, fmt_str_lengths=80, tbl_hide_dataframe_shape=True)
 warnings.filterwarnings("ignore", message="IProgress not found")
 
-results = list(run_claim(6))
+results = list(run_claim(6, "posting"))
 
 # %% [markdown]
 # ## Verdicts
