@@ -6,7 +6,12 @@ from pathlib import Path
 
 HOME = Path(__file__).parents[1]
 #: Names on conda-forge that differ.
-CONDA = {"matplotlib": "matplotlib-base", "igraph": "python-igraph", "xxhash": "python-xxhash"}
+CONDA = {
+    "SALib": "salib",
+    "matplotlib": "matplotlib-base",
+    "igraph": "python-igraph",
+    "xxhash": "python-xxhash",
+}
 
 
 def test_the_recipe_has_the_dependencies_of_the_package():

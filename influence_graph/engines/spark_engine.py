@@ -14,7 +14,7 @@ from influence_graph.engines.spark_graph import MOST_PEOPLE, SparkGraph, build
 from influence_graph.engines.spark_history import history
 from influence_graph.engines.spark_log import read_log
 from influence_graph.engines.spark_methods import METHODS, SparkRaw, local_raw, spark_feature, spark_method
-from influence_graph.engines.spark_session import check_installed, check_running, here, kept, partitions, told
+from influence_graph.engines.spark_session import check_running, here, kept, partitions, told
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.interactions.log import is_event
 from influence_graph.methods import get_method
@@ -219,6 +219,5 @@ def features(
 
 @engine("spark")
 def spark() -> Engine:
-    """Return the engine."""
-    check_installed()
+    """Return the engine; what it needs is looked for when a log is read."""
     return Engine("spark", read_log, build, score, compare, features, history)

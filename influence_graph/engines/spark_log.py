@@ -20,7 +20,14 @@ from influence_graph.engines.spark_columns import (
     with_named_columns,
 )
 from influence_graph.engines.spark_parents import with_targets
-from influence_graph.engines.spark_session import check_running, here, in_utc, shared_session, told
+from influence_graph.engines.spark_session import (
+    check_installed,
+    check_running,
+    here,
+    in_utc,
+    shared_session,
+    told,
+)
 from influence_graph.errors import ConfigError, DataError, SchemaError, counted
 from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, SAME_POST, coincidences
 from influence_graph.interactions.id_spelling import MISSING
@@ -124,6 +131,7 @@ def read_log(
     ConfigError
         If an option has no form on Spark.
     """
+    check_installed()
     if cross_posts == "first":
         raise ConfigError(
             "cross_posts='first' depends on the order of rows, which a cluster does not keep. Take 'split'."
