@@ -82,5 +82,5 @@ def _printed(table: pl.DataFrame) -> pl.DataFrame:
     mark = pl.when(pl.col("seen").fill_null(False)).then(pl.lit(" *")).otherwise(pl.lit(""))
     data = pl.col("data").fill_null("") + mark
     return table.select(
-        "claim", "question", "verdict", interval.alias("effect"), data.alias("data"), "figure"
+        "claim", "question", "verdict", interval.alias("effect"), data.alias("data"), pl.col("figure").fill_null("")
     )
