@@ -81,6 +81,5 @@ def _printed(table: pl.DataFrame) -> pl.DataFrame:
     interval = pl.when(pl.col("low").is_null()).then(number[0]).otherwise(pl.format("{} [{}, {}]", *number))
     mark = pl.when(pl.col("seen").fill_null(False)).then(pl.lit(" *")).otherwise(pl.lit(""))
     data = pl.col("data").fill_null("") + mark
-    return table.select(
-        "claim", "question", "verdict", interval.alias("effect"), data.alias("data"), pl.col("figure").fill_null("")
-    )
+    figure = pl.col("figure").fill_null("")
+    return table.select("claim", "question", "verdict", interval.alias("effect"), data.alias("data"), figure)
