@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,16 +29,16 @@ _LATEX = {
 }
 
 
-class Tabular:
+class Tabular(ABC):
     """Base of results that hold one main table.
 
     Anything that reads Arrow's PyCapsule interface takes such a result: ``polars.DataFrame(result)``,
     ``pandas.DataFrame.from_arrow(result)``, ``pyarrow.table(result)``, DuckDB.
     """
 
+    @abstractmethod
     def _main_table(self) -> pl.DataFrame:
         """Return the table that represents the result."""
-        raise NotImplementedError
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self._main_table().__arrow_c_stream__(requested_schema)
