@@ -12,8 +12,6 @@ from influence_graph.experiment.run import run_experiment
 
 HOME = Path(__file__).parents[1]
 FOLDER = HOME / "docs" / "claims"
-#: Claims that simulations answer: these take longer than a notebook should.
-SIMULATED = {"7", "8", "9"}
 PAGES = sorted(FOLDER.glob("[0-9]*.md"), key=lambda page: int(page.stem))
 
 
@@ -26,14 +24,23 @@ def script():
     return module
 
 
-def test_each_claim_that_has_an_experiment_has_a_page_and_a_notebook(script):
+def test_each_page_is_listed_and_has_an_experiment(script):
     index = (FOLDER / "index.md").read_text("utf-8")
     for page in PAGES:
         assert f"]({page.name})" in index
         assert re.search(rf"^{page.stem}$", index, re.MULTILINE), "the table of contents lacks it"
         assert script.experiments_of(int(page.stem))
-        if page.stem not in SIMULATED:
-            assert list((HOME / "notebooks").glob(f"*_claim_{page.stem}_*.py"))
+
+
+MISSING = pytest.mark.xfail(strict=True, reason="the claims that simulations answer have no notebook yet")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(one, id=one.stem, marks=[MISSING] * (one.stem in ("7", "8", "9"))) for one in PAGES],
+)
+def test_each_page_has_a_notebook(page):
+    assert list((HOME / "notebooks").glob(f"*_claim_{page.stem}_*.py"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -44,7 +51,6 @@ def test_a_page_says_what_is_asked_and_holds_no_number(page):
     assert f"```{{include}} tables/{page.stem}.md\n```" in text
     assert (FOLDER / "tables" / page.name).is_file()
     allowed = r"\[[^\]]*\]\([^)]*\)|^# Claim \d+|tables/\d+\.md|\(\w[^)]* \d{4}\)"
-    allowed += r"|\w \d{4}(?=[,)])|\w \(\d{4}\)|\* \d+\.$"  # years and volumes of references
     named = re.sub(allowed, "", text, flags=re.MULTILINE)
     assert not re.findall(r"\d+", named), "a number that no script produced"
 
