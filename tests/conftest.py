@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-collect_ignore = ["third_party"]  # a package of its own, which a test installs
+# A package that a test installs, and a script that a test runs: neither is a module of tests.
+collect_ignore = ["third_party", "networkx_suites.py"]
 
 # The same examples in every run and no time limit each: the first call of a kernel compiles it.
 settings.register_profile("project", max_examples=50, deadline=None, derandomize=True, database=None)
