@@ -262,6 +262,67 @@ def worth_of_a_reaction(caused: FloatArray, reactors: IntArray) -> FloatArray:
     return worth
 
 
+def chance_to_act(parts: FloatArray) -> float:
+    """Return the chance that a person who did not act in this log does so in another of the same length.
+
+    The number of people who act in the other log and not in this one is f₁ − f₂ + f₃ − …, with f_k the number
+    of people who act in k episodes (Good & Toulmin 1956); it is shared out over all who did not act.
+
+    Parameters
+    ----------
+    parts : ndarray of float64, shape (n,)
+        In how many episodes each person acts.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> chance_to_act(np.array([1.0, 1, 1, 2, 0, 0, 0, 0]))
+    0.5
+    """
+    frequency = np.bincount(parts.astype(np.int64))
+    new = frequency[1::2].sum() - frequency[2::2].sum()
+    return float(np.clip(new / max(frequency[0], 1), 0.0, 1.0)) if len(parts) else 0.0
+
+
+def unseen_edges(
+    parts: FloatArray, indices: Any, chance: float, stream: np.random.Generator
+) -> tuple[IntArray, FloatArray, Any]:
+    """Return one edge that was not observed for each person who acts in a replicate.
+
+    Those who act in the log act in the replicate, and each of the others does with a chance. Targets are drawn
+    in proportion to their number of reactors plus ½ (as under Ferguson's Dirichlet process, 1973).
+
+    Parameters
+    ----------
+    parts : ndarray of float64, shape (n,)
+        In how many episodes each person acts in the log.
+    indices : ndarray, shape (m,)
+        The targets of all edges of the log.
+    chance : float
+        As :func:`chance_to_act` gives it.
+    stream : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    actors : ndarray of int64, shape (a,)
+        Who they are, ascending.
+    weight : ndarray of float64, shape (a,)
+        Gamma(``UNSEEN_EDGE``), in mean episodes of the person.
+    to : ndarray, shape (a,)
+        To whom; where it is the person, there is no edge.
+    """
+    n = len(parts)
+    actors = np.flatnonzero((parts > 0) | (stream.random(n) < chance))
+    # Gamma(k, 1) is the sum of k Exp(1), and drawn faster so.
+    weight = stream.standard_exponential((UNSEEN_EDGE, len(actors))).sum(axis=0)
+    return actors, weight, random_targets(indices, n, len(actors), stream)
+
+
 def random_targets(indices: Any, n: int, count: int, stream: np.random.Generator) -> Any:
     """Return this number of random people, in proportion to their number of reactors plus ½.
 

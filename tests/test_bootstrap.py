@@ -11,6 +11,7 @@ from influence_graph.bootstrap import (
     FEW,
     Draw,
     Replicates,
+    chance_to_act,
     draw_replicate,
     random_targets,
     replicated,
@@ -177,3 +178,16 @@ def test_a_graph_without_its_log_has_one_episode_an_edge():
     graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
     draw = Draw(np.array([2, 1]), np.random.SeedSequence(1))
     assert resampled_sums(episodes_of(graph)).values(draw).tolist() == [3.0, 0.0, 0.0]
+
+
+def test_the_number_of_people_who_act_in_another_log_and_not_in_this_one():
+    rng = np.random.default_rng(1)
+    rates = np.append(rng.pareto(1.1, 2_000), np.zeros(500))
+    new, said = [], []
+    for _ in range(40):
+        this, other = rng.poisson(rates, (2, len(rates)))
+        new.append(((this == 0) & (other > 0)).sum())
+        said.append(chance_to_act(this) * (this == 0).sum())
+    assert abs(np.mean(said) / np.mean(new) - 1) < 0.05
+    assert chance_to_act(np.zeros(5)) == chance_to_act(np.empty(0)) == chance_to_act(np.full(5, 2.0)) == 0.0
+    assert chance_to_act(np.array([1.0, 1.0, 0.0])) == 1.0

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from influence_graph.arrays import BoolArray, FloatArray
-from influence_graph.bootstrap import UNSEEN_EDGE, Draw, Replicates, random_targets, reactors_of
+from influence_graph.bootstrap import Draw, Replicates, chance_to_act, reactors_of, unseen_edges
 from influence_graph.centrality.personalization import equal_weights, start_distribution
 from influence_graph.episodes import Episodes
 from influence_graph.errors import ConvergenceError
@@ -86,11 +86,11 @@ def resampled_walks(
 ) -> Replicates:
     """Return the replicates of visits y = p + (DP*)ᵀy, in a natural unit made of them.
 
-    Rows of P* are the edge weights of the replicate, and one edge that was not seen, normalised. Its weight
-    is Gamma(``UNSEEN_EDGE``) times the mean weight of the row's episodes, its target drawn in proportion to
-    the number of reactors plus ½ (as under Ferguson's Dirichlet process, 1973); without it, the normalised
-    row of a person with one edge would not vary. A row none of whose episodes is drawn is empty, and
-    ``Draw.unseen`` says whether there are unseen edges.
+    Rows of P* are the edge weights of the replicate, and one edge that was not observed
+    (:func:`~influence_graph.bootstrap.unseen_edges`), normalised; without it, the normalised row of a person
+    with one edge would not vary. The row of a person who acts in the log, but in no episode that is drawn, is
+    empty; that of one who does not act in the log may be the unobserved edge alone: an influential person
+    whose first reaction is still to come moves much. ``Draw.unseen`` says whether there are unseen edges.
 
     Few rounds are needed: residuals are pushed in place to 1e-5 of the mass, and people without in-edges are
     pushed once.
@@ -111,11 +111,12 @@ def resampled_walks(
     """
     adjacency, n = episodes.graph.adjacency, episodes.graph.n
     indptr, indices = adjacency.indptr.astype(np.int64), adjacency.indices
-    acting, reactors = np.diff(indptr) > 0, reactors_of(episodes)
-    actors, source = np.flatnonzero(acting), np.repeat(np.arange(n), np.diff(indptr))
-    # The kernel takes the weight of an unseen edge in mean edges of the row, and it is one in mean episodes.
+    lengths, reactors = np.diff(indptr), reactors_of(episodes)
+    acting, source = np.flatnonzero(lengths), np.repeat(np.arange(n), lengths)
     parts = np.bincount(source, weights=episodes.of_edge, minlength=n)
-    per_episode = np.diff(indptr) / np.maximum(parts, 1.0)
+    chance = chance_to_act(parts)
+    # The kernel takes the weight of an unseen edge in mean edges of the row, and it is one in mean episodes.
+    per_episode = np.maximum(lengths, 1) / np.maximum(parts, 1.0)
     # A row's weights matter only in proportion.
     weight = transition_shares(adjacency)
 
@@ -126,12 +127,11 @@ def resampled_walks(
         # People without in-edges get no mass after the start: one push each is exact.
         alone = reactors == 0
         if draw.unseen:
-            # Gamma(k, 1) is the sum of k Exp(1), and drawn faster so.
-            new = stream.standard_exponential((UNSEEN_EDGE, len(actors))).sum(axis=0) * per_episode[actors]
-            to = random_targets(indices, n, len(actors), stream)
+            actors, new, to = unseen_edges(parts, indices, chance, stream)
+            new *= per_episode[actors]
             alone[to] = False
         else:
-            new, to = np.zeros(len(actors)), indices[indptr[actors]]
+            actors, new, to = acting, np.zeros(len(acting)), indices[indptr[acting]]
         once = alone[actors]
         order = np.concatenate([np.flatnonzero(once), np.flatnonzero(~once)])
         y, left = push_random_rows(
@@ -143,6 +143,8 @@ def resampled_walks(
                 f"A bootstrap replicate has a residual of {left:.1e} after {MAX_ROUNDS:,} rounds, "
                 f"not {TOLERANCE:g}. Lower the damping, or leave uncertainty out."
             )
-        return natural(list(y), strength == 0)
+        idle = strength == 0
+        idle[actors[(lengths[actors] == 0) & (new > 0) & (to != actors)]] = False
+        return natural(list(y), idle)
 
     return Replicates(values, caused, centred=True, unseen=True)

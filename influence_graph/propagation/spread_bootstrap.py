@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray
-from influence_graph.bootstrap import UNSEEN_EDGE, Draw, Replicates, random_targets
+from influence_graph.bootstrap import Draw, Replicates, chance_to_act, unseen_edges
 from influence_graph.counter_rng import key_of
 from influence_graph.episodes import Episodes
 from influence_graph.linalg.row_shares import transition_shares
@@ -37,9 +37,10 @@ def resampled_spread(episodes: Episodes, samples: int, *, distinct: bool, thresh
     """
     adjacency, n = episodes.graph.adjacency, episodes.graph.n
     lengths = np.diff(adjacency.indptr)
-    rows, actors = np.repeat(np.arange(n), lengths), np.flatnonzero(lengths)
+    rows = np.repeat(np.arange(n), lengths)
     # An unseen edge weighs what an episode of the row does on average; a row's weights sum to 1.
     parts = np.bincount(rows, weights=episodes.of_edge, minlength=n)
+    chance = chance_to_act(parts)
     weight = np.repeat(1.0 / np.maximum(lengths, 1), lengths) if distinct else transition_shares(adjacency)
 
     def values(draw: Draw) -> FloatArray:
@@ -51,18 +52,18 @@ def resampled_spread(episodes: Episodes, samples: int, *, distinct: bool, thresh
         )
         share = weight * drawn
         present = np.bincount(rows, weights=share, minlength=n) > 0
-        new = stream.standard_gamma(UNSEEN_EDGE, len(actors)) / parts[actors]
-        to = random_targets(adjacency.indices, n, len(actors), stream)
-        added = (to != actors) & present[actors] & draw.unseen
+        actors, new, to = unseen_edges(parts, adjacency.indices, chance, stream)
+        new /= np.maximum(parts[actors], 1.0)
+        added = (to != actors) & (present[actors] | (parts[actors] == 0)) & draw.unseen
         of = np.concatenate([rows, actors[added]])
         entries = np.concatenate([share, new[added]])
         matrix = csr_array((entries, (of, np.concatenate([adjacency.indices, to[added]]))), shape=(n, n))
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         total = np.bincount(of, weights=entries, minlength=n)
-        chance = matrix.data / np.repeat(total, np.diff(matrix.indptr))
+        passing = matrix.data / np.repeat(total, np.diff(matrix.indptr))
         counts, rooted = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-        edges = lay_out(matrix, chance, threshold=threshold)
+        edges = lay_out(matrix, passing, threshold=threshold)
         count_members(edges, key_of(stream), 0, samples, counts, rooted)
         return spread_from_counts(counts, rooted, samples) - 1.0
 

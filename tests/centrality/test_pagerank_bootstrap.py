@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import random_array
 from scipy.stats import gamma, kstest
 
-from influence_graph import InfluenceGraph
+from influence_graph import InfluenceGraph, bootstrap
 from influence_graph.bootstrap import UNSEEN_EDGE, Draw, draw_replicate, replicated_logs
 from influence_graph.centrality import pagerank_bootstrap
 from influence_graph.centrality.pagerank_bootstrap import resampled_pagerank
@@ -43,7 +43,12 @@ def drawn(times, seed=1):
 
 @pytest.fixture
 def nothing_unseen(monkeypatch):
-    monkeypatch.setattr(pagerank_bootstrap, "UNSEEN_EDGE", 0)
+    monkeypatch.setattr(bootstrap, "UNSEEN_EDGE", 0)
+
+
+@pytest.fixture
+def nobody_new(monkeypatch):
+    monkeypatch.setattr(pagerank_bootstrap, "chance_to_act", lambda parts: 0.0)
 
 
 @pytest.mark.usefixtures("nothing_unseen")
@@ -73,12 +78,14 @@ def test_a_replicate_solves_the_equation_in_the_natural_unit():
     np.testing.assert_allclose(prepare(graph).values(draw), y - 1, atol=5e-4)
 
 
+@pytest.mark.usefixtures("nobody_new")
 def test_a_source_none_of_whose_episodes_is_drawn_gives_nothing():
     graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
     found = prepare(graph).values(drawn([0, 0]))
     np.testing.assert_array_equal(found, np.zeros(3))
 
 
+@pytest.mark.usefixtures("nobody_new")
 @pytest.mark.parametrize("damping", [0.85, 0.3])
 def test_shares_of_a_row_are_mixed_with_the_law_of_one_unseen_edge(damping):
     # a reacts to b, c and d once each; all three episodes are drawn. The unseen edge weighs Gamma(k) and
@@ -110,6 +117,31 @@ def test_a_person_with_one_edge_may_have_turned_to_somebody_else():
     values = np.array([of_draw.values(drawn(np.ones(5, dtype=int), seed)) for seed in range(200)])
     at = graph.positions(["a", "b", "d"])
     assert (values[:, at].std(axis=0) > 0.1 * values[:, at].mean(axis=0)).all()
+
+
+def test_a_person_who_never_acted_may_act_and_gives_all_to_one():
+    # b, c and d act once each, so of a and e, who never do, each acts in every replicate: 3 new of 2.
+    graph = InfluenceGraph.from_edges({"source": ["b", "c", "d"], "target": ["a", "a", "e"]})
+    of_draw, d, p = prepare(graph, damping=0.5), graph.positions(["d"])[0], graph.positions(["b"])[0]
+    values = np.array([of_draw.values(drawn([0, 0, 0], seed)) for seed in range(4_000)])
+    # Nobody else acts: what b and d get is half of what a and e start with, or have from each other.
+    alone = (values[:, [d, p]] > 0).any(axis=1)
+    assert set(np.round(values[alone][:, [d, p]].max(axis=1), 3)) <= {0.5, 0.75, 1.0}
+    # An edge leads to d or b in proportion to ½ of 3 + 5·½, and not to oneself.
+    np.testing.assert_allclose((values[:, p] > 0).mean(), 1 - (1 - 0.5 / 5.5) ** 2, atol=0.02)
+    unchanged = of_draw.values(Draw(np.ones(3, dtype=int), np.random.SeedSequence(1), unseen=False))
+    np.testing.assert_allclose(
+        unchanged, get_method("pagerank").function(graph, damping=0.5).natural, atol=1e-4
+    )
+
+
+def test_who_acts_in_a_replicate_does_not_leave_the_walk():
+    # With dangling="self" a person without an edge keeps the walk; one who acts in the replicate does not.
+    graph = InfluenceGraph.from_edges({"source": ["b", "c", "d"], "target": ["a", "a", "e"]})
+    of_draw = prepare(graph, damping=0.5, dangling="self")
+    values = np.array([of_draw.values(drawn([1, 1, 1], seed)) for seed in range(50)])
+    # Nothing is lost, so visits are n/(1 − d) in all, of which n are starts.
+    np.testing.assert_allclose(values.sum(axis=1), graph.n, atol=1e-3)
 
 
 def test_people_without_in_edges_are_0_unless_an_unseen_edge_leads_to_them():
@@ -167,6 +199,7 @@ def test_same_bits_for_one_thread_and_two():
     np.testing.assert_array_equal(both, alone)
 
 
+@pytest.mark.usefixtures("nobody_new")
 def test_the_unseen_share_of_one_edge_is_that_of_a_gamma_variable():
     # One edge, drawn once: the share that stays is 1/(1 + G), G ~ Gamma(2), where the unseen edge counts.
     edges = pl.DataFrame({"source": ["a", "f"], "target": ["b", "d"]})

@@ -6,11 +6,10 @@ import polars as pl
 import pytest
 from scipy.sparse import random_array
 
-from influence_graph import ConfigError, InfluenceGraph, score
+from influence_graph import ConfigError, InfluenceGraph, bootstrap, score
 from influence_graph.bootstrap import draw_replicate
 from influence_graph.episodes import episodes_of
 from influence_graph.methods import get_method
-from influence_graph.propagation import spread_bootstrap
 from influence_graph.propagation.spread_bootstrap import resampled_spread
 
 
@@ -20,7 +19,7 @@ def some_graph(seed, n=20):
 
 @pytest.mark.parametrize("model", ["independent_cascade", "linear_threshold"])
 def test_without_unseen_edges_a_replicate_is_the_spread_of_the_replicate(model, monkeypatch):
-    monkeypatch.setattr(spread_bootstrap, "UNSEEN_EDGE", 0)
+    monkeypatch.setattr(bootstrap, "UNSEEN_EDGE", 0)
     graph = some_graph(1)
     episodes = episodes_of(graph)
     how = {"model": model, "probability": "share", "samples": 200_000}
@@ -33,7 +32,7 @@ def test_without_unseen_edges_a_replicate_is_the_spread_of_the_replicate(model, 
 
 
 def test_equal_shares_follow_the_presence_of_pairs(monkeypatch):
-    monkeypatch.setattr(spread_bootstrap, "UNSEEN_EDGE", 0)
+    monkeypatch.setattr(bootstrap, "UNSEEN_EDGE", 0)
     # a reacts to b three times as heavily as to c, and both episodes are drawn once: ½ each.
     edges = pl.DataFrame({"source": ["a", "a"], "target": ["b", "c"], "weight": [3.0, 1.0]})
     episodes = episodes_of(InfluenceGraph.from_edges(edges))
