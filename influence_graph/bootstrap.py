@@ -8,6 +8,8 @@ A person who has not reacted yet could: to each value, every replicate adds Gamm
 adds on average. For a count of k reactions, each an episode, the sum has the mean k + ½ and the variance
 k + ½ of the posterior of a Poisson mean under Jeffreys' prior, which also gives people without a reaction an
 upper end. Their lower end is 0, as nobody may ever react (Brown, Cai & DasGupta 2001, on counts of zero).
+In a log of threads it is a thread that could still come: what one adds on average, times the size of a random
+thread over the mean size, so that the next may be as lucky as any in the log.
 """
 
 from __future__ import annotations
@@ -173,20 +175,24 @@ def replicated(
     if replicates.caused is not None:
         caused = replicates.caused(natural)
     worth = np.zeros(n)
+    # A thread that was not observed brings as much as a thread; another episode is one person's reaction.
+    times, sizes = episodes.received if episodes.unit == "thread" else (reactors, np.ones(1))
     if replicates.caused is not None:
-        worth = worth_of_a_reaction(caused, reactors)
+        worth = worth_of_a_reaction(caused, times)
     seeds = seed.spawn(count)
 
     def fill(column: int) -> None:
         draw = draw_replicate(episodes.count, seeds[column])
-        normal = draw.stream(_NEVER_SEEN).standard_normal(n)
+        stream = draw.stream(_NEVER_SEEN)
+        normal = stream.standard_normal(n)
+        size = sizes[stream.integers(0, len(sizes), n)] if len(sizes) > 1 else 1.0
         # Half a squared normal is Gamma(½, 1).
         values = replicates.values(draw)
         if len(ranked):
             seen = replicates.values(dataclasses.replace(draw, unseen=False)) if replicates.unseen else values
             roots[:, column] = stable_roots(seen[ranked], natural, caused, reactors)
         with np.errstate(over="ignore"):
-            values = values + worth * normal * normal / 2.0
+            values = values + worth * size * normal * normal / 2.0
             logs[:, column] = np.log1p(np.minimum(values, replicates.most))
 
     if replicates.threaded:
@@ -255,10 +261,10 @@ def reactors_of(episodes: Episodes) -> IntArray:
     return np.bincount(episodes.graph.adjacency.indices, minlength=episodes.graph.n)
 
 
-def worth_of_a_reaction(caused: FloatArray, reactors: IntArray) -> FloatArray:
-    """Return what one reactor adds to each person's value: the person's own mean, else that of everybody."""
-    overall = caused.sum() / max(int(reactors.sum()), 1)
-    worth: FloatArray = np.divide(caused, reactors, out=np.full(len(caused), overall), where=reactors > 0)
+def worth_of_a_reaction(caused: FloatArray, times: IntArray) -> FloatArray:
+    """Return what one of so many reactions adds to each value: the person's own mean, else everybody's."""
+    overall = caused.sum() / max(int(times.sum()), 1)
+    worth: FloatArray = np.divide(caused, times, out=np.full(len(caused), overall), where=times > 0)
     return worth
 
 
@@ -293,8 +299,8 @@ def unseen_edges(
 ) -> tuple[IntArray, FloatArray, Any]:
     """Return one edge that was not observed for each person who acts in a replicate.
 
-    Those who act in the log act in the replicate, and each of the others does with a chance. Targets are drawn
-    in proportion to their number of reactors plus ½ (as under Ferguson's Dirichlet process, 1973).
+    Those who act in the log act in the replicate, and each of the others does with a chance. Targets are
+    drawn in proportion to their number of reactors plus ½ (as under Ferguson's Dirichlet process, 1973).
 
     Parameters
     ----------

@@ -101,6 +101,31 @@ class Episodes:
         """How many episodes each edge has, shape (m,)."""
         return np.bincount(self.edge, minlength=self.graph.adjacency.nnz)
 
+    @cached_property
+    def received(self) -> tuple[IntArray, FloatArray]:
+        """In how many episodes each person is reacted to, shape (n,), and how large these are.
+
+        The sizes, shape (q,) for q pairs of an episode and a target, are weights over their mean. O(p log p).
+
+        Examples
+        --------
+        >>> from influence_graph import build_graph
+        >>> rows = {"source": ["b", "c", "d"], "target": ["a", "a", "a"], "kind": ["reply"] * 3}
+        >>> log = pl.DataFrame(rows | {"item": ["1", "2", "3"], "parent": ["0", "0", "9"]})
+        >>> times, sizes = episodes_of(build_graph(log)).received
+        >>> times.tolist(), sizes.round(2).tolist()
+        ([2, 0, 0, 0], [1.33, 0.67])
+        """
+        n, target = self.graph.n, self.graph.adjacency.indices[self.edge].astype(np.int64)
+        pair = self.episode * np.int64(max(n, 1)) + target
+        order = np.argsort(pair, kind="stable")
+        first = np.flatnonzero(np.diff(pair[order], prepend=-1))
+        if not len(first):
+            return np.zeros(n, dtype=np.int64), np.empty(0)
+        weight = self.weight / self.weight.max()
+        sizes = np.add.reduceat(weight[order], first)
+        return np.bincount(target[order][first], minlength=n), sizes / sizes.mean()
+
     def presence(self, multiplicity: IntArray) -> FloatArray:
         """Return how often each pair counts as one that interacted, with mean 1 over Poisson(1) draws.
 

@@ -99,6 +99,28 @@ def test_with_the_unseen_a_count_has_mean_and_variance_k_and_a_half():
     assert stats.kstest(values[1], "gamma", args=(0.5,)).pvalue > 1e-3
 
 
+def test_a_thread_that_is_unseen_is_as_large_as_one_of_the_log():
+    # Threads of 1, 1 and 6 reactions: sizes 3/8, 3/8 and 9/4 of the mean.
+    threads = np.repeat([0, 1, 2], [1, 1, 6])
+    rows = pl.DataFrame(
+        {"source": np.arange(10, 18), "target": threads, "parent": threads.astype(str), "kind": ["reply"] * 8}
+    )
+    graph = build_graph(rows.with_columns(item=pl.col("source").cast(str)))
+    episodes = episodes_of(graph)
+    assert episodes.unit == "thread"
+    still = Replicates(lambda draw: graph.in_strength)
+    logs = replicated_logs(still, episodes, graph.in_strength, count=20_000, seed=np.random.SeedSequence(5))
+    at = graph.positions([0, 2, 10])
+    added = (np.expm1(logs[at].astype(float)) - graph.in_strength[at][:, None]) / np.array(
+        [[1.0], [6.0], [8 / 3]]
+    )
+    # Each has one thread of its own worth, or that of everybody; Gamma(½) times a size.
+    sizes = np.array([3 / 8, 3 / 8, 9 / 4])
+    for of_one in added:
+        assert of_one.mean() == pytest.approx(0.5, rel=0.05)
+        assert of_one.var() == pytest.approx(0.75 * np.mean(sizes**2) - 0.25, rel=0.12)
+
+
 def test_centred_replicates_have_the_median_of_the_log_unless_reactors_are_few():
     graph = star(FEW + 1)
     episodes = episodes_of(graph)
