@@ -1,8 +1,8 @@
 """Do intervals and rank sets hold what they should? Synthetic logs with known rates.
 
     python benchmarks/intervals.py logs --design pareto --logs 30 --out build/intervals
-    python benchmarks/intervals.py table --out build/intervals
-    python benchmarks/intervals.py widths                     # from 200 to 2,000 replicates
+    python benchmarks/intervals.py widths --out build/intervals     # from 200 to 2,000 replicates
+    python benchmarks/intervals.py page --out build/intervals       # writes intervals.md and the docs' tables
 
 Four designs of 400 people; in each, a source has a Poisson number of sessions with each of its favourites:
 
@@ -38,6 +38,7 @@ from influence_graph.scoring._score import raw_values
 from influence_graph.scoring.intervals import interval_levels, natural_bounds, replicates_of
 from influence_graph.scoring.rank_sets import rank_sets
 
+HERE = Path(__file__).resolve().parent
 PEOPLE, TOP, FRESH, SAME_RATES = 400, 10, 100, 10
 DESIGNS = ("pareto", "one-edge", "lucky", "dense")
 METHODS = ("engagement", "reactors", "pagerank", "expected_spread", "multinetwork")
@@ -230,10 +231,9 @@ def study(design: str, logs: int, replicates: int, seed: int, methods: tuple[str
     return pl.concat(tables)
 
 
-def widths(designs: Sequence[str], methods: Sequence[str]) -> None:
-    """Print widths of the rank sets of the top ten with 200 and 2,000 replicates, over five logs a design."""
-    print("design, method, mean width with 200 replicates, with 2,000, ratio; the same of the median")
-    everybody = np.arange(PEOPLE)
+def widths(designs: Sequence[str], methods: Sequence[str]) -> pl.DataFrame:
+    """Return widths of rank sets of the top ten with 200 and 2,000 replicates, over five logs a design."""
+    rows, everybody = [], np.arange(PEOPLE)
     for design, method in product(designs, methods):
         found = []
         for stream in np.random.default_rng(9).spawn(5):
@@ -253,23 +253,72 @@ def widths(designs: Sequence[str], methods: Sequence[str]) -> None:
                 )  # fmt: skip
                 found.append(high - low)
         pair = np.reshape(found, (-1, 2, TOP))
-        shown = [(few, many, many / few) for few, many in (np.mean(pair, (0, 2)), np.median(pair, (0, 2)))]
-        print(design, method, *np.round(shown, 3).ravel().tolist(), flush=True)
+        (mean, more), (median, wider) = np.mean(pair, (0, 2)), np.median(pair, (0, 2))
+        rows.append((design, method, mean, more, more / mean - 1, median, wider, wider / median - 1))
+    names = ["mean, 200", "mean, 2,000", "change of mean", "median, 200", "median, 2,000", "change of median"]
+    return pl.DataFrame(rows, ["design", "method", *names], orient="row")
 
 
-def show(table: pl.DataFrame) -> None:
-    """Print the tables: ranks of the top ten, then coverage by decile of ranks and values."""
-    means = table.group_by("design", "method", "truth", "group", maintain_order=True).agg(
+HEAD = """# Do intervals and rank sets hold what they should?
+
+Written by `python benchmarks/intervals.py page`; nothing here is typed by hand. Simulated logs of 400 people
+(`benchmarks/intervals.py` describes the designs), rates drawn again for every ten logs; 95 % intervals from
+100 replicates. Truths: the mean of the score over 100 other logs of the same rates, and the score on the
+expected graph.
+"""
+DOCS = HERE.parent / "docs" / "how-to" / "state-uncertainty.md"
+KEYS = ["design", "method", "truth"]
+
+
+def page(folder: Path) -> None:
+    """Write intervals.md and the tables of the page about uncertainty from all logs in a folder."""
+    table = pl.concat([pl.read_parquet(file) for file in sorted(folder.glob("logs-*.parquet"))])
+    means = table.group_by(*KEYS, "group", maintain_order=True).agg(
         pl.col("rank width", "plain width").median(),
-        pl.all().exclude("rank width", "plain width").mean().round(3), logs=pl.len(),
+        pl.all().exclude("rank width", "plain width").mean(),
+        logs=pl.len(),
+    )
+    lowest = means.filter(pl.col("group") != "top ten").group_by(KEYS).agg(
+        pl.col("rank coverage").min().alias("lowest of a decile")
     )  # fmt: skip
-    with pl.Config(
-        tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=60, tbl_width_chars=240
-    ):
-        print(means.filter(group="top ten").drop("group", "above"))
-        for column in ("rank coverage", "value coverage"):
-            print(column)
-            print(means.pivot("group", index=["design", "method", "truth"], values=column))
+    top = means.filter(group="top ten").with_columns(ratio=pl.col("rank width") / pl.col("plain width"))
+    ranks = top.join(lowest, on=KEYS, maintain_order="left").select(
+        *KEYS, "logs", coverage="rank coverage", width="rank width", plain_coverage="plain coverage",
+        plain_width="plain width", ratio="ratio", winkler="winkler", plain_winkler="plain winkler",
+        lowest_decile="lowest of a decile",
+    )  # fmt: skip
+    deciles = means.filter(pl.col("group") != "top ten").with_columns(
+        pl.col("group").str.strip_prefix("decile ")
+    )
+    held = deciles.pivot("group", index=KEYS, values="value coverage", maintain_order=True)
+    above = deciles.filter(group="10").select(*KEYS, above_in_10="above")
+    values = held.join(above, on=KEYS, maintain_order="left")
+    changes = pl.read_parquet(folder / "widths.parquet")
+    parts = {
+        "Ranks: the estimated top ten, and the lowest coverage of a decile": ranks,
+        "Values: coverage by decile of the truth": values,
+        "Width of the rank sets of the top ten, from 200 to 2,000 replicates, five logs a design": changes,
+    }
+    text = "\n".join(f"## {title}\n\n{markdown(part)}" for title, part in parts.items())
+    (HERE / "intervals.md").write_text(f"{HEAD}\n{text}", encoding="utf-8")
+    of_mean = [part.filter(truth="mean over logs").drop("truth") for part in (ranks, values)]
+    for name, part in (("ranks", of_mean[0].drop("logs")), ("values", of_mean[1]), ("widths", changes)):
+        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
+        before, rest = DOCS.read_text(encoding="utf-8").split(begin)
+        after = rest.split(end)[1]
+        DOCS.write_text(f"{before}{begin}\n{markdown(part)}\n{end}{after}", encoding="utf-8")
+
+
+def markdown(table: pl.DataFrame) -> str:
+    """Return a table in Markdown: shares with two decimals, numbers from 10 without."""
+
+    def shown(value: object) -> str:
+        if not isinstance(value, float):
+            return str(value)
+        return f"{value:.0f}" if value >= 10 else f"{value:.1f}" if value > 1 else f"{value:.2f}"
+
+    lines = [table.columns, ["---"] * table.width, *([shown(one) for one in row] for row in table.rows())]
+    return "".join(f"| {' | '.join(line).replace('_', ' ')} |\n" for line in lines)
 
 
 def main() -> None:
@@ -277,7 +326,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["logs", "table", "widths"])
+    parser.add_argument("what", choices=["logs", "widths", "page"])
     parser.add_argument("--design", choices=DESIGNS, help="of logs: pareto; of widths: all")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--logs", type=int, default=30)
@@ -285,15 +334,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build/intervals"))
     options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
     if options.what == "widths":
-        widths(DESIGNS if options.design is None else [options.design], options.methods)
-        return
-    if options.what == "logs":
-        options.out.mkdir(parents=True, exist_ok=True)
+        designs = DESIGNS if options.design is None else [options.design]
+        widths(designs, options.methods).write_parquet(options.out / "widths.parquet")
+    elif options.what == "logs":
         design = options.design or DESIGNS[0]
         found = study(design, options.logs, options.replicates, options.seed, tuple(options.methods))
-        found.write_parquet(options.out / f"{design}-{options.seed}-{'-'.join(options.methods)}.parquet")
-    show(pl.concat([pl.read_parquet(file) for file in sorted(options.out.glob("*.parquet"))]))
+        name = f"logs-{design}-{options.seed}-{'-'.join(options.methods)}.parquet"
+        found.write_parquet(options.out / name)
+    else:
+        page(options.out)
 
 
 if __name__ == "__main__":

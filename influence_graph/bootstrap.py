@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.episodes import Episodes
 from influence_graph.threads import over_threads
 
@@ -295,17 +295,17 @@ def chance_to_act(parts: FloatArray) -> float:
 
 
 def unseen_edges(
-    parts: FloatArray, indices: Any, chance: float, stream: np.random.Generator
+    present: BoolArray, indices: Any, chance: float, stream: np.random.Generator
 ) -> tuple[IntArray, FloatArray, Any]:
     """Return one edge that was not observed for each person who acts in a replicate.
 
-    Those who act in the log act in the replicate, and each of the others does with a chance. Targets are
-    drawn in proportion to their number of reactors plus ½ (as under Ferguson's Dirichlet process, 1973).
+    Whoever has an episode in the replicate acts, and each of the others does with a chance. Targets are drawn
+    in proportion to their number of reactors plus ½ (as under Ferguson's Dirichlet process, 1973).
 
     Parameters
     ----------
-    parts : ndarray of float64, shape (n,)
-        In how many episodes each person acts in the log.
+    present : ndarray of bool, shape (n,)
+        Whether an episode is drawn in which the person acts.
     indices : ndarray, shape (m,)
         The targets of all edges of the log.
     chance : float
@@ -322,8 +322,8 @@ def unseen_edges(
     to : ndarray, shape (a,)
         To whom; where it is the person, there is no edge.
     """
-    n = len(parts)
-    actors = np.flatnonzero((parts > 0) | (stream.random(n) < chance))
+    n = len(present)
+    actors = np.flatnonzero(present | (stream.random(n) < chance))
     # Gamma(k, 1) is the sum of k Exp(1), and drawn faster so.
     weight = stream.standard_exponential((UNSEEN_EDGE, len(actors))).sum(axis=0)
     return actors, weight, random_targets(indices, n, len(actors), stream)

@@ -88,9 +88,9 @@ def resampled_walks(
 
     Rows of P* are the edge weights of the replicate, and one edge that was not observed
     (:func:`~influence_graph.bootstrap.unseen_edges`), normalised; without it, the normalised row of a person
-    with one edge would not vary. The row of a person who acts in the log, but in no episode that is drawn, is
-    empty; that of one who does not act in the log may be the unobserved edge alone: an influential person
-    whose first reaction is still to come moves much. ``Draw.unseen`` says whether there are unseen edges.
+    with one edge would not vary. The row of a person none of whose episodes is drawn is empty, or the
+    unobserved edge alone: an influential person whose first reaction is still to come moves much.
+    ``Draw.unseen`` says whether there are unseen edges.
 
     Few rounds are needed: residuals are pushed in place to 1e-5 of the mass, and people without in-edges are
     pushed once.
@@ -127,7 +127,7 @@ def resampled_walks(
         # People without in-edges get no mass after the start: one push each is exact.
         alone = reactors == 0
         if draw.unseen:
-            actors, new, to = unseen_edges(parts, indices, chance, stream)
+            actors, new, to = unseen_edges(strength > 0, indices, chance, stream)
             new *= per_episode[actors]
             alone[to] = False
         else:
@@ -144,7 +144,7 @@ def resampled_walks(
                 f"not {TOLERANCE:g}. Lower the damping, or leave uncertainty out."
             )
         idle = strength == 0
-        idle[actors[(lengths[actors] == 0) & (new > 0) & (to != actors)]] = False
+        idle[actors[(new > 0) & (to != actors)]] = False
         return natural(list(y), idle)
 
     return Replicates(values, caused, centred=True, unseen=True)

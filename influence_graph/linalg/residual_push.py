@@ -195,9 +195,9 @@ def push_random_rows(
 
     The weight of edge e is ``weight[e] · draws[e]``, that of an additional edge from ``order[i]`` to
     ``to[i]`` is the mean weight of the row times ``new[i]``. Both are scaled in place to W, whose row u sums
-    to d(u); a row none of whose edges is drawn stays empty, and one without edges has the additional edge
-    alone. The first ``once`` in ``order`` have no in-edges:
-    one push each is exact. The others are pushed in rounds until Σr ≤ ``tolerance``.
+    to d(u); a row none of whose edges is drawn has the additional edge alone, and is empty without. The first
+    ``once`` in ``order`` have no in-edges: one push each is exact. The others are pushed in rounds until Σr ≤
+    ``tolerance``.
 
     Returns
     -------
@@ -218,7 +218,7 @@ def push_random_rows(
         elif last > first:
             new[i] *= undrawn / (last - first)
         total = drawn + new[i]
-        scale = d[u] / total if drawn > 0.0 or (last == first and total > 0.0) else 0.0
+        scale = d[u] / total if total > 0.0 else 0.0
         new[i] *= scale
         for e in range(first, last):
             draws[e] *= scale

@@ -52,9 +52,9 @@ def resampled_spread(episodes: Episodes, samples: int, *, distinct: bool, thresh
         )
         share = weight * drawn
         present = np.bincount(rows, weights=share, minlength=n) > 0
-        actors, new, to = unseen_edges(parts, adjacency.indices, chance, stream)
+        actors, new, to = unseen_edges(present, adjacency.indices, chance, stream)
         new /= np.maximum(parts[actors], 1.0)
-        added = (to != actors) & (present[actors] | (parts[actors] == 0)) & draw.unseen
+        added = (to != actors) & draw.unseen
         of = np.concatenate([rows, actors[added]])
         entries = np.concatenate([share, new[added]])
         matrix = csr_array((entries, (of, np.concatenate([adjacency.indices, to[added]]))), shape=(n, n))
