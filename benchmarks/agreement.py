@@ -3,7 +3,8 @@
     python benchmarks/agreement.py logs --design pareto --seeds 1-20 --out build/agreement
     python benchmarks/agreement.py page --out build/agreement      # writes agreement.md
 
-The four designs are those of intervals.py; rates are drawn again for every ten logs. The target of the
+The four designs are those of intervals.py, and the one-edge design with Poisson numbers of reactions; rates
+are drawn again for every ten logs. The target of the
 corrected figure is the Pearson correlation of expected log scores, over logs of half the size (of people with
 a reaction: of a third of the size, weighted by the chance to have one in a third). It is computed from other
 logs of the same rates, in two sets, so that its own noise does not count: covariances between the means of
@@ -27,7 +28,8 @@ import polars as pl
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from intervals import DESIGNS, PEOPLE, Rates, draw_graph, known_rates  # noqa: E402
+from intervals import DESIGNS as OF_INTERVALS  # noqa: E402
+from intervals import PEOPLE, POISSON, Rates, draw_graph, known_rates  # noqa: E402
 
 from influence_graph import score  # noqa: E402
 from influence_graph.evaluation.comparison import MEASURES, POPULATIONS  # noqa: E402
@@ -41,6 +43,7 @@ from influence_graph.evaluation.rank_agreement import (  # noqa: E402
     top_k_overlap,
 )
 
+DESIGNS = (*OF_INTERVALS, POISSON)
 METHODS = ("pagerank", "reactors", "engagement")
 DEALS, FRESH, SAME_RATES, TOP = 20, 40, 10, 20
 PAIRS = list(combinations(range(len(METHODS)), 2))
@@ -152,8 +155,9 @@ def study(design: str, seed: int, replicates: int = 0) -> pl.DataFrame:
 HEAD = """# Agreement of methods: what is found, and what is true
 
 Written by `python benchmarks/agreement.py page`; nothing here is typed by hand. Simulated logs of 400 people,
-four designs (`benchmarks/intervals.py` describes them), rates drawn again for every ten logs, 20 deals,
-95 % intervals.
+five designs (`benchmarks/intervals.py` describes them), rates drawn again for every ten logs, 20 deals,
+95 % intervals. In the one-edge design most actors react exactly once in every log, so that one half of a log
+has what the other lacks: halves are then not independent. With a Poisson number (one-edge-poisson) they are.
 """
 DOCS = HERE.parent / "docs" / "how-to" / "compare-methods.md"
 BEGIN, END = "<!-- study: begin -->\n", "<!-- study: end -->\n"

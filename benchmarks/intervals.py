@@ -41,6 +41,8 @@ from influence_graph.scoring.rank_sets import rank_sets
 HERE = Path(__file__).resolve().parent
 PEOPLE, TOP, FRESH, SAME_RATES = 400, 10, 100, 10
 DESIGNS = ("pareto", "one-edge", "lucky", "dense")
+#: The one-edge design, in which those with one target react to it a Poisson number of times, not once.
+POISSON = "one-edge-poisson"
 METHODS = ("engagement", "reactors", "pagerank", "expected_spread", "multinetwork")
 SETTINGS = {"expected_spread": {"samples": 20_000}}
 #: Share of the sessions that are on the first of two networks.
@@ -59,12 +61,12 @@ class Rates:
 def known_rates(design: str, rng: np.random.Generator) -> Rates:
     """Return rates: heavy-tailed over sources and targets, each source having a few favourites."""
     n = PEOPLE
-    certain = np.zeros(n, dtype=bool)
+    single = np.zeros(n, dtype=bool)
     if design == "pareto":
         activity = np.minimum(2.0 * (rng.pareto(1.1, n) + 0.2), 200.0)
-    elif design == "one-edge":
-        certain = rng.random(n) < 0.8
-        activity = np.where(certain, 1.0, 3.0 * rng.pareto(1.5, n) + 2.0)
+    elif design in ("one-edge", POISSON):
+        single = rng.random(n) < 0.8
+        activity = np.where(single, 1.0, 3.0 * rng.pareto(1.5, n) + 2.0)
     elif design == "dense":
         activity = 9.0 * (rng.pareto(1.5, n) + 1.0)
     else:
@@ -72,12 +74,12 @@ def known_rates(design: str, rng: np.random.Generator) -> Rates:
     popularity = rng.pareto(1.2, n) + 0.05
     sessions = np.zeros((n, n))
     for source in range(n):
-        favourites = 1 if certain[source] else 25 if design == "dense" else 8
+        favourites = 1 if single[source] else 25 if design == "dense" else 8
         target = rng.choice(n, size=favourites, p=popularity / popularity.sum(), replace=False)
         target = target[target != source]
         if len(target):
             sessions[source, target] = activity[source] * rng.dirichlet(np.ones(len(target)))
-    return Rates(design, sessions, certain)
+    return Rates(design, sessions, single & (design != POISSON))
 
 
 def draw_graph(rates: Rates, rng: np.random.Generator) -> InfluenceGraph:
