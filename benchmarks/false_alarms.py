@@ -32,7 +32,7 @@ import polars as pl
 from scipy.stats import binomtest
 
 from influence_graph.evaluation import concordance
-from influence_graph.evaluation.jackknife import folds_of
+from influence_graph.evaluation._jackknife import folds_of
 from influence_graph.evaluation.log_arrays import LogArrays
 from influence_graph.evaluation.origins import rolling_origins
 from influence_graph.evaluation.prediction import MEASURED
@@ -45,24 +45,33 @@ PEOPLE, ROWS, FOLDS, ORIGINS, LEVEL = 120, 6000, 40, 2, 0.95
 SPREAD = 1.0
 
 
-def draw_log(seed: int, noise: float, spread: float = SPREAD) -> LogArrays:
-    """Return a log; a share of its reactions on y goes to anybody, in the first three quarters."""
+def draw_log(seed: int, noise: float, spread: float = SPREAD, *, limited: bool = False) -> LogArrays:
+    """Return a log; a share of its reactions on y goes to anybody, in the first three quarters.
+
+    People are drawn independently, and so is what happens between any two, unless attention is ``limited``:
+    a network then has a fixed number of rows, and what one person gets another does not.
+    """
     rng = np.random.default_rng([seed, round(1000 * noise)])
     appeal, activity = rng.lognormal(0.0, 0.7, PEOPLE), rng.lognormal(0.0, 0.5, PEOPLE)
     rates = appeal * np.exp(spread * rng.standard_normal((2, PEOPLE)))
-    source = rng.choice(PEOPLE, ROWS, p=activity / activity.sum())
-    x = rng.random(ROWS) < 0.5
-    by_network = [rng.choice(PEOPLE, ROWS, p=one / one.sum()) for one in rates]
-    target = np.where(x, *by_network)
-    lost = ~x & (rng.random(ROWS) < noise) & (np.arange(ROWS) < 0.75 * ROWS)
+    expected = PEOPLE * np.exp(0.5 * (0.7**2 + spread**2))
+    if limited:
+        activity *= PEOPLE * np.exp(0.5 * 0.5**2) / activity.sum()
+        rates *= expected / rates.sum(axis=1, keepdims=True)
+    shares = rates[:, None, :] / expected * activity[:, None] / (PEOPLE * np.exp(0.5 * 0.5**2))
+    pairs = np.repeat(np.arange(shares.size), rng.poisson(0.5 * ROWS * shares).ravel())
+    pairs = rng.permutation(pairs)
+    network, source, target = np.unravel_index(pairs, shares.shape)
+    share = np.arange(len(pairs)) / len(pairs)
+    lost = (network == 1) & (rng.random(len(pairs)) < noise) & (share < 0.75)
     target[lost] = rng.integers(0, PEOPLE, int(lost.sum()))
-    target = np.where(source == target, (target + 1) % PEOPLE, target)
-    columns = {"source": source, "target": target, "network": np.where(x, "x", "y")}
-    rows = pl.DataFrame({**columns, "timestamp": np.arange(ROWS) * 3600})
-    return LogArrays.of(read_interactions(rows, time_unit="s"))
+    kept = source != target
+    columns = {"source": source, "target": target, "network": np.where(network == 0, "x", "y")}
+    rows = pl.DataFrame({**columns, "timestamp": (3600 * ROWS * share).astype(np.int64)})
+    return LogArrays.of(read_interactions(rows.filter(pl.Series(kept)), time_unit="s"))
 
 
-def measured(arrays: LogArrays, origin: int, horizon: int, fold: int) -> Iterator[dict[str, object]]:
+def measured(arrays: LogArrays, origin: int, horizon: int) -> Iterator[dict[str, object]]:
     """Yield C of both methods at one origin, among those active."""
     before = np.iinfo(np.int64).min // 2
     active = np.bincount(arrays.source[arrays.within(origin - horizon, origin)], minlength=arrays.n) > 0
@@ -70,7 +79,7 @@ def measured(arrays: LogArrays, origin: int, horizon: int, fold: int) -> Iterato
     for name, other in (("x", "y"), ("y", "x")):
         score = reactors_within(arrays.without_network(other), before, origin)[active]
         yield {
-            "origin": origin, "graph": "no decay", "fold": fold, "network": "", "method": name,
+            "origin": origin, "graph": "no decay", "network": "", "method": name,
             "truth": "reactors", "among": "active", "measure": "C", "value": concordance(score, truth),
             "people": int(active.sum()),
         }  # fmt: skip
@@ -80,12 +89,17 @@ def difference(seed: int, noise: float, spread: float = SPREAD) -> dict[str, flo
     """Return the difference of C between the two methods on one log, with its interval."""
     arrays = draw_log(seed, noise, spread)
     origins = rolling_origins(arrays.time, horizon=0.25, origins=ORIGINS)
-    folds = folds_of(arrays.people, FOLDS, seed=seed)
-    rows = []
-    for fold in range(-1, FOLDS):
-        part = arrays if fold < 0 else arrays.without_people(folds == fold)
-        for origin in origins.moments:
-            rows += measured(part, origin, origins.horizon, fold)
+    rng = np.random.default_rng([seed, FOLDS])
+    folds, pairs = folds_of(arrays.people, FOLDS, rng), arrays.pair_folds(FOLDS // 2, rng)
+    parts = [({"fold": -1, "pairs": -1}, arrays)]
+    parts += [({"fold": one, "pairs": -1}, arrays.without_people(folds == one)) for one in range(FOLDS)]
+    parts += [({"fold": -1, "pairs": one}, arrays.without_rows(pairs == one)) for one in range(FOLDS // 2)]
+    rows = [
+        {**of, **row}
+        for of, part in parts
+        for origin in origins.moments
+        for row in measured(part, origin, origins.horizon)
+    ]
     frame = pl.DataFrame(rows, schema={"origin": pl.Int64, "graph": pl.String, **MEASURED})
     effects = prediction_effects(frame, data="", baseline="x", confidence=LEVEL)
     row = effects.filter(contrast="y - x").row(0, named=True)
