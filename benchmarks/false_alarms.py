@@ -134,6 +134,35 @@ def summary(found: pl.DataFrame) -> pl.DataFrame:
     ).sort("limited", "noise", "spread")  # fmt: skip
 
 
+def page_of(found: pl.DataFrame) -> str:
+    """Return the page with what was found, one row a design."""
+    lines = ["# Intervals of predictions\n", (__doc__ or "").split("\n\n", 2)[2].strip() + "\n"]
+    lines.append(
+        "Errors are standard errors of the difference of C: their deviation over logs, and what intervals "
+        f"state. Alarms are intervals at {LEVEL:.0%} that leave out 0, with the exact interval of their "
+        "share. Beside them, a jackknife over people alone, where what happens between two people counts "
+        "twice.\n"
+    )
+    lines.append(
+        "| lost on y | spread of a person's rates | rows of a network | logs | difference | deviation "
+        "| stated | alarms | stated by people alone | alarms |"
+    )
+    lines.append("|---|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    for row in summary(found).iter_rows(named=True):
+        shares = [
+            "{:.1%} [{:.1%}, {:.1%}]".format(
+                row[name], *binomtest(round(row[name] * row["logs"]), row["logs"]).proportion_ci(0.95)
+            )
+            for name in ("alarms", "twice_alarms")
+        ]
+        lines.append(
+            f"| {row['noise']:.0%} | {row['spread']:g} | {'fixed' if row['limited'] else 'any'} "
+            f"| {row['logs']:,} | {row['mean']:+.4f} | {row['deviation']:.4f} | {row['error']:.4f} "
+            f"| {shares[0]} | {row['twice_error']:.4f} | {shares[1]} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Run logs, or print what was found."""
     parser = argparse.ArgumentParser(
@@ -156,19 +185,9 @@ def main() -> None:
         given.out.parent.mkdir(parents=True, exist_ok=True)
         pl.DataFrame(found).write_parquet(given.out)
         return
-    for row in summary(pl.concat([pl.read_parquet(path) for path in given.files])).iter_rows(named=True):
-        shares = [
-            "{:.1%} [{:.1%}, {:.1%}]".format(
-                row[name], *binomtest(round(row[name] * row["logs"]), row["logs"]).proportion_ci(0.95)
-            )
-            for name in ("alarms", "twice_alarms")
-        ]
-        print(
-            f"noise {row['noise']:.2f}, spread {row['spread']:.1f}{', limited' if row['limited'] else ''}: "
-            f"{row['logs']:,} logs, difference {row['mean']:+.4f}, deviation {row['deviation']:.4f}, stated "
-            f"error {row['error']:.4f}, alarms {shares[0]}; over people alone error "
-            f"{row['twice_error']:.4f}, alarms {shares[1]}"
-        )
+    text = page_of(pl.concat([pl.read_parquet(path) for path in given.files]))
+    (Path(__file__).parent / "false_alarms.md").write_text(text, "utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def claims_table(
             claimed.setdefault(claim, str(config))
         for label, one in runs:
             tell(f"{stated.name}{f' on {label}' if label else ''}")
-            rows += _answers(config, stated.name, stated.claims, label, one, results, jobs, run)
+            rows += _answers(config, stated.name, stated.claims, label, one, results, jobs, run, tell)
     found = pl.DataFrame(rows, schema=dict(TABLE))
     answered = set(found["claim"])
     for claim, text in CLAIMS.items():
@@ -148,7 +148,7 @@ def _folders(logs: Path) -> list[Path]:
 
 def _answers(
     config: Path, name: str, claims: Sequence[int], label: str | None, overrides: Overrides,
-    results: Path, jobs: int, run: bool,
+    results: Path, jobs: int, run: bool, tell: Callable[[str], None],
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Yield the rows of one experiment."""
     where = results / label if label else results
@@ -165,6 +165,8 @@ def _answers(
                    "data": label or "", "experiment": name}  # fmt: skip
         return
     manifest = done.manifest
+    if run and overrides.in_full(manifest["options"]):
+        tell(f"{name} has no draws and no folds, so --quick has run it in full")
     prints = {one["label"]: one["fingerprint"] for one in manifest["data"]}
     figure = next((str(drawing.pdf) for drawing in done.figures.values()), "")
     for verdict in done.verdicts.iter_rows(named=True):

@@ -14,6 +14,8 @@ from influence_graph.experiment.toml_lines import Location
 _PATHS = ("log", "identities", "people")
 #: Tables of which there are several: no single value of them can be set.
 _LISTS = ("methods", "criteria", "claims")
+#: Options that are fewer if quick: by which they are divided, and how many are left at least.
+_FEWER = {"draws": (10, 1), "folds": (8, 5)}
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,15 @@ class Overrides:
     def draws(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return the options of a template with a tenth of the draws and an eighth of the folds, if quick."""
         fewer = dict(options)
-        for name, part, least in (("draws", 10, 1), ("folds", 8, 5)):
+        for name, (part, least) in _FEWER.items():
             given = options.get(name)
             if self.quick and isinstance(given, int) and given > least:
                 fewer[name] = max(least, given // part)
         return fewer
+
+    def in_full(self, options: Mapping[str, Any]) -> bool:
+        """Return whether a template with these options runs in full although it should be quick."""
+        return self.quick and not any(isinstance(options.get(name), int) for name in _FEWER)
 
     def place(self, location: Location) -> str | None:
         """Return how a key was given, or None if by the config."""

@@ -61,6 +61,9 @@ def test_quick_divides_the_draws_only():
     assert Overrides(quick=True).draws({"folds": 3}) == {"folds": 3}
     assert Overrides(quick=True).draws({"draws": 3}) == {"draws": 1}
     assert Overrides().draws({"draws": 200}) == {"draws": 200}
+    assert Overrides(quick=True).in_full({"tops": [0.1]})
+    assert not Overrides(quick=True).in_full({"folds": 5})
+    assert not Overrides().in_full({"tops": [0.1]})
 
 
 def test_a_method_is_added_once():
