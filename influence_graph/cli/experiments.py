@@ -55,7 +55,7 @@ def run_command(
             continue
         found = run_experiment(config, jobs=jobs or os.cpu_count() or 1, results=results, overrides=overrides)
         if overrides.in_full(found.manifest["options"]):
-            note(f"{config}: has no draws and no folds, so --quick has run it in full")
+            note(f"{config}: has no draws, folds or origins, so --quick has run it in full")
         cells = found.manifest["cells"]
         computed = sum(cell["computed"] for cell in cells)
         note(

@@ -166,7 +166,7 @@ def _answers(
         return
     manifest = done.manifest
     if run and overrides.in_full(manifest["options"]):
-        tell(f"{name} has no draws and no folds, so --quick has run it in full")
+        tell(f"{name} has no draws, folds or origins, so --quick has run it in full")
     prints = {one["label"]: one["fingerprint"] for one in manifest["data"]}
     figure = next((str(drawing.pdf) for drawing in done.figures.values()), "")
     for verdict in done.verdicts.iter_rows(named=True):
