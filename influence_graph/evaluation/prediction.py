@@ -129,7 +129,8 @@ def measure_origin(
         part = arrays if fold < 0 else arrays.without_people(folds == fold)
         found = measures(part, design, fold=fold, fixed=fixed)
         rows += [{"fold": fold, "pairs": -1, "network": "", **row} for row in found]
-    of_row = arrays.pair_folds(pairs, np.random.default_rng([design.seed, pairs])) if pairs else None
+    stream = np.random.default_rng([design.seed, pairs])
+    of_row = arrays.pair_folds(pairs, stream) if pairs else np.empty(0, dtype=np.int64)
     for number in range(pairs):
         part = arrays.without_rows(of_row == number)
         found = measures(part, design, fold=len(delete) + number, fixed=fixed)
@@ -137,8 +138,8 @@ def measure_origin(
     for number, name in enumerate(networks):
         with suppress(DataError):  # nothing is left to score, or to predict
             part = arrays.without_network(name)
-            found = list(measures(part, design, fold=len(delete) + pairs + number, fixed=fixed))
-            rows += [{"fold": -1, "pairs": -1, "network": name, **row} for row in found]
+            measured = list(measures(part, design, fold=len(delete) + pairs + number, fixed=fixed))
+            rows += [{"fold": -1, "pairs": -1, "network": name, **row} for row in measured]
     return pl.DataFrame(rows, schema=MEASURED)
 
 
