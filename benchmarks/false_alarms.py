@@ -1,4 +1,4 @@
-"""How often does the jackknife of `prediction` find a difference that is not there, and one that is?
+"""How often do the intervals of `prediction` exclude a difference that is not there, and one that is?
 
     python benchmarks/false_alarms.py logs --first 0 --logs 1000 --out build/null.parquet
     python benchmarks/false_alarms.py logs --first 0 --logs 300 --noise 0.3 --out build/planted.parquet
@@ -11,99 +11,156 @@ than the other; the same people are there at all origins. In planted logs a shar
 (`--noise`) goes to people drawn at random until the last origin; what follows is as before. A false alarm is
 an interval of the difference of C, a mean over two origins, that leaves out 0.
 
-Measured on 200 logs: deviation of the difference .028, stated error .043, alarms 1 % at 5 %. On 36 of them
-the deviation is .035, and the error .034 where a fold leaves only those who are scored, .024 where it leaves
-only those who react, .042 where it leaves both: the chance of single reactions, which have two ends, counts
-twice. So intervals are wider than stated, never narrower.
-
-With `--spread 0` people do not differ between the networks: what remains is the chance of single reactions,
-each of which has two ends and so counts twice in a jackknife over people. Its error is then too large (Efron
-& Stein 1981: never too small in expectation) and alarms are rarer than stated.
+What happens between any two people is independent of the others. With `--limited` a network has a fixed
+number of rows, so what one person gets another does not; no jackknife over people sees that.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from scipy.stats import binomtest
 
-from influence_graph.evaluation import concordance
-from influence_graph.evaluation.jackknife import folds_of
-from influence_graph.evaluation.log_arrays import LogArrays
-from influence_graph.evaluation.origins import rolling_origins
-from influence_graph.evaluation.prediction import MEASURED
-from influence_graph.evaluation.prediction_effects import prediction_effects
-from influence_graph.evaluation.truths import future_truths, reactors_within
-from influence_graph.interactions.read import read_interactions
+from influence_graph.arrays import BoolArray, IntArray
+from influence_graph.evaluation import concordance, jackknife
+from influence_graph.evaluation._jackknife import folds_of
 
-PEOPLE, ROWS, FOLDS, ORIGINS, LEVEL = 120, 6000, 40, 2, 0.95
+PEOPLE, ROWS, FOLDS, LEVEL = 120, 6000, 40, 0.95
 #: Of the logarithm of each person's rates on the two networks.
 SPREAD = 1.0
+#: Shares of the log that are before each origin, and that a horizon takes.
+ORIGINS, HORIZON = (0.625, 0.75), 0.125
 
 
-def draw_log(seed: int, noise: float, spread: float = SPREAD) -> LogArrays:
-    """Return a log; a share of its reactions on y goes to anybody, in the first three quarters."""
+class Rows(NamedTuple):
+    """The rows of a log: when, as a share of it; on x (0) or y (1); who reacts to whom."""
+
+    time: np.ndarray
+    network: IntArray
+    source: IntArray
+    target: IntArray
+
+
+def draw_log(seed: int, noise: float, spread: float = SPREAD, limited: bool = False) -> Rows:
+    """Return a log; a share of its reactions on y goes to anybody, until the last origin."""
     rng = np.random.default_rng([seed, round(1000 * noise)])
     appeal, activity = rng.lognormal(0.0, 0.7, PEOPLE), rng.lognormal(0.0, 0.5, PEOPLE)
     rates = appeal * np.exp(spread * rng.standard_normal((2, PEOPLE)))
-    source = rng.choice(PEOPLE, ROWS, p=activity / activity.sum())
-    x = rng.random(ROWS) < 0.5
-    by_network = [rng.choice(PEOPLE, ROWS, p=one / one.sum()) for one in rates]
-    target = np.where(x, *by_network)
-    lost = ~x & (rng.random(ROWS) < noise) & (np.arange(ROWS) < 0.75 * ROWS)
+    usual = np.exp(0.5 * (0.7**2 + spread**2)), np.exp(0.5 * 0.5**2)
+    shares = rates / usual[0] / PEOPLE, activity / usual[1] / PEOPLE
+    if limited:
+        shares = rates / rates.sum(axis=1, keepdims=True), activity / activity.sum()
+    expected = 0.5 * ROWS * shares[0][:, None, :] * shares[1][:, None]
+    pairs = np.repeat(np.arange(expected.size), rng.poisson(expected).ravel())
+    network, source, target = np.unravel_index(pairs, expected.shape)
+    time = rng.random(len(pairs))
+    lost = (network == 1) & (rng.random(len(pairs)) < noise) & (time <= ORIGINS[-1])
     target[lost] = rng.integers(0, PEOPLE, int(lost.sum()))
-    target = np.where(source == target, (target + 1) % PEOPLE, target)
-    columns = {"source": source, "target": target, "network": np.where(x, "x", "y")}
-    rows = pl.DataFrame({**columns, "timestamp": np.arange(ROWS) * 3600})
-    return LogArrays.of(read_interactions(rows, time_unit="s"))
+    kept = source != target
+    return Rows(time[kept], network[kept], source[kept], target[kept])
 
 
-def measured(arrays: LogArrays, origin: int, horizon: int, fold: int) -> Iterator[dict[str, object]]:
-    """Yield C of both methods at one origin, among those active."""
-    before = np.iinfo(np.int64).min // 2
-    active = np.bincount(arrays.source[arrays.within(origin - horizon, origin)], minlength=arrays.n) > 0
-    truth = future_truths(arrays, origin, horizon)["reactors"][active]
-    for name, other in (("x", "y"), ("y", "x")):
-        score = reactors_within(arrays.without_network(other), before, origin)[active]
-        yield {
-            "origin": origin, "graph": "no decay", "fold": fold, "network": "", "method": name,
-            "truth": "reactors", "among": "active", "measure": "C", "value": concordance(score, truth),
-            "people": int(active.sum()),
-        }  # fmt: skip
+class Origin(NamedTuple):
+    """Distinct pairs at one origin, as source·n + target: before it by network, shortly before, and after."""
+
+    past: tuple[IntArray, IntArray]
+    recent: IntArray
+    future: IntArray
+
+    @classmethod
+    def of(cls, rows: Rows, moment: float) -> Origin:
+        """Return those of a log."""
+        pairs = rows.source * PEOPLE + rows.target
+        before = rows.time <= moment
+        recent = before & (rows.time > moment - HORIZON)
+        after = (rows.time > moment) & (rows.time <= moment + HORIZON)
+        past = [np.unique(pairs[before & (rows.network == number)]) for number in (0, 1)]
+        return cls((past[0], past[1]), np.unique(pairs[recent]), np.unique(pairs[after]))
+
+    def difference(self, kept: BoolArray) -> float:
+        """Return C by y minus C by x among those active, of the pairs that are kept (n × n)."""
+
+        def counts(pairs: IntArray, by: IntArray) -> IntArray:
+            return np.bincount(by[kept.ravel()[pairs]], minlength=PEOPLE)
+
+        active = counts(self.recent, self.recent // PEOPLE) > 0
+        truth = counts(self.future, self.future % PEOPLE)[active]
+        x, y = (concordance(counts(pairs, pairs % PEOPLE)[active], truth) for pairs in self.past)
+        return y - x
 
 
-def difference(seed: int, noise: float, spread: float = SPREAD) -> dict[str, float]:
+def difference(
+    seed: int, noise: float, spread: float = SPREAD, limited: bool = False
+) -> dict[str, float | bool]:
     """Return the difference of C between the two methods on one log, with its interval."""
-    arrays = draw_log(seed, noise, spread)
-    origins = rolling_origins(arrays.time, horizon=0.25, origins=ORIGINS)
-    folds = folds_of(arrays.people, FOLDS, seed=seed)
-    rows = []
-    for fold in range(-1, FOLDS):
-        part = arrays if fold < 0 else arrays.without_people(folds == fold)
-        for origin in origins.moments:
-            rows += measured(part, origin, origins.horizon, fold)
-    frame = pl.DataFrame(rows, schema={"origin": pl.Int64, "graph": pl.String, **MEASURED})
-    effects = prediction_effects(frame, data="", baseline="x", confidence=LEVEL)
-    row = effects.filter(contrast="y - x").row(0, named=True)
+    rows = draw_log(seed, noise, spread, limited)
+    origins = [Origin.of(rows, moment) for moment in ORIGINS]
+    rng = np.random.default_rng([seed, FOLDS])
+    fold, pair = folds_of(PEOPLE, FOLDS, rng), np.full((PEOPLE, PEOPLE), -1)
+    upper = np.triu_indices(PEOPLE, 1)
+    pair[upper] = pair.T[upper] = rng.permutation(len(upper[0])) % (FOLDS // 2)
+    without = [(fold[:, None] != one) & (fold != one) for one in range(FOLDS)]
+    without += [pair != one for one in range(FOLDS // 2)]
+    values = [
+        np.mean([origin.difference(kept) for origin in origins])
+        for kept in (np.ones((PEOPLE, PEOPLE), dtype=bool), *without)
+    ]
+    people, pairs = values[1 : 1 + FOLDS], values[1 + FOLDS :]
+    found = jackknife(values[0], people, pairs_left_out=pairs, confidence=LEVEL)
+    alone = jackknife(values[0], people, confidence=LEVEL)
     return {
-        "seed": seed,
-        "noise": noise,
-        "spread": spread,
-        **{name: row[name] for name in ("value", "low", "high", "error")},
-    }
+        "seed": seed, "noise": noise, "spread": spread, "limited": limited, "value": float(values[0]),
+        "low": float(found.low), "high": float(found.high), "error": float(found.error),
+        "twice_low": float(alone.low), "twice_high": float(alone.high), "twice_error": float(alone.error),
+    }  # fmt: skip
 
 
 def summary(found: pl.DataFrame) -> pl.DataFrame:
-    """Return, by noise: logs, mean difference, its spread over logs against the mean error, and alarms."""
-    alarm = (pl.col("low") > 0) | (pl.col("high") < 0)
-    return found.group_by("noise", "spread").agg(
-        logs=pl.len(), mean=pl.col("value").mean(), deviation=pl.col("value").std(),
-        error=(pl.col("error") ** 2).mean().sqrt(), alarms=alarm.mean(),
-    ).sort("noise", "spread")  # fmt: skip
+    """Return, by design: logs, mean difference, its deviation over logs, stated errors, and alarms.
+
+    ``twice_…`` is a jackknife over people alone, in which what happens between two people counts twice.
+    """
+    alarms = {
+        name: ((pl.col(f"{part}low") > 0) | (pl.col(f"{part}high") < 0)).mean()
+        for name, part in (("alarms", ""), ("twice_alarms", "twice_"))
+    }
+    errors = {name: (pl.col(name) ** 2).mean().sqrt() for name in ("error", "twice_error")}
+    return found.group_by("noise", "spread", "limited").agg(
+        logs=pl.len(), mean=pl.col("value").mean(), deviation=pl.col("value").std(), **errors, **alarms
+    ).sort("limited", "noise", "spread")  # fmt: skip
+
+
+def page_of(found: pl.DataFrame) -> str:
+    """Return the page with what was found, one row a design."""
+    lines = ["# Intervals of predictions\n", (__doc__ or "").split("\n\n", 2)[2].strip() + "\n"]
+    lines.append(
+        "Errors are standard errors of the difference of C: their deviation over logs, and what intervals "
+        f"state. Alarms are intervals at {LEVEL:.0%} that leave out 0, with the exact interval of their "
+        "share. Beside them, a jackknife over people alone, where what happens between two people counts "
+        "twice.\n"
+    )
+    lines.append(
+        "| lost on y | spread of a person's rates | rows of a network | logs | difference | deviation "
+        "| stated | alarms | stated by people alone | alarms |"
+    )
+    lines.append("|---|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    for row in summary(found).iter_rows(named=True):
+        shares = [
+            "{:.1%} [{:.1%}, {:.1%}]".format(
+                row[name], *binomtest(round(row[name] * row["logs"]), row["logs"]).proportion_ci(0.95)
+            )
+            for name in ("alarms", "twice_alarms")
+        ]
+        lines.append(
+            f"| {row['noise']:.0%} | {row['spread']:g} | {'fixed' if row['limited'] else 'any'} "
+            f"| {row['logs']:,} | {row['mean']:+.4f} | {row['deviation']:.4f} | {row['error']:.4f} "
+            f"| {shares[0]} | {row['twice_error']:.4f} | {shares[1]} |"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
@@ -117,22 +174,20 @@ def main() -> None:
     logs.add_argument("--logs", type=int, default=1000)
     logs.add_argument("--noise", type=float, default=0.0)
     logs.add_argument("--spread", type=float, default=SPREAD)
+    logs.add_argument("--limited", action="store_true", help="a fixed number of rows on each network")
     logs.add_argument("--out", type=Path, required=True)
     page = commands.add_parser("page")
     page.add_argument("files", type=Path, nargs="+")
     given = parser.parse_args()
     if given.command == "logs":
         seeds = range(given.first, given.first + given.logs)
-        pl.DataFrame([difference(seed, given.noise, given.spread) for seed in seeds]).write_parquet(given.out)
+        found = [difference(seed, given.noise, given.spread, given.limited) for seed in seeds]
+        given.out.parent.mkdir(parents=True, exist_ok=True)
+        pl.DataFrame(found).write_parquet(given.out)
         return
-    found = pl.concat([pl.read_parquet(path) for path in given.files])
-    for row in summary(found).iter_rows(named=True):
-        low, high = binomtest(round(row["alarms"] * row["logs"]), row["logs"]).proportion_ci(0.95)
-        print(
-            f"noise {row['noise']:.2f}, spread {row['spread']:.1f}: {row['logs']:,} logs, difference "
-            f"{row['mean']:+.4f}, deviation {row['deviation']:.4f}, stated error {row['error']:.4f}, alarms "
-            f"{row['alarms']:.1%} [{low:.1%}, {high:.1%}]"
-        )
+    text = page_of(pl.concat([pl.read_parquet(path) for path in given.files]))
+    (Path(__file__).parent / "false_alarms.md").write_text(text, "utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

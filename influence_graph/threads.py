@@ -19,7 +19,7 @@ _here = threading.local()
 _pools: dict[int, ThreadPoolExecutor] = {}
 
 
-def over_threads(task: Callable[[int], T], count: int) -> list[T]:
+def over_threads(task: Callable[[int], T], count: int, *, loops: bool = False) -> list[T]:
     """Return ``task(0)`` … ``task(count − 1)``, run on as many threads as numba is set to use.
 
     The calling thread is one of them. Within a task all work is done by its own thread.
@@ -30,6 +30,9 @@ def over_threads(task: Callable[[int], T], count: int) -> list[T]:
         Gives the same whoever runs it. Only what releases the GIL gains from threads.
     count : int
         Number of tasks; the next free thread takes the next one.
+    loops : bool
+        Whether tasks run Numba's own parallel loops: each then has one thread. Tasks run one after the other
+        where Numba's thread pool is "workqueue", which ends the process if two threads use it at once.
 
     Raises
     ------
@@ -42,13 +45,15 @@ def over_threads(task: Callable[[int], T], count: int) -> list[T]:
     [0, 1, 4, 9]
     """
     threads = min(numba.get_num_threads(), count)
-    if threads < 2 or getattr(_here, "busy", False):
+    if threads < 2 or getattr(_here, "busy", False) or (loops and _one_user_only()):
         return [task(number) for number in range(count)]
     done: dict[int, T] = {}
     numbers = iter(range(count))
 
     def work() -> None:
-        _here.busy = True
+        _here.busy, allowed = True, numba.get_num_threads()
+        if loops:
+            numba.set_num_threads(1)
         try:
             for number in numbers:
                 done[number] = task(number)
@@ -58,6 +63,8 @@ def over_threads(task: Callable[[int], T], count: int) -> list[T]:
             raise
         finally:
             _here.busy = False
+            if loops:
+                numba.set_num_threads(allowed)
 
     pool = _pools.get(threads)
     if pool is None:
@@ -74,3 +81,9 @@ def over_threads(task: Callable[[int], T], count: int) -> list[T]:
         if not helper.cancelled():
             helper.result()
     return [done[number] for number in range(count)]
+
+
+def _one_user_only() -> bool:
+    from numba.np.ufunc.parallel import threading_layer
+
+    return str(threading_layer()) == "workqueue"  # type: ignore[no-untyped-call]

@@ -5,6 +5,7 @@ import time
 
 import numba
 import pytest
+from numba.np.ufunc.parallel import threading_layer
 
 from influence_graph.threads import over_threads
 
@@ -47,3 +48,11 @@ def test_work_within_work_stays_on_its_thread():
         return set(over_threads(lambda _: threading.get_ident(), 50)) == {threading.get_ident()}
 
     assert all(over_threads(task, 20))
+
+
+def test_loops_of_a_task_have_one_thread():
+    before = numba.get_num_threads()
+    found = over_threads(lambda number: (number, numba.get_num_threads()), 5, loops=True)
+    assert [number for number, _ in found] == list(range(5))
+    assert {threads for _, threads in found} == {1} or before == 1 or threading_layer() == "workqueue"
+    assert numba.get_num_threads() == before

@@ -54,6 +54,8 @@ def run_command(
             note(f"{config}: methods that other configs name, no experiment")
             continue
         found = run_experiment(config, jobs=jobs or os.cpu_count() or 1, results=results, overrides=overrides)
+        if overrides.in_full(found.manifest["options"]):
+            note(f"{config}: has no draws, folds or origins, so --quick has run it in full")
         cells = found.manifest["cells"]
         computed = sum(cell["computed"] for cell in cells)
         note(

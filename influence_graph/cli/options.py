@@ -47,7 +47,10 @@ Spreadsheet = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
-Quick = Annotated[bool, typer.Option("--quick", help="A tenth of the random draws: for a first look.")]
+Quick = Annotated[
+    bool,
+    typer.Option("--quick", help="A tenth of the random draws, fewer folds and origins: for a first look."),
+]
 AddMethod = Annotated[
     list[str] | None,
     typer.Option("--method", help="Another method, added to those of each config; may be repeated."),

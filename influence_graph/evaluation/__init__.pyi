@@ -1,5 +1,6 @@
 from ._compare import compare
 from ._concordance import concordance
+from ._jackknife import jackknife
 from ._membership import activity_and_tenure, group_concordance, membership, octaves
 from ._posting_panel import default_period, items_of, posting_panel
 from ._response_to_answers import AnswerResponse, response_to_answers
@@ -9,7 +10,6 @@ from ._transfer import Transfer, transfer
 from ._weight_space import Region, Space, finite_space, parts_received, sure_counts, weight_space
 from .comparison import Comparison
 from .corrected import corrected_correlations, corrected_with_interval, cross_covariances
-from .delete_fold import delete_fold_interval
 from .effects import effects_frame
 from .elasticity import elasticities, score_elasticities
 from .fixed_effects import PoissonFit, permuted_coefficients, poisson_fixed_effects
@@ -54,7 +54,6 @@ __all__ = [
     "corrected_with_interval",
     "cross_covariances",
     "default_period",
-    "delete_fold_interval",
     "effects_frame",
     "elasticities",
     "finite_space",
@@ -63,6 +62,7 @@ __all__ = [
     "hidings",
     "intraclass_correlation",
     "items_of",
+    "jackknife",
     "judged_pairs",
     "kendall_tau_b",
     "log_moments",

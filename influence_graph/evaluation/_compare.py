@@ -26,12 +26,13 @@ from influence_graph.evaluation.comparison import (
     Comparison,
 )
 from influence_graph.evaluation.deals import Figures, Measuring, agreement_over_deals
-from influence_graph.evaluation.log_parts import LogParts, Values, over_threads
+from influence_graph.evaluation.log_parts import LogParts, Values
 from influence_graph.evaluation.rank_agreement import Cells, Places, Ranking, concordance, measures
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.limits import check_limits
 from influence_graph.scoring.intervals import interval_levels
 from influence_graph.scoring.scores import Scores
+from influence_graph.threads import over_threads
 
 _SCHEMA = {
     "a": pl.String, "b": pl.String, "log": pl.String, "over": pl.String, "measure": pl.String,

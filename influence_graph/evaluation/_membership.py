@@ -10,7 +10,7 @@ import polars as pl
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.errors import DataError
-from influence_graph.evaluation.delete_fold import delete_fold_interval, folds_of
+from influence_graph.evaluation._jackknife import folds_of, jackknife
 from influence_graph.evaluation.log_parts import LogParts
 from influence_graph.evaluation.rank_agreement import Ranking
 from influence_graph.graph.graph import InfluenceGraph
@@ -198,13 +198,13 @@ def membership(
     for number in range(int(fold.max()) + 1):
         # The same draws for every fold: a jackknife would multiply the noise of other ones.
         stream = np.random.SeedSequence(entropy=on_methods.entropy, spawn_key=on_methods.spawn_key)
-        found = parts.values(everything, kept=fold != number, seed=stream)
-        others.append(measured(list(found.raw), found.resolution, compared & (fold != number)))
+        values = parts.values(everything, kept=fold != number, seed=stream)
+        others.append(measured(list(values.raw), values.resolution, compared & (fold != number)))
     left_out = np.array(others)
-    low, high = (np.clip(end, 0.0, 1.0) for end in delete_fold_interval(whole, left_out, confidence))
-    above, above_others = whole - whole[:, :1], left_out - left_out[:, :, :1]
-    above_low, above_high = delete_fold_interval(above, above_others, confidence)
-    first, figures = next(iter(scores.values())).raw, (whole, low, high, above, above_low, above_high)
+    found = jackknife(whole, left_out, confidence=confidence)
+    low, high = np.clip(found.low, 0.0, 1.0), np.clip(found.high, 0.0, 1.0)
+    above = jackknife(whole - whole[:, :1], left_out - left_out[:, :, :1], confidence=confidence)
+    first, figures = next(iter(scores.values())).raw, (whole, low, high, above.value, above.low, above.high)
     rows = [
         (name, measure, *(float(one[place, number]) for one in figures),
          group_concordance(first[compared], inside[compared],

@@ -11,9 +11,10 @@ import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError
-from influence_graph.evaluation._transfer import Reactions, auto_horizon, periods
-from influence_graph.evaluation.delete_fold import delete_fold_interval, folds_of
+from influence_graph.evaluation._jackknife import folds_of, jackknife
+from influence_graph.evaluation.log_arrays import Reactions
 from influence_graph.evaluation.log_parts import LogParts
+from influence_graph.evaluation.origins import auto_horizon, periods
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import Interactions
 from influence_graph.scoring.scores import Scores
@@ -89,7 +90,7 @@ def stability(
     scored : callable
         From a graph to scores by name.
     horizon : timedelta, optional
-        Length of a period. Default: :func:`~influence_graph.evaluation._transfer.auto_horizon`.
+        Length of a period. Default: :func:`~influence_graph.evaluation.origins.auto_horizon`.
     draws : int
         Deals of the episodes of a period into halves.
     folds : int
@@ -113,7 +114,7 @@ def stability(
     on_folds, on_deals = np.random.SeedSequence(int(np.random.default_rng(rng).integers(2**63))).spawn(2)
     length = horizon or auto_horizon(log)
     reactions = Reactions.of(log)
-    moments = periods(reactions, length, length, periods=1)
+    moments = periods(reactions.time, length, length, periods=1)
     if not moments:
         raise DataError(f"The log is shorter than one period of {length}. Set a shorter horizon.")
     fold = folds_of(len(reactions.people), min(folds, len(reactions.people)), np.random.default_rng(on_folds))
@@ -150,9 +151,9 @@ def stability(
                 _mean_icc([table[fold[at] != number] for table, at in zip(tables, who, strict=True)])
                 for number in range(int(fold.max()) + 1)
             ]
-            low, high = delete_fold_interval(value, others, confidence)
+            found = jackknife(value, others, confidence=confidence)
             count = len(np.unique(np.concatenate(who))) if who else 0
-            rows.append((name, between, value, float(low), float(high), len(tables), count))
+            rows.append((name, between, value, float(found.low), float(found.high), len(tables), count))
     columns = ["method", "between", "value", "low", "high", "periods", "people"]
     return pl.DataFrame(rows, columns, orient="row").fill_nan(None)
 

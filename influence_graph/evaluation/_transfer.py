@@ -13,120 +13,15 @@ import numpy as np
 import polars as pl
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
-from influence_graph.errors import ConfigError, DataError
+from influence_graph.errors import DataError
 from influence_graph.evaluation._concordance import concordance
-from influence_graph.evaluation.delete_fold import delete_fold_interval, folds_of
-from influence_graph.interactions.log import POST, STATES, Interactions, is_event
+from influence_graph.evaluation._jackknife import Estimate, folds_of, jackknife
+from influence_graph.evaluation.log_arrays import Reactions
+from influence_graph.evaluation.origins import auto_horizon, periods
+from influence_graph.interactions.log import Interactions
 
 #: What a person's past is counted on, to predict reactors on one network.
 OWN, OTHERS, ALL = "the same network", "the other networks", "all networks"
-
-
-class Reactions(NamedTuple):
-    """The rows of a log as numbers, sorted by time.
-
-    Attributes
-    ----------
-    people, networks : polars.Series
-        Who and what the numbers stand for, sorted.
-    source, target, network : ndarray of int64, shape (r,)
-        Positions; target −1 for a row that is no reaction to somebody else.
-    time : ndarray of int64, shape (r,)
-        Microseconds since 1970.
-    """
-
-    people: pl.Series
-    networks: pl.Series
-    source: IntArray
-    target: IntArray
-    network: IntArray
-    time: IntArray
-
-    @classmethod
-    def of(cls, log: Interactions) -> Reactions:
-        """Return those of a log with timestamps; states are left out.
-
-        Raises
-        ------
-        DataError
-            If the log has no timestamps.
-        """
-        if not log.has_timestamps:
-            raise DataError("The log has no timestamps, so nothing in it can be predicted from the past.")
-        kinds = [kind for kind in log.kinds if is_event(kind)]
-        reacts = pl.col("kind").is_in(kinds) & (pl.col("target") != pl.col("source"))
-        rows = (
-            log.frame.filter(pl.col("timestamp").is_not_null(), ~pl.col("kind").is_in([*STATES]))
-            .filter(pl.col("kind").is_in([*kinds, POST]))
-            .select("source", pl.when(reacts).then("target").alias("target"), "network", "timestamp")
-            .collect(engine="streaming")
-            .sort("timestamp", "source", "target", "network")
-        )
-        people = pl.concat([rows["source"], rows["target"].drop_nulls()]).unique().sort()
-        networks = rows["network"].unique().sort()
-        target = people.search_sorted(rows["target"].fill_null(people[0] if len(people) else None)).to_numpy()
-        return cls(
-            people,
-            networks,
-            people.search_sorted(rows["source"]).to_numpy().astype(np.int64),
-            np.where(rows["target"].is_null().to_numpy(), -1, target).astype(np.int64),
-            networks.search_sorted(rows["network"]).to_numpy().astype(np.int64),
-            rows["timestamp"].to_physical().to_numpy().astype(np.int64),
-        )
-
-    def between(self, start: int, end: int) -> slice:
-        """Return the rows with start < time ≤ end."""
-        return slice(*np.searchsorted(self.time, [start, end], side="right"))
-
-
-def periods(reactions: Reactions, horizon: timedelta, step: timedelta, *, periods: int = 2) -> list[int]:
-    """Return the moments, a step apart, with a whole horizon of rows before and ``periods − 1`` after each.
-
-    Moments are counted back from the end of the log. One whose time span holds a quarter of a horizon without
-    any row is left out: there the log has a gap.
-
-    Returns
-    -------
-    list of int
-        In microseconds since 1970, ascending.
-
-    Raises
-    ------
-    ConfigError
-        If horizon or step is not above 0.
-    """
-    length, apart = (round(one.total_seconds() * 1e6) for one in (horizon, step))
-    if length <= 0 or apart <= 0:
-        raise ConfigError(f"Horizon and step should be above 0; they are {horizon} and {step}.")
-    if not len(reactions.time):
-        return []
-    first, last = int(reactions.time[0]), int(reactions.time[-1])
-    gaps = np.flatnonzero(np.diff(reactions.time) > length / 4)
-    starts, ends = reactions.time[gaps], reactions.time[gaps + 1]
-    found = []
-    moment = last - (periods - 1) * length
-    while moment - length >= first - 1:
-        begin, end = moment - length, moment + (periods - 1) * length
-        if not ((np.minimum(ends, end) - np.maximum(starts, begin)) > length / 4).any():
-            found.append(moment)
-        moment -= apart
-    return found[::-1]
-
-
-def auto_horizon(log: Interactions) -> timedelta:
-    """Return a year, or an eighth of the log where it is shorter than three years.
-
-    Examples
-    --------
-    >>> from influence_graph.interactions.read import read_interactions
-    >>> rows = {"source": ["b", "c"], "target": ["a", "a"], "timestamp": ["2024-01-01", "2024-01-09"]}
-    >>> auto_horizon(read_interactions(pl.DataFrame(rows))).days
-    1
-    """
-    span = log.span
-    length = span[1] - span[0] if span is not None else timedelta(0)
-    year = timedelta(days=365)
-    return year if length >= 3 * year else max(length / 8, timedelta(microseconds=1))
 
 
 class Transfer(NamedTuple):
@@ -203,7 +98,7 @@ def transfer(
             "column 'network', and identities where people have several accounts."
         )
     length = horizon or auto_horizon(log)
-    moments = periods(reactions, length, step or length / 2)
+    moments = periods(reactions.time, length, step or length / 2)
     if not moments:
         raise DataError(
             f"The log holds no two successive periods of {length} without a gap. Set a shorter horizon."
@@ -229,7 +124,7 @@ def transfer(
 
     matrix, pasts = measured(-1)
     others = [measured(number) for number in range(int(fold.max()) + 1)]
-    low, high = _clipped(*delete_fold_interval(matrix, [one for one, _ in others], confidence))
+    low, high = _clipped(jackknife(matrix, [one for one, _ in others], confidence=confidence))
     rows = [
         (names[a], names[b], matrix[place], low[place], high[place], int(together[a, b]))
         for place, (a, b) in enumerate(cells)
@@ -252,9 +147,9 @@ def _predictors(
     names: list[str], sizes: list[int], pasts: FloatArray, left_out: FloatArray, confidence: float
 ) -> pl.DataFrame:
     """Return the table of C by network and past, from the values of everybody and without each fold."""
-    low, high = _clipped(*delete_fold_interval(pasts, left_out, confidence))
-    below, below_others = pasts[:, :1] - pasts, left_out[:, :, :1] - left_out
-    figures = (pasts, low, high, below, *delete_fold_interval(below, below_others, confidence))
+    low, high = _clipped(jackknife(pasts, left_out, confidence=confidence))
+    below = jackknife(pasts[:, :1] - pasts, left_out[:, :, :1] - left_out, confidence=confidence)
+    figures = (pasts, low, high, below.value, below.low, below.high)
     found = [
         (name, past, *(float(one[place, number]) for one in figures), size)
         for place, (name, size) in enumerate(zip(names, sizes, strict=True))
@@ -264,9 +159,9 @@ def _predictors(
     return pl.DataFrame(found, columns, orient="row").fill_nan(None)
 
 
-def _clipped(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _clipped(found: Estimate) -> tuple[FloatArray, FloatArray]:
     """Return an interval of C, which lies in [0, 1]."""
-    return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+    return np.clip(found.low, 0.0, 1.0), np.clip(found.high, 0.0, 1.0)
 
 
 class _Counts(NamedTuple):

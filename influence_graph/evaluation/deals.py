@@ -30,8 +30,9 @@ from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.evaluation import rank_agreement as agreement
 from influence_graph.evaluation.comparison import MEASURES, POPULATIONS
 from influence_graph.evaluation.corrected import corrected_with_interval, cross_covariances
-from influence_graph.evaluation.log_parts import LogPart, LogParts, Values, over_threads
+from influence_graph.evaluation.log_parts import LogPart, LogParts, Values
 from influence_graph.methods.ties import ROUNDING
+from influence_graph.threads import over_threads
 
 #: Groups of actors of the jackknife, and deals over which each is left out.
 GROUPS, DEALS_PER_GROUP = 20, 1
@@ -126,7 +127,7 @@ def agreement_over_deals(
         _groups(parts.actors, parts.graph.n, np.random.default_rng(grouping)),
     )
     same_log = work.same_log(whole)
-    found = over_threads(lambda number: work.deal(number, same_log), deals)
+    found = over_threads(lambda number: work.deal(number, same_log), deals, loops=True)
     halves = np.array([deal.halves for deal in found])
     covariance = np.mean([deal.covariance for deal in found], axis=0)
     of_same_log = np.concatenate([deal.same_log_apart for deal in found])

@@ -11,9 +11,9 @@ from scipy.stats import norm
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError
+from influence_graph.evaluation._jackknife import Estimate, jackknife
 from influence_graph.evaluation.count_model import deviance, fit_counts
 from influence_graph.evaluation.effects import effects_frame
-from influence_graph.evaluation.jackknife import Estimate, jackknife
 from influence_graph.evaluation.log_arrays import LogArrays
 from influence_graph.evaluation.prediction import ACTIVE, Design, moment
 from influence_graph.evaluation.truths import future_truths, reactors_within
@@ -213,9 +213,7 @@ def increment_effects(
         if total.sum() <= 0.0:
             continue
         keep = 1.0 - np.eye(len(gain))
-        found = jackknife(
-            float(gain.sum() / total.sum()), keep @ gain / (keep @ total), confidence=confidence
-        )
+        found = jackknife(gain.sum() / total.sum(), keep @ gain / (keep @ total), confidence=confidence)
         shared = {"data": data, "graph": graph, "measure": "share of deviance", "among": ACTIVE,
                   "level": confidence, "people": int(own["people"].sum())}  # fmt: skip
         rows.append({**shared, "contrast": name, **_interval(found)})
@@ -229,9 +227,9 @@ def increment_effects(
         rows.append(
             {**shared, "contrast": f"{name}, rewired", "value": float(null.mean()), "low": low, "high": high}
         )
-        reach = (found.high - found.value) / found.error if found.error > 0 else 0.0
+        reach = float(np.nan_to_num(found.reach))
         error = float(np.hypot(found.error, null.std(ddof=1)))
-        above = found.value - float(null.mean())
+        above = float(found.value) - float(null.mean())
         rows.append({**shared, "contrast": f"{name}, against rewired", "value": above,
                      "low": above - reach * error, "high": above + reach * error})  # fmt: skip
         smallest = float(np.quantile(null, 0.95) - null.mean() + norm.ppf(0.8) * found.error)
@@ -240,4 +238,4 @@ def increment_effects(
 
 
 def _interval(found: Estimate) -> dict[str, float]:
-    return {"value": found.value, "low": found.low, "high": found.high}
+    return {"value": float(found.value), "low": float(found.low), "high": float(found.high)}

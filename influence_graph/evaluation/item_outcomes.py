@@ -10,7 +10,8 @@ import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError
-from influence_graph.evaluation.delete_fold import delete_fold_interval, folds_of
+from influence_graph.evaluation._jackknife import folds_of
+from influence_graph.evaluation._jackknife import jackknife as jackknife_of
 
 
 def added_accuracy(
@@ -93,12 +94,12 @@ def added_accuracy(
                for extra in ([], *([one] for one in columns))]  # fmt: skip
     whole = np.array([_r2(one, folds, ()) for one in moments])
     left_out = np.array([[_r2(one, folds, (number,)) for one in moments] for number in range(count)])
-    low, high = delete_fold_interval(whole, left_out, confidence)
+    found = jackknife_of(whole, left_out, confidence=confidence)
     added, added_others = whole - whole[0], left_out - left_out[:, :1]
-    added_low, added_high = delete_fold_interval(added, added_others, confidence)
+    more = jackknife_of(added, added_others, confidence=confidence)
     return pl.DataFrame(
-        {"score": ["", *scores], "r2": whole, "low": low, "high": high,
-         "added": added, "added_low": added_low, "added_high": added_high}
+        {"score": ["", *scores], "r2": whole, "low": found.low, "high": found.high,
+         "added": added, "added_low": more.low, "added_high": more.high}
     )  # fmt: skip
 
 

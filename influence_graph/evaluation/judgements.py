@@ -13,7 +13,7 @@ import polars as pl
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.errors import DataError
-from influence_graph.evaluation.delete_fold import delete_fold_interval, folds_of
+from influence_graph.evaluation._jackknife import folds_of, jackknife
 from influence_graph.networks.learning import non_negative_weights
 from influence_graph.networks.pairs import Pairs
 
@@ -122,19 +122,17 @@ def judged_pairs(
     left_out = [measured((by_group != number).all(axis=0)) for number in range(int(group.max()) + 1)]
     right, bounds = whole
     others, other_bounds = (np.array(part) for part in zip(*left_out, strict=True))
-    low, high = delete_fold_interval(right, others, confidence)
-    below, below_others = right[-1] - right, others[:, -1:] - others
-    below_low, below_high = delete_fold_interval(below, below_others, confidence)
-    above, above_others = right - bounds[0], others - other_bounds[:, :1]
-    above_low, above_high = delete_fold_interval(above, above_others, confidence)
+    found = jackknife(right, others, confidence=confidence)
+    below = jackknife(right[-1] - right, others[:, -1:] - others, confidence=confidence)
+    above = jackknife(right - bounds[0], others - other_bounds[:, :1], confidence=confidence)
     accuracy = pl.DataFrame(
-        {"model": [*fixed, LEARNED], "accuracy": right, "low": low, "high": high,
-         "below_learned": below, "below_low": below_low, "below_high": below_high,
-         "above_judge": above, "above_low": above_low, "above_high": above_high}
+        {"model": [*fixed, LEARNED], "accuracy": right, "low": found.low, "high": found.high,
+         "below_learned": below.value, "below_low": below.low, "below_high": below.high,
+         "above_judge": above.value, "above_low": above.low, "above_high": above.high}
     ).fill_nan(None).sort("accuracy", "model", descending=[True, False])  # fmt: skip
-    low, high = delete_fold_interval(bounds, other_bounds, confidence)
+    most = jackknife(bounds, other_bounds, confidence=confidence)
     names = ["a second judge", "the best model, at most"]
-    ceiling = pl.DataFrame({"bound": names, "accuracy": bounds, "low": low, "high": high})
+    ceiling = pl.DataFrame({"bound": names, "accuracy": bounds, "low": most.low, "high": most.high})
     return JudgedPairs(accuracy, ceiling.fill_nan(None), len(pairs), len(used))
 
 

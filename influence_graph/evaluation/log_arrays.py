@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from influence_graph.arrays import BoolArray, IntArray
 from influence_graph.errors import DataError
+from influence_graph.interactions.encoded_log import ALWAYS
 from influence_graph.interactions.log import CREATE_NO_ITEM, POST, Interactions, is_event
 
 
@@ -26,6 +28,8 @@ class LogArrays:
         Positions in the people; the target is negative where there is none.
     time : ndarray of int64, shape (m,)
         Microseconds since 1970; before everything for a row without a timestamp.
+    active : ndarray of bool, shape (m,)
+        Whether the row is an event or a post: its source did something, and a state is none.
     event : ndarray of bool, shape (m,)
         Whether the row is a reaction to somebody else.
     created : ndarray of bool, shape (m,)
@@ -45,6 +49,7 @@ class LogArrays:
     source: IntArray
     target: IntArray
     time: IntArray
+    active: BoolArray
     event: BoolArray
     created: BoolArray
     network: IntArray
@@ -75,6 +80,7 @@ class LogArrays:
         event = np.array([is_event(kind) for kind, _ in rows.labels])[label]
         creates = np.array([kind not in CREATE_NO_ITEM for kind, _ in rows.labels])[label]
         created = np.array([kind == POST for kind, _ in rows.labels])[label]
+        active = event | created
         networks = sorted({network for _, network in rows.labels})
         network = np.array([networks.index(name) for _, name in rows.labels])[label]
         item = parent = None
@@ -86,7 +92,7 @@ class LogArrays:
         if item is not None and "parent" in log.columns:
             parent = _parent_rows(log, item >= 0)
         reacts = event & (target >= 0) & (source != target)
-        arrays = (source, target, time, reacts, created, network)
+        arrays = (source, target, time, active, reacts, created, network)
         return cls(log, rows.people, *arrays, networks, item, parent)
 
     def part(self, kept: BoolArray, condition: pl.Expr) -> LogArrays:
@@ -106,8 +112,8 @@ class LogArrays:
             parent = np.where((parent >= 0) & kept[np.maximum(parent, 0)], place[np.maximum(parent, 0)], -1)
         return LogArrays(
             self.log.where(condition, reason="left out of an evaluation"), self.people, self.source[kept],
-            self.target[kept], self.time[kept], self.event[kept], self.created[kept], self.network[kept],
-            self.networks, None if self.item is None else self.item[kept], parent,
+            self.target[kept], self.time[kept], self.active[kept], self.event[kept], self.created[kept],
+            self.network[kept], self.networks, None if self.item is None else self.item[kept], parent,
         )  # fmt: skip
 
     def without_people(self, gone: BoolArray) -> LogArrays:
@@ -116,6 +122,25 @@ class LogArrays:
         left = self.people.filter(pl.Series(gone)).implode()
         target = pl.col("target").is_in(left).fill_null(False)
         return self.part(kept, ~pl.col("source").is_in(left) & ~target)
+
+    def without_rows(self, gone: BoolArray) -> LogArrays:
+        """Return the other rows; ``gone`` has shape (m,)."""
+        return self.part(~gone, pl.lit(pl.Series(~gone)))
+
+    def pair_folds(self, folds: int, rng: np.random.Generator) -> IntArray:
+        """Deal the pairs of people into folds of nearly equal size, whoever of the two reacts.
+
+        Returns
+        -------
+        ndarray of int64, shape (m,)
+            The fold of each row; −1 for a row that names one person: it has one end. O(m log m).
+        """
+        lower, upper = np.minimum(self.source, self.target), np.maximum(self.source, self.target)
+        two = (self.target >= 0) & (lower != upper)
+        pairs, place = np.unique(lower[two] * self.n + upper[two], return_inverse=True)
+        found = np.full(len(self.source), -1)
+        found[two] = (rng.permutation(len(pairs)) % folds)[place]
+        return found
 
     def without_network(self, name: str) -> LogArrays:
         """Return the rows of the other networks."""
@@ -135,6 +160,47 @@ class LogArrays:
     def within(self, start: int, end: int) -> IntArray:
         """Return the rows with ``start < time <= end``, in order."""
         return np.flatnonzero((self.time > start) & (self.time <= end))
+
+
+class Reactions(NamedTuple):
+    """Events and posts with a timestamp, in the order of time.
+
+    Attributes
+    ----------
+    people, networks : polars.Series
+        Who and what the numbers stand for, sorted.
+    source, target, network : ndarray of int64, shape (r,)
+        Positions; target −1 for a row that is no reaction to somebody else.
+    time : ndarray of int64, shape (r,)
+        Microseconds since 1970.
+    """
+
+    people: pl.Series
+    networks: pl.Series
+    source: IntArray
+    target: IntArray
+    network: IntArray
+    time: IntArray
+
+    @classmethod
+    def of(cls, log: Interactions) -> Reactions:
+        """Return those of a log with timestamps.
+
+        Raises
+        ------
+        DataError
+            If it has none.
+        """
+        arrays = LogArrays.of(log)
+        kept = np.flatnonzero(arrays.active & (arrays.time > ALWAYS))
+        rows = kept[np.argsort(arrays.time[kept], kind="stable")]
+        target = np.where(arrays.event, arrays.target, -1)[rows]
+        people, networks = arrays.people, pl.Series(arrays.networks, dtype=pl.String)
+        return cls(people, networks, arrays.source[rows], target, arrays.network[rows], arrays.time[rows])
+
+    def between(self, start: int, end: int) -> slice:
+        """Return the rows with start < time ≤ end."""
+        return slice(*np.searchsorted(self.time, [start, end], side="right"))
 
 
 def _parent_rows(log: Interactions, creates: BoolArray) -> IntArray | None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -22,8 +21,6 @@ from influence_graph.methods import get_method
 from influence_graph.methods.edges_only import EdgesOnly
 from influence_graph.scoring._score import raw_values
 from influence_graph.scoring.scores import Scores
-
-_T = TypeVar("_T")
 
 
 class Values(NamedTuple):
@@ -201,19 +198,6 @@ class LogParts:
         position = self.graph.positions(rows.people).astype(np.int32)
         of_rows: Int32Array = position[np.concatenate([batch.source for batch in rows.batches])]
         return of_rows
-
-
-def over_threads(task: Callable[[int], _T], count: int) -> list[_T]:
-    """Return ``task(0)`` … ``task(count − 1)``, run on as many threads as numba may use, one each."""
-    import numba
-    from numba.np.ufunc.parallel import threading_layer
-
-    threads = min(numba.get_num_threads(), count)
-    # Numba's own thread pool of this name ends the process if two threads use it at once.
-    if threads < 2 or threading_layer() == "workqueue":  # type: ignore[no-untyped-call]
-        return [task(number) for number in range(count)]
-    with ThreadPoolExecutor(threads, initializer=lambda: numba.set_num_threads(1)) as pool:
-        return list(pool.map(task, range(count)))
 
 
 class _Part(EdgesOnly):

@@ -14,8 +14,9 @@ import polars as pl
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.errors import DataError
-from influence_graph.evaluation._transfer import Reactions, auto_horizon, periods
-from influence_graph.evaluation.delete_fold import delete_fold_interval, folds_of
+from influence_graph.evaluation._jackknife import folds_of, jackknife
+from influence_graph.evaluation.log_arrays import Reactions
+from influence_graph.evaluation.origins import auto_horizon, periods
 from influence_graph.interactions.log import Interactions
 
 ONE, TWO, EACH = "one number", "two numbers", "a number a network"
@@ -80,7 +81,7 @@ def numbers_needed(
     on_people, on_halves = np.random.default_rng(rng).spawn(2)
     reactions = Reactions.of(log)
     length = horizon or auto_horizon(log)
-    cells = _cells(reactions, periods(reactions, length, step or length / 2), length, networks, fewest)
+    cells = _cells(reactions, periods(reactions.time, length, step or length / 2), length, networks, fewest)
     people = int(cells.person.max()) + 1
     group = folds_of(people, _GROUPS, on_people)[cells.person]
     size = int(group.max()) + 1
@@ -106,11 +107,11 @@ def numbers_needed(
     value = 1.0 - total[:, :-1] / total[:, -1:]
     others = total[:, :, None] - errors
     left_out = np.moveaxis(1.0 - others[:, :-1] / others[:, -1:], 2, 0)
-    low, high = delete_fold_interval(value, left_out, confidence)
-    above, above_others = value - value[:, :1], left_out - left_out[:, :, :1]
-    above_low, above_high = delete_fold_interval(above, above_others, confidence)
+    found = jackknife(value, left_out, confidence=confidence)
+    above = jackknife(value - value[:, :1], left_out - left_out[:, :, :1], confidence=confidence)
+    columns_of = (value, found.low, found.high, above.value, above.low, above.high)
     rows = [
-        (controls, model, *(float(one[a, b]) for one in (value, low, high, above, above_low, above_high)))
+        (controls, model, *(float(one[a, b]) for one in columns_of))
         for a, controls in enumerate((RAW, CONTROLLED))
         for b, model in enumerate(models)
     ]

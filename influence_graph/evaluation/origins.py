@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from influence_graph.arrays import IntArray
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.weighting import half_life_seconds, parse_moment
 from influence_graph.interactions.encoded_log import ALWAYS
+from influence_graph.interactions.log import Interactions
 
 MICROSECONDS = 1_000_000
 #: Scores are tested in the last part of a log that holds this share of its rows.
@@ -99,6 +100,56 @@ def rolling_origins(
     else:
         moments = sorted(_microseconds(one) for one in origins)
     return Origins(moments, length, start)
+
+
+def periods(time: IntArray, horizon: timedelta, step: timedelta, *, periods: int = 2) -> list[int]:
+    """Return the moments, a step apart, with a whole horizon of rows before and ``periods − 1`` after each.
+
+    Of times in microseconds since 1970, ascending. Moments are counted back from the end. One whose time
+    span holds a quarter of a horizon without any row is left out: there the log has a gap.
+
+    Returns
+    -------
+    list of int
+        In microseconds since 1970, ascending.
+
+    Raises
+    ------
+    ConfigError
+        If horizon or step is not above 0.
+    """
+    length, apart = (round(one.total_seconds() * 1e6) for one in (horizon, step))
+    if length <= 0 or apart <= 0:
+        raise ConfigError(f"Horizon and step should be above 0; they are {horizon} and {step}.")
+    if not len(time):
+        return []
+    first, last = int(time[0]), int(time[-1])
+    gaps = np.flatnonzero(np.diff(time) > length / 4)
+    starts, ends = time[gaps], time[gaps + 1]
+    found = []
+    moment = last - (periods - 1) * length
+    while moment - length >= first - 1:
+        begin, end = moment - length, moment + (periods - 1) * length
+        if not ((np.minimum(ends, end) - np.maximum(starts, begin)) > length / 4).any():
+            found.append(moment)
+        moment -= apart
+    return found[::-1]
+
+
+def auto_horizon(log: Interactions) -> timedelta:
+    """Return a year, or an eighth of the log where it is shorter than three years.
+
+    Examples
+    --------
+    >>> from influence_graph.interactions.read import read_interactions
+    >>> rows = {"source": ["b", "c"], "target": ["a", "a"], "timestamp": ["2024-01-01", "2024-01-09"]}
+    >>> auto_horizon(read_interactions(pl.DataFrame(rows))).days
+    1
+    """
+    span = log.span
+    length = span[1] - span[0] if span is not None else timedelta(0)
+    year = timedelta(days=365)
+    return year if length >= 3 * year else max(length / 8, timedelta(microseconds=1))
 
 
 def _microseconds(moment: str | date) -> int:

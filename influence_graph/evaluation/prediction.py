@@ -31,6 +31,7 @@ TOPS = {"top 1 %": 0.01, "top 5 %": 0.05}
 _BEFORE = np.iinfo(np.int64).min // 2
 MEASURED = {
     "fold": pl.Int64,
+    "pairs": pl.Int64,
     "network": pl.String,
     "method": pl.String,
     "truth": pl.String,
@@ -81,6 +82,7 @@ def measure_origin(
     folds: IntArray,
     *,
     delete: Sequence[int] = (),
+    pairs: int = 0,
     networks: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Return every measure at one origin, with everybody and without each fold.
@@ -96,14 +98,17 @@ def measure_origin(
     delete : sequence of int
         Folds that are left out, one after the other: their people's rows leave the past and the future, as
         those who react and as those who are reacted to, and everything is computed again.
+    pairs : int
+        How many folds of pairs of people are left out likewise: 0, or 2 and more. All rows between the two
+        leave, past and future.
     networks : sequence of str
         Networks whose rows are left out, one after the other.
 
     Returns
     -------
     DataFrame
-        ``fold`` (−1: everybody), ``network`` (the one that is left out, or ``""``), ``method``, ``truth``,
-        ``among``, ``measure``, ``value``, ``people``.
+        ``fold`` (−1: everybody), ``pairs`` (the fold of pairs that is left out, or −1), ``network`` (the one
+        that is left out, or ``""``), ``method``, ``truth``, ``among``, ``measure``, ``value``, ``people``.
         ``measure`` is ``C``, ``top 1 %`` and ``top 5 %`` (the share of the truth that the top by the method
         got) or, with the method ``""``, ``newcomers`` (the share of the truth of people not seen before) and
         ``ceiling`` (C of one half of the future actors for the other). A value is missing where no two people
@@ -116,21 +121,25 @@ def measure_origin(
 
     Notes
     -----
-    A graph and one run of each method a fold.
+    A graph and one run of each method a fold, of people and of pairs.
     """
     rows: list[dict[str, Any]] = []
     fixed: dict[str, FloatArray] = {}
     for fold in (-1, *delete):
         part = arrays if fold < 0 else arrays.without_people(folds == fold)
-        rows += [
-            {"fold": fold, "network": "", **row} for row in measures(part, design, fold=fold, fixed=fixed)
-        ]
+        found = measures(part, design, fold=fold, fixed=fixed)
+        rows += [{"fold": fold, "pairs": -1, "network": "", **row} for row in found]
+    stream = np.random.default_rng([design.seed, pairs])
+    of_row = arrays.pair_folds(pairs, stream) if pairs else np.empty(0, dtype=np.int64)
+    for number in range(pairs):
+        part = arrays.without_rows(of_row == number)
+        found = measures(part, design, fold=len(delete) + number, fixed=fixed)
+        rows += [{"fold": -1, "pairs": number, "network": "", **row} for row in found]
     for number, name in enumerate(networks):
         with suppress(DataError):  # nothing is left to score, or to predict
-            found = list(
-                measures(arrays.without_network(name), design, fold=len(delete) + number, fixed=fixed)
-            )
-            rows += [{"fold": -1, "network": name, **row} for row in found]
+            part = arrays.without_network(name)
+            measured = list(measures(part, design, fold=len(delete) + pairs + number, fixed=fixed))
+            rows += [{"fold": -1, "pairs": -1, "network": name, **row} for row in measured]
     return pl.DataFrame(rows, schema=MEASURED)
 
 

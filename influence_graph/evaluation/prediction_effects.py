@@ -8,16 +8,15 @@ from typing import Any, TypeAlias
 import numpy as np
 import polars as pl
 from scipy.stats import norm
-from scipy.stats import t as student
 
 from influence_graph.arrays import BoolArray, FloatArray
+from influence_graph.evaluation._jackknife import Estimate, jackknife
 from influence_graph.evaluation.effects import EFFECTS
-from influence_graph.evaluation.jackknife import Estimate, jackknife
 from influence_graph.evaluation.prediction import EVERYBODY, LAST_SEEN
 
 NO_DECAY = "no decay"
 _KEYS = ("graph", "method", "truth", "among", "measure")
-#: Origins × (everybody, then each fold), and the mean number of people, by what is measured.
+#: Origins × (everybody, each fold of people, each of pairs), and the mean number of people, by measure.
 Blocks: TypeAlias = Mapping[tuple[str, ...], tuple[FloatArray, float]]
 #: Columns of the table of estimates: those of the effects, the standard error, the margin and the origins.
 ESTIMATES: Mapping[str, type[pl.DataType]] = {
@@ -55,7 +54,7 @@ def prediction_effects(
         with ``" of "`` and another truth. The estimand is the mean over origins at which all folds have one,
         the same at every decay; where there is none, it is over all origins, without an interval.
     """
-    blocks = _blocks(measured)
+    blocks, folds = _blocks(measured)
     usable = _usable(blocks)
     rows = []
     for key, contrast, matrix, people in _contrasts(blocks, baseline):
@@ -65,11 +64,12 @@ def prediction_effects(
         if not len(whole):
             continue
         means = whole.mean(axis=0)
-        found = jackknife(float(means[0]), means[1:], confidence=confidence)
+        pairs = means[1 + folds :] if len(means) > 1 + folds else None
+        found = jackknife(means[0], means[1 : 1 + folds], pairs_left_out=pairs, confidence=confidence)
         graph, truth, among, measure = key
         named = measure if truth == "reactors" else f"{measure} of {truth}"
         row = {"data": data, "graph": graph, "contrast": contrast, "measure": named, "among": among}
-        rows.append({**row, **_numbers(found, confidence, whole.shape[1] - 1), "level": confidence,
+        rows.append({**row, **_numbers(found), "level": confidence,
                      "people": round(people), "origins": len(whole)})  # fmt: skip
     return pl.DataFrame(rows, schema=dict(ESTIMATES))
 
@@ -93,7 +93,10 @@ def stability(
         ``"block of time"``), ``part``, ``value``: C of the distinct future reactors, as a mean over origins.
     """
     only = measured.filter(
-        (pl.col("truth") == "reactors") & (pl.col("measure") == "C") & (pl.col("fold") == -1)
+        (pl.col("truth") == "reactors")
+        & (pl.col("measure") == "C")
+        & (pl.col("fold") == -1)
+        & (pl.col("pairs") == -1)
     )
     keys = ["graph", "among", "origin", "network"]
     base = only.filter(pl.col("method") == baseline).select(*keys, pl.col("value").alias("base"))
@@ -113,19 +116,21 @@ def stability(
     return grouped.agg(pl.col("value").mean()).select(pl.lit(data).alias("data"), pl.all())
 
 
-def _blocks(measured: pl.DataFrame) -> Blocks:
+def _blocks(measured: pl.DataFrame) -> tuple[Blocks, int]:
+    """Return the matrices, and how many folds of people are left out."""
     whole = measured.filter(pl.col("network") == "")
-    folds = {fold: place for place, fold in enumerate(whole["fold"].unique().sort().to_list())}
+    left_out = whole.select("pairs", "fold").unique().sort("pairs", "fold")
+    whole = whole.join(left_out.with_row_index("column"), on=["pairs", "fold"], maintain_order="left")
     moments = {one: place for place, one in enumerate(whole["origin"].unique().sort().to_list())}
     found: dict[tuple[str, ...], tuple[FloatArray, float]] = {}
     for key, part in whole.group_by(*_KEYS, maintain_order=True):
-        columns = len(folds) if part["fold"].max() != -1 else 1
+        columns = len(left_out) if part["column"].max() else 1
         matrix = np.full((len(moments), columns), np.nan)
-        at = part["origin"].replace_strict(moments).to_numpy(), part["fold"].replace_strict(folds).to_numpy()
+        at = part["origin"].replace_strict(moments).to_numpy(), part["column"].to_numpy()
         matrix[at] = part["value"].fill_null(np.nan).to_numpy()
-        seen = part.filter(pl.col("fold") == -1)["people"].mean()
+        seen = part.filter(pl.col("column") == 0)["people"].mean()
         found[tuple(map(str, key))] = matrix, float(seen) if isinstance(seen, float) else 0.0
-    return found
+    return found, left_out.filter(pl.col("fold") >= 0).height
 
 
 def _usable(blocks: Blocks) -> dict[tuple[str, ...], BoolArray]:
@@ -160,13 +165,15 @@ def _contrasts(
             yield where, f"{method}, decayed - not", matrix - still[0], people
 
 
-def _numbers(found: Estimate, confidence: float, folds: int) -> dict[str, Any]:
+def _numbers(found: Estimate) -> dict[str, Any]:
     """Return value, interval, error and margin, None where there is none."""
+    value = float(found.value)
     if not np.isfinite(found.error):
-        return {"value": found.value, "low": None, "high": None, "error": None, "margin": None}
+        return {"value": value, "low": None, "high": None, "error": None, "margin": None}
     # Two equal designs: the interval lies within ±margin with a chance of 80 % if 1.28 more errors fit.
-    reach = float(student.ppf(0.5 + confidence / 2.0, folds - 1)) + float(norm.ppf(0.9))
-    return {**found._asdict(), "margin": reach * found.error}
+    margin = float((found.reach + norm.ppf(0.9)) * found.error)
+    return {"value": value, "low": float(found.low), "high": float(found.high), "error": float(found.error),
+            "margin": margin}  # fmt: skip
 
 
 def effects_of(estimates: pl.DataFrame) -> pl.DataFrame:
@@ -176,5 +183,5 @@ def effects_of(estimates: pl.DataFrame) -> pl.DataFrame:
 
 def origin_values(measured: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Return the values of everybody at each origin, with these columns first."""
-    whole = measured.filter((pl.col("fold") == -1) & (pl.col("network") == ""))
+    whole = measured.filter((pl.col("fold") == -1) & (pl.col("pairs") == -1) & (pl.col("network") == ""))
     return whole.select(*columns, "method", "truth", "among", "measure", "value", "people")

@@ -86,9 +86,9 @@ def reactors_within(arrays: LogArrays, start: int, end: int, *, half_life: int |
     """
     rows = arrays.within(start, end)
     rows = rows[arrays.event[rows]]
-    pairs, place = np.unique(arrays.source[rows] * arrays.n + arrays.target[rows], return_inverse=True)
     if half_life is None:
-        return _counts(pairs % arrays.n, arrays.n)
+        return _counts(_pairs(arrays, rows) % arrays.n, arrays.n)
+    pairs, place = np.unique(arrays.source[rows] * arrays.n + arrays.target[rows], return_inverse=True)
     last = np.full(len(pairs), start)
     np.maximum.at(last, place, arrays.time[rows])
     weight = np.exp2((last - end) / half_life)
@@ -106,7 +106,8 @@ def ceiling(arrays: LogArrays, origin: int, horizon: int, half: BoolArray) -> tu
 
 def _pairs(arrays: LogArrays, rows: IntArray) -> IntArray:
     """Return the distinct pairs of these rows as source·n + target."""
-    return np.unique(arrays.source[rows] * arrays.n + arrays.target[rows])
+    pairs = np.sort(arrays.source[rows] * arrays.n + arrays.target[rows])  # many times as fast as np.unique
+    return pairs[np.diff(pairs, prepend=-1) > 0]
 
 
 def _counts(people: IntArray, n: int) -> FloatArray:

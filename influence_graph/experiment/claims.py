@@ -12,6 +12,7 @@ import polars as pl
 from influence_graph.errors import ConfigError, InfluenceGraphError
 from influence_graph.experiment.config import holds_methods_only, read_config
 from influence_graph.experiment.overrides import Overrides, log_in_folder
+from influence_graph.experiment.plan import reading_once
 from influence_graph.experiment.results import Results
 from influence_graph.experiment.run import run_experiment
 
@@ -123,13 +124,14 @@ def claims_table(
     ]  # fmt: skip
     rows: list[dict[str, Any]] = []
     claimed: dict[int, str] = {}
-    for config in configs:
-        stated = read_config(config).config
-        for claim in stated.claims:
-            claimed.setdefault(claim, str(config))
-        for label, one in runs:
-            tell(f"{stated.name}{f' on {label}' if label else ''}")
-            rows += _answers(config, stated.name, stated.claims, label, one, results, jobs, run)
+    with reading_once():
+        for config in configs:
+            stated = read_config(config).config
+            for claim in stated.claims:
+                claimed.setdefault(claim, str(config))
+            for label, one in runs:
+                tell(f"{stated.name}{f' on {label}' if label else ''}")
+                rows += _answers(config, stated.name, stated.claims, label, one, results, jobs, run, tell)
     found = pl.DataFrame(rows, schema=dict(TABLE))
     answered = set(found["claim"])
     for claim, text in CLAIMS.items():
@@ -148,7 +150,7 @@ def _folders(logs: Path) -> list[Path]:
 
 def _answers(
     config: Path, name: str, claims: Sequence[int], label: str | None, overrides: Overrides,
-    results: Path, jobs: int, run: bool,
+    results: Path, jobs: int, run: bool, tell: Callable[[str], None],
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Yield the rows of one experiment."""
     where = results / label if label else results
@@ -165,6 +167,8 @@ def _answers(
                    "data": label or "", "experiment": name}  # fmt: skip
         return
     manifest = done.manifest
+    if run and overrides.in_full(manifest["options"]):
+        tell(f"{name} has no draws, folds or origins, so --quick has run it in full")
     prints = {one["label"]: one["fingerprint"] for one in manifest["data"]}
     figure = next((str(drawing.pdf) for drawing in done.figures.values()), "")
     for verdict in done.verdicts.iter_rows(named=True):

@@ -14,6 +14,14 @@ from influence_graph.experiment.toml_lines import Location
 _PATHS = ("log", "identities", "people")
 #: Tables of which there are several: no single value of them can be set.
 _LISTS = ("methods", "criteria", "claims")
+#: Options that are fewer if quick: by which they are divided, and how many are left at least.
+_FEWER = {
+    "draws": (10, 1),
+    "resamples": (10, 20),
+    "folds": (8, 5),
+    "origins": (4, 3),
+    "origins_if_large": (3, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,8 @@ class Overrides:
         By dotted key. Those that begin with ``data.`` are the keys of one log, which replaces all
         ``[[data]]``; any other names one single value, such as ``seed`` or ``options.horizon``.
     quick : bool
-        Whether the template's option ``draws`` is divided by ten, and ``folds`` by eight.
+        Whether the template has a tenth of its ``draws`` and ``resamples``, an eighth of its ``folds`` and a
+        quarter of its ``origins``.
     methods : sequence of str
         Names of methods that are added to those of the config.
     """
@@ -63,13 +72,17 @@ class Overrides:
             given["methods"] = [*listed, *({"name": name} for name in self.methods if name not in names)]
 
     def draws(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return the options of a template with a tenth of the draws and an eighth of the folds, if quick."""
+        """Return the options of a template with fewer draws, folds and origins, if quick."""
         fewer = dict(options)
-        for name, part, least in (("draws", 10, 1), ("folds", 8, 5)):
+        for name, (part, least) in _FEWER.items():
             given = options.get(name)
             if self.quick and isinstance(given, int) and given > least:
                 fewer[name] = max(least, given // part)
         return fewer
+
+    def in_full(self, options: Mapping[str, Any]) -> bool:
+        """Return whether a template with these options runs in full although it should be quick."""
+        return self.quick and not any(isinstance(options.get(name), int) for name in _FEWER)
 
     def place(self, location: Location) -> str | None:
         """Return how a key was given, or None if by the config."""

@@ -7,6 +7,8 @@ import hashlib
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +26,19 @@ from influence_graph.interactions.log import Interactions
 from influence_graph.interactions.read import read_interactions
 from influence_graph.methods.declaration import get_method
 from influence_graph.methods.parameters import resolve_parameters
+
+#: Fingerprints of the logs that are read once for several plans; None: every plan reads its logs.
+_known: ContextVar[dict[str, str] | None] = ContextVar("known", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Within the block, take a log that was read as it was: for plans of experiments on the same logs."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
 
 
 @dataclass(frozen=True)
@@ -67,7 +82,11 @@ class Source:
         digest = "" if self.people is None else hashlib.sha256(Path(self.people).read_bytes()).hexdigest()
         if self.people is not None:
             self.people_frame()
-        return replace(self, fingerprint=self.load().fingerprint, people_fingerprint=digest)
+        known, key = _known.get(), repr((self.dataset, self.log, sorted(self.options.items())))
+        known = {} if known is None else known
+        if key not in known:
+            known[key] = self.load().fingerprint
+        return replace(self, fingerprint=known[key], people_fingerprint=digest)
 
     def people_frame(self) -> pl.DataFrame:
         """Return what is known of people: ``person``, as text, and the other columns of the CSV.

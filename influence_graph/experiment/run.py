@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from influence_graph.atomic import link, sweep_unfinished, whole_folder
-from influence_graph.checksums import write_manifest
+from influence_graph.checksums import DamagedError, check_files, read_manifest, write_manifest
 from influence_graph.errors import InfluenceGraphError
 from influence_graph.evaluation.verdicts import check_effects, verdicts_of
 from influence_graph.experiment._template import (
@@ -85,19 +86,23 @@ def run_experiment(
     cells = in_order(wanted)
     missing, damaged = store.missing(cells)
     seconds = compute(store, missing, jobs=max(1, jobs), title=source.config.name)
-    tables = _tables(store, wanted)
-    if source.config.criteria:
-        with source.blaming("criteria"):
-            effects = check_effects(tables.get("effects"), template.name)
-        labels = [one.label for one in plan.sources]
-        tables["verdicts"] = verdicts_of(effects, source.config.criteria, data=labels, seen=plan.seen)
     stated = criteria_fingerprint(source)
     folder = home / source.config.name / _fingerprint(template, options, wanted, stated)[:16]
     manifest = manifest_of(source, template, options, plan, cells, seconds, damaged, started)
     sweep_unfinished(folder.parent)
+    before = [] if missing else _as_before(folder, template, manifest)
     with whole_folder(folder) as unfinished:
-        write_tables(tables, unfinished)
-        _draw(template, tables, options, unfinished)
+        for name in before:
+            shutil.copyfile(folder / name, unfinished / name)
+        if not before:
+            tables = _tables(store, wanted)
+            if source.config.criteria:
+                with source.blaming("criteria"):
+                    effects = check_effects(tables.get("effects"), template.name)
+                labels = [one.label for one in plan.sources]
+                tables["verdicts"] = verdicts_of(effects, source.config.criteria, data=labels, seen=plan.seen)
+            write_tables(tables, unfinished)
+            _draw(template, tables, options, unfinished)
         write_manifest(unfinished, manifest, default=plain)
     link(folder.parent / "latest", folder.name)
     return Results(folder)
@@ -113,6 +118,22 @@ def _template(source: ConfigSource) -> tuple[Template, dict[str, Any]]:
         key = next((key for key in given if repr(key) in str(error)), None)
         with source.blaming("options", *([key] if key else [])):
             raise error
+
+
+def _as_before(folder: Path, template: Template, manifest: Mapping[str, Any]) -> list[str]:
+    """Return the files that the same code made of the same cells earlier; none if it may not be the same."""
+    commit = manifest["commit"]
+    own = template.cells.__module__.partition(".")[0] == __name__.partition(".")[0]
+    if not own or commit is None or commit.endswith("+"):
+        return []
+    try:
+        made = read_manifest(folder)
+        if (made["commit"], made["versions"]) != (commit, manifest["versions"]):
+            return []
+        check_files(folder, made["files"])
+    except DamagedError:
+        return []
+    return list(made["files"])
 
 
 def _tables(store: Store, cells: Sequence[Cell]) -> dict[str, pl.DataFrame]:

@@ -53,7 +53,7 @@ def noise(parts: pl.DataFrame, *, baseline: str | None = None) -> Figure:
                 panel.set_yticks(range(len(others)), others if number == 0 else [], parse_math=False)
                 panel.tick_params(axis="y", length=0)
                 if panel in panels[0]:
-                    panel.set_title(title)
+                    panel.set_title(title, parse_math=True)
             people = here.filter(over="everybody")["people"][0]
             name = " · ".join(part for part in (data, graph) if part)
             row[0].set_ylabel(f"{name}\n{counted(people, 'person', 'people')}")

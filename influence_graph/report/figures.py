@@ -25,6 +25,8 @@ _MEASURES = {
     "spearman": "Spearman's $\\rho$",
     "top_k_overlap": "Overlap of top {k}",
 }
+#: Characters of a legend that fit beside each other in two columns.
+_LINE = 90
 #: White means nobody: one person is the palest blue that is visible in print.
 _PEOPLE = ListedColormap(colormaps["Blues"](np.linspace(0.22, 1.0, 256)))
 
@@ -98,11 +100,12 @@ def agreement(
         bounded = table["low"].is_not_null().any()
         dot = Line2D([], [], color="0.2", marker="o", markersize=3.6, linewidth=1.4 if bounded else 0)
         interval = f", and its {100 * confidence:g} % interval" if bounded else ""
+        shown = [*labels, f"Agreement with {base}{interval}"]
         figure.legend(
             [*marked, dot],
-            [*labels, f"Agreement with {base}{interval}"],
+            shown,
             loc="outside lower left",
-            ncols=2,
+            ncols=2 if sum(map(len, shown)) <= _LINE else 1,
             borderaxespad=0.2,
         )
     return figure

@@ -6,8 +6,8 @@ import pytest
 
 from influence_graph import load_dataset
 from influence_graph.errors import DataError
+from influence_graph.evaluation._jackknife import folds_of
 from influence_graph.evaluation.increment import ALL, Observations, increment_effects, increments, observe
-from influence_graph.evaluation.jackknife import folds_of
 from influence_graph.evaluation.log_arrays import LogArrays
 from influence_graph.evaluation.origins import rolling_origins
 from influence_graph.evaluation.prediction import Design
@@ -52,4 +52,4 @@ def test_observations_are_of_those_active_and_hold_their_counts():
     assert (seen.graph["pagerank"] >= 0).all()
     with pytest.raises(DataError, match="nothing to explain"):
         observe(arrays, arrays, Design(int(arrays.time.max()), 10, None, {}))
-    assert increments([seen], folds_of(arrays.people, 5)).height == 5
+    assert increments([seen], folds_of(arrays.people, 5, np.random.default_rng(1))).height == 5

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from influence_graph.errors import DataError
-from influence_graph.evaluation.delete_fold import folds_of
+from influence_graph.evaluation._jackknife import folds_of
 from influence_graph.evaluation.item_outcomes import added_accuracy
 
 

@@ -1,12 +1,11 @@
 """Methods on parts of a log, against graphs that are built from the rows of the part."""
 
-import numba
 import numpy as np
 import polars as pl
 import pytest
 
 from influence_graph import build_graph, read_interactions, score
-from influence_graph.evaluation.log_parts import LogParts, over_threads
+from influence_graph.evaluation.log_parts import LogParts
 
 METHODS = ("pagerank", "reactors", "engagement", "activity")
 
@@ -66,11 +65,3 @@ def test_a_method_that_fails_on_a_part_is_noted_and_has_no_values(log):
     assert np.isnan(found.raw[1]).all()
     assert [number for number, _ in parts.failures] == [1]
     assert "max_iterations" in parts.failures[0][1]
-
-
-def test_tasks_run_in_order_on_one_numba_thread_each():
-    before = numba.get_num_threads()
-    found = over_threads(lambda number: (number, numba.get_num_threads()), 5)
-    assert [number for number, _ in found] == list(range(5))
-    assert {threads for _, threads in found} == {1} or before == 1
-    assert numba.get_num_threads() == before

@@ -7,7 +7,7 @@ import pytest
 from influence_graph import load_dataset
 from influence_graph.errors import DataError
 from influence_graph.evaluation import concordance
-from influence_graph.evaluation.jackknife import folds_of
+from influence_graph.evaluation._jackknife import folds_of
 from influence_graph.evaluation.log_arrays import LogArrays
 from influence_graph.evaluation.origins import rolling_origins
 from influence_graph.evaluation.prediction import Design, measure_origin, scores_before
@@ -48,7 +48,7 @@ def test_future_rows_shuffled_changed_or_gone_leave_scores_bit_identical(arrays,
 
 
 def test_c_is_that_of_scores_and_truths_computed_one_by_one(arrays, design):
-    found = measure_origin(arrays, design, folds_of(arrays.people, 3))
+    found = measure_origin(arrays, design, folds_of(arrays.people, 3, np.random.default_rng(1)))
     half_life = design.horizon / 1e6
     graph = build_graph(
         arrays.log.frame.filter(pl.col("timestamp").dt.timestamp("us") <= design.origin).collect(),
@@ -71,7 +71,7 @@ def test_c_is_that_of_scores_and_truths_computed_one_by_one(arrays, design):
 
 
 def test_a_fold_leaves_the_past_and_the_future(arrays, design):
-    folds = folds_of(arrays.people, 4)
+    folds = folds_of(arrays.people, 4, np.random.default_rng(1))
     found = measure_origin(arrays, design, folds, delete=[2]).filter(pl.col("fold") == 2)
     alone = LogArrays.of(
         arrays.log.where(
@@ -80,9 +80,28 @@ def test_a_fold_leaves_the_past_and_the_future(arrays, design):
             reason="fold",
         )
     )
-    other = measure_origin(alone, design, folds_of(alone.people, 2)).filter(pl.col("measure") == "C")
+    other = measure_origin(alone, design, np.zeros(alone.n, dtype=int)).filter(pl.col("measure") == "C")
     keys = ["method", "truth", "among"]
     both = found.filter(pl.col("measure") == "C").join(other, on=keys, suffix="_alone")
+    both = both.filter(~pl.col("method").is_in(["random", "expected_spread"]))
+    assert both.height > 40
+    assert both["value"].fill_null(-1).to_list() == both["value_alone"].fill_null(-1).to_list()
+
+
+def test_a_fold_of_pairs_leaves_whichever_of_the_two_reacts(arrays, design):
+    folds = folds_of(arrays.people, 3, np.random.default_rng(1))
+    found = measure_origin(arrays, design, folds, pairs=4).filter(pl.col("pairs") == 2)
+    of_row = arrays.pair_folds(4, np.random.default_rng([design.seed, 4]))
+    gone = pl.from_numpy(np.stack([arrays.source[of_row == 2], arrays.target[of_row == 2]], axis=1))
+    named = {frozenset((arrays.people[int(a)], arrays.people[int(b)])) for a, b in gone.rows()}
+    rows = arrays.log.frame.collect()
+    kept = [frozenset(one) not in named for one in rows.select("source", "target").rows()]
+    assert sum(kept) == (of_row != 2).sum()
+    alone = LogArrays.of(read_interactions(rows.filter(pl.Series(kept)), cross_posts="each"))
+    other = measure_origin(alone, design, np.zeros(alone.n, dtype=int)).filter(pl.col("measure") == "C")
+    both = found.filter(pl.col("measure") == "C").join(
+        other, on=["method", "truth", "among"], suffix="_alone"
+    )
     both = both.filter(~pl.col("method").is_in(["random", "expected_spread"]))
     assert both.height > 40
     assert both["value"].fill_null(-1).to_list() == both["value_alone"].fill_null(-1).to_list()
@@ -91,4 +110,4 @@ def test_a_fold_leaves_the_past_and_the_future(arrays, design):
 def test_no_future_is_one_clear_error(arrays, design):
     late = Design(int(arrays.time.max()) + 1, design.horizon, None, design.methods)
     with pytest.raises(DataError, match="nothing to predict"):
-        measure_origin(arrays, late, folds_of(arrays.people, 3))
+        measure_origin(arrays, late, folds_of(arrays.people, 3, np.random.default_rng(1)))

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from influence_graph.evaluation.jackknife import jackknife
+from influence_graph.evaluation._jackknife import jackknife
 from influence_graph.evaluation.prediction import MEASURED
 from influence_graph.evaluation.prediction_effects import (
     NO_DECAY,
@@ -21,31 +21,36 @@ DECAYED = "half-life 1 horizon"
 def measured():
     rng = np.random.default_rng(1)
     rows = [
-        {"origin": origin, "graph": graph, "fold": fold, "network": network, "method": method,
+        {"origin": origin, "graph": graph, "fold": fold, "pairs": pairs, "network": network, "method": method,
          "truth": "reactors", "among": among, "measure": "C", "value": float(rng.random()), "people": 50}
         for origin in (10, 20, 30)
         for graph in (NO_DECAY, DECAYED)
-        for fold, network in ((-1, ""), (0, ""), (1, ""), (2, ""), (-1, "x"))
+        for fold, pairs, network in (
+            (-1, -1, ""), (0, -1, ""), (1, -1, ""), (2, -1, ""), (-1, 0, ""), (-1, 1, ""), (-1, -1, "x")
+        )
         for method in ("reactors", "pagerank", "last seen")
         for among in ("active", "everybody")
     ]  # fmt: skip
     return pl.DataFrame(rows, schema={"origin": pl.Int64, "graph": pl.String, **MEASURED})
 
 
-def pick(measured, method, graph, fold, among="active"):
-    here = measured.filter(method=method, graph=graph, fold=fold, among=among, network="")
+def pick(measured, method, graph, fold, among="active", pairs=-1):
+    here = measured.filter(method=method, graph=graph, fold=fold, pairs=pairs, among=among, network="")
     return here.sort("origin")["value"].to_numpy()
 
 
 def test_contrasts_are_means_with_a_jackknife_over_folds(measured):
     found = prediction_effects(measured, data="a")
     difference = [
-        (pick(measured, "pagerank", DECAYED, fold) - pick(measured, "reactors", DECAYED, fold)).mean()
-        for fold in (-1, 0, 1, 2)
+        (
+            pick(measured, "pagerank", DECAYED, fold, pairs=pairs)
+            - pick(measured, "reactors", DECAYED, fold, pairs=pairs)
+        ).mean()
+        for fold, pairs in ((-1, -1), (0, -1), (1, -1), (2, -1), (-1, 0), (-1, 1))
     ]
-    expected = jackknife(difference[0], difference[1:])
+    expected = jackknife(difference[0], difference[1:4], pairs_left_out=difference[4:])
     row = found.filter(contrast="pagerank - reactors", graph=DECAYED, among="active").row(0, named=True)
-    assert (row["value"], row["low"]) == pytest.approx((expected.value, expected.low))
+    assert (row["value"], row["low"]) == pytest.approx((float(expected.value), float(expected.low)))
     assert row["origins"] == 3
     assert row["margin"] > row["high"] - row["value"]
     row = found.filter(contrast="pagerank, decayed - not", among="active").row(0, named=True)
@@ -65,7 +70,9 @@ def test_an_origin_where_a_fold_has_no_value_is_left_out_of_all(measured):
 
 
 def test_without_folds_there_is_a_value_and_no_interval(measured):
-    row = prediction_effects(measured.filter(pl.col("fold") == -1), data="a").row(0, named=True)
+    row = prediction_effects(measured.filter(pl.col("fold") == -1, pl.col("pairs") == -1), data="a").row(
+        0, named=True
+    )
     assert row["value"] is not None
     assert row["low"] is None
 

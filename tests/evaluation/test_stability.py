@@ -59,7 +59,7 @@ def test_a_log_without_timestamps_or_too_short_says_so():
     from datetime import timedelta
 
     log = read_interactions(pl.DataFrame({"source": [1, 2], "target": [2, 1]}))
-    with pytest.raises(DataError, match="no timestamps"):
+    with pytest.raises(DataError, match="need timestamps"):
         stability(log, build_graph, lambda graph: {})
     with pytest.raises(DataError, match="shorter than one period"):
         stability(made(False), build_graph, lambda graph: {}, horizon=timedelta(days=900))

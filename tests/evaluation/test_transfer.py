@@ -9,16 +9,9 @@ import pytest
 from influence_graph import read_interactions
 from influence_graph.errors import DataError
 from influence_graph.evaluation import concordance
-from influence_graph.evaluation._transfer import (
-    ALL,
-    OTHERS,
-    OWN,
-    Reactions,
-    _Origin,
-    auto_horizon,
-    periods,
-    transfer,
-)
+from influence_graph.evaluation._transfer import ALL, OTHERS, OWN, _Origin, transfer
+from influence_graph.evaluation.log_arrays import Reactions
+from influence_graph.evaluation.origins import auto_horizon, periods
 
 DAY = 86_400.0
 
@@ -41,11 +34,28 @@ def made(shared, people=80, days=400, networks=3, seed=1):
     return read_interactions(rows)
 
 
+def test_reactions_are_events_and_posts_by_time():
+    rows = pl.DataFrame(
+        {
+            "source": ["b", "a", "c", "d"],
+            "target": ["a", None, "b", "a"],
+            "kind": ["reply", "post", "reply", "follow"],
+            "timestamp": [30, 10, 20, 15],
+        }
+    )
+    found = Reactions.of(read_interactions(rows, time_unit="s"))
+    people = found.people.to_list()
+    assert [people[at] for at in found.source] == ["a", "c", "b"]
+    assert [people[at] if at >= 0 else None for at in found.target] == [None, "b", "a"]
+    assert found.time.tolist() == [10_000_000, 20_000_000, 30_000_000]
+    assert found.between(10_000_000, 20_000_000) == slice(1, 2)
+
+
 def test_reactors_are_distinct_people_by_brute_force():
     log = made(0.5, people=25)
     reactions = Reactions.of(log)
     length = timedelta(days=60)
-    moment = periods(reactions, length, length)[1]
+    moment = periods(reactions.time, length, length)[1]
     fold = np.arange(len(reactions.people)) % 4
     origin = _Origin(reactions, moment, length, fold)
     counted = origin.counts(without=2)
@@ -90,7 +100,7 @@ def test_a_matrix_entry_is_c_pooled_over_origins():
     found = transfer(log, horizon=length, step=length / 2, folds=4, fewest=2)
     reactions = Reactions.of(log)
     right, pairs = 0.0, 0.0
-    for moment in periods(reactions, length, length / 2):
+    for moment in periods(reactions.time, length, length / 2):
         one = _Origin(reactions, moment, length, np.zeros(len(reactions.people), np.int64))
         counts = one.counts(-1)
         there = one.active[:, 0] & one.active[:, 1]
@@ -104,7 +114,7 @@ def test_a_matrix_entry_is_c_pooled_over_origins():
 def test_later_rows_change_no_past_and_no_row_after_the_horizon_counts():
     log, length = made(0.5), timedelta(days=100)
     reactions = Reactions.of(log)
-    moment = periods(reactions, length, length)[0]
+    moment = periods(reactions.time, length, length)[0]
     fold = np.zeros(len(reactions.people), np.int64)
     whole = _Origin(reactions, moment, length, fold).counts(-1)
     rng = np.random.default_rng(5)
@@ -128,8 +138,8 @@ def test_an_origin_beside_a_gap_is_left_out():
     gap = (pl.col("timestamp") > start + timedelta(days=150)) & (
         pl.col("timestamp") < start + timedelta(days=200)
     )
-    whole = periods(Reactions.of(log), timedelta(days=50), timedelta(days=25))
-    cut = periods(Reactions.of(log.where(~gap, reason="gap")), timedelta(days=50), timedelta(days=25))
+    whole = periods(Reactions.of(log).time, timedelta(days=50), timedelta(days=25))
+    cut = periods(Reactions.of(log.where(~gap, reason="gap")).time, timedelta(days=50), timedelta(days=25))
     origin = int(start.timestamp() * 1e6)
     days = [(moment - origin) / DAY / 1e6 for moment in cut]
     assert set(cut) < set(whole)
@@ -156,7 +166,7 @@ def test_logs_that_cannot_answer_say_why(change, told):
 
 def test_no_timestamps_and_too_short_a_log_say_why():
     frame = made(0.5).frame.collect()
-    with pytest.raises(DataError, match="no timestamps"):
+    with pytest.raises(DataError, match="need timestamps"):
         transfer(read_interactions(frame.drop("timestamp")))
     with pytest.raises(DataError, match="two successive periods"):
         transfer(read_interactions(frame), horizon=timedelta(days=300))

@@ -60,7 +60,15 @@ def test_quick_divides_the_draws_only():
     assert Overrides(quick=True).draws({"draws": 200, "folds": 40}) == {"draws": 20, "folds": 5}
     assert Overrides(quick=True).draws({"folds": 3}) == {"folds": 3}
     assert Overrides(quick=True).draws({"draws": 3}) == {"draws": 1}
+    assert Overrides(quick=True).draws({"origins": 13, "origins_if_large": 3}) == {
+        "origins": 3,
+        "origins_if_large": 1,
+    }
+    assert Overrides(quick=True).draws({"origins": ["2024-01-01"]}) == {"origins": ["2024-01-01"]}
     assert Overrides().draws({"draws": 200}) == {"draws": 200}
+    assert Overrides(quick=True).in_full({"tops": [0.1]})
+    assert not Overrides(quick=True).in_full({"folds": 5})
+    assert not Overrides().in_full({"tops": [0.1]})
 
 
 def test_a_method_is_added_once():

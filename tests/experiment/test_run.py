@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,6 +37,22 @@ def test_a_second_run_computes_nothing_and_changes_nothing(config, unbroken):
     assert again.folder == unbroken.folder
     assert not any(cell["computed"] for cell in again.manifest["cells"])
     assert tables(again) == before
+
+
+@pytest.mark.parametrize(("commit", "expected"), [("abc", 1), ("abc+", 2), (None, 2)])
+def test_the_same_code_draws_once(config, unbroken, tmp_path, monkeypatch, commit, expected):
+    home = tmp_path / "results"
+    shutil.copytree(unbroken.folder.parent.parent, home, symlinks=True)
+    drawn, manifest_of = [], run.manifest_of
+    monkeypatch.setattr(run, "_draw", lambda *arguments: drawn.append(arguments))
+    monkeypatch.setattr(run, "manifest_of", lambda *given: manifest_of(*given) | {"commit": commit})
+    first = tables(run_experiment(config, results=home))
+    again = run_experiment(config, results=home)
+    assert len(drawn) == expected
+    assert tables(again) == first == tables(unbroken)
+    (again.folder / "agreement.parquet").write_bytes(b"damaged")
+    assert tables(run_experiment(config, results=home)) == first
+    assert len(drawn) == expected + 1
 
 
 def test_only_what_changed_is_computed(config, unbroken, tmp_path, text):

@@ -70,7 +70,7 @@ def summarise_frontier(tables: Tables) -> pl.DataFrame:
     return shown.sort("data", "cost", descending=[False, True], nulls_last=True)
 
 
-@template("frontier", version=1, figures=draw_frontier, summary=summarise_frontier)
+@template("frontier", version=2, figures=draw_frontier, summary=summarise_frontier)
 def frontier(
     plan: Plan,
     *,
@@ -141,7 +141,7 @@ def frontier(
             needs = _cells_of_log(common, given, {"top": top, "prices": dict(prices)}, plan.seed)
             where = {**named, "baseline": baseline, "confidence": confidence, "least": least,
                      "measured": origins, "top": top}  # fmt: skip
-            cells.append(Cell(combine, 1, where, f"{source.label} · frontier", needs, plan.seed))
+            cells.append(Cell(combine, 2, where, f"{source.label} · frontier", needs, plan.seed))
     return cells
 
 
@@ -153,7 +153,7 @@ def _cells_of_log(
     measured = [
         Cell(
             measure_one_origin,
-            1,
+            2,
             {**common, "methods": methods, "number": number, "seed": seed, "jackknife": True},
             f"{source.label} · origin {number + 1}",
             seed=seed,

@@ -10,8 +10,8 @@ import polars as pl
 from annotated_types import Ge, Gt, Interval
 
 from influence_graph.errors import ConfigError, DataError
+from influence_graph.evaluation._jackknife import folds_of
 from influence_graph.evaluation.increment import increment_effects, increments, observe
-from influence_graph.evaluation.jackknife import folds_of
 from influence_graph.evaluation.log_arrays import LogArrays
 from influence_graph.evaluation.origins import rolling_origins
 from influence_graph.evaluation.prediction import Design
@@ -154,7 +154,8 @@ def measure_increment(
             failed = failed or str(error)
     if not seen:
         raise DataError(failed)
-    folds = folds_of(arrays.people, min(options["folds"], arrays.n), seed=options["seed"])
+    count = min(options["folds"], arrays.n)
+    folds = folds_of(arrays.people, count, np.random.default_rng([options["seed"], count]))
     found = increments(seen, folds, parts=options["parts"])
     share = float(np.mean(moved)) if moved else None
     return {

@@ -14,10 +14,10 @@ from annotated_types import Ge, Interval
 from influence_graph.datasets import dataset_names, fetch_dataset, is_local, load_pairs
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.evaluation._membership import activity_and_tenure, membership
-from influence_graph.evaluation._transfer import auto_horizon
 from influence_graph.evaluation.effects import effects_frame
 from influence_graph.evaluation.item_outcomes import added_accuracy
 from influence_graph.evaluation.judgements import LEARNED, judged_pairs
+from influence_graph.evaluation.origins import auto_horizon
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, Plan, Source

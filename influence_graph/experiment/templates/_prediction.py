@@ -10,7 +10,7 @@ import polars as pl
 from annotated_types import Ge, Interval
 
 from influence_graph.errors import ConfigError, DataError
-from influence_graph.evaluation.jackknife import folds_of
+from influence_graph.evaluation._jackknife import folds_of
 from influence_graph.evaluation.log_arrays import LogArrays
 from influence_graph.evaluation.origins import rolling_origins
 from influence_graph.evaluation.prediction import MEASURED, Design, measure_origin, moment
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _NOTES = {"data": pl.String, "note": pl.String}
+#: Folds of pairs, at least: fewer would say nothing of the variance.
+_FEWEST = 5
 _FOUND = {"origin": pl.Int64, "graph": pl.String, **MEASURED}
 
 
@@ -54,7 +56,7 @@ def summarise_prediction(tables: Tables) -> pl.DataFrame:
     return wide.pivot("column", index="contrast", values="value", maintain_order=True)
 
 
-@template("prediction", version=1, figures=draw_prediction, summary=summarise_prediction)
+@template("prediction", version=2, figures=draw_prediction, summary=summarise_prediction)
 def prediction(
     plan: Plan,
     *,
@@ -86,7 +88,8 @@ def prediction(
     intervals : list of float
         Those of ``half_lives`` at which intervals are computed: a run of every method for each fold.
     folds : int
-        Folds of people of the jackknife.
+        Folds of people of the jackknife; there are half as many folds of pairs of people, with which what
+        happens between two people counts once in the variance.
     least : int
         How many reactors the people of the narrower risk set have.
     confidence : float in (0, 1)
@@ -123,7 +126,7 @@ def prediction(
             needs = [
                 Cell(
                     measure_one_origin,
-                    1,
+                    2,
                     {**given, "number": number, "half_life": half_life, "seed": plan.seed,
                      "jackknife": half_life in intervals, "options": shared},
                     _named(source.label, graph.label, f"half-life {half_life:g}", f"origin {number + 1}"),
@@ -138,7 +141,7 @@ def prediction(
                 "baseline": baseline,
                 "confidence": confidence,
             }
-            cells.append(Cell(combine_origins, 1, where, f"{source.label} · effects", needs, plan.seed))
+            cells.append(Cell(combine_origins, 2, where, f"{source.label} · effects", needs, plan.seed))
     return cells
 
 
@@ -186,7 +189,7 @@ def measure_one_origin(
         seed,
     )
     count = min(options["folds"], arrays.n)
-    folds = folds_of(arrays.people, count, seed=seed)
+    folds = folds_of(arrays.people, count, np.random.default_rng([seed, count]))
     sizes = np.bincount(arrays.network)
     largest = [arrays.networks[at] for at in np.argsort(-sizes, kind="stable")[: options["networks"]]]
     try:
@@ -195,6 +198,7 @@ def measure_one_origin(
             design,
             folds,
             delete=range(count) if jackknife else (),
+            pairs=max(count // 2, min(count, _FEWEST)) if jackknife else 0,
             networks=largest if len(sizes) > 1 and half_life == 1.0 and jackknife else (),
         )
     except DataError as error:
