@@ -268,7 +268,7 @@ def worth_of_a_reaction(caused: FloatArray, times: IntArray) -> FloatArray:
     return worth
 
 
-def chance_to_act(parts: FloatArray) -> float:
+def chance_to_act(parts: FloatArray | IntArray) -> float:
     """Return the chance that a person who did not act in this log does so in another of the same length.
 
     The number of people who act in the other log and not in this one is f₁ − f₂ + f₃ − …, with f_k the number
