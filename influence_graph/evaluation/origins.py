@@ -141,6 +141,7 @@ def auto_horizon(log: Interactions) -> timedelta:
 
     Examples
     --------
+    >>> import polars as pl
     >>> from influence_graph.interactions.read import read_interactions
     >>> rows = {"source": ["b", "c"], "target": ["a", "a"], "timestamp": ["2024-01-01", "2024-01-09"]}
     >>> auto_horizon(read_interactions(pl.DataFrame(rows))).days

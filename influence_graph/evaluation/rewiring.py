@@ -54,6 +54,7 @@ def rewired(arrays: LogArrays, *, until: int, block: int, rng: np.random.Generat
     np.maximum.at(last, member, np.arange(len(rows)))
     at = rows[last]
     group = ((until - arrays.time[at]) // block) * len(arrays.networks) + arrays.network[at]
+    group = np.unique(group, return_inverse=True)[1].ravel()
     for _ in range(ROUNDS):
         target = _swapped(source, target, group, arrays.n, rng)
     moved = float((target != keys % arrays.n)[member].mean()) if len(rows) else 0.0
@@ -75,20 +76,23 @@ def _swapped(
     source: IntArray, target: IntArray, group: IntArray, n: int, rng: np.random.Generator
 ) -> IntArray:
     """Propose one partner a pair and take the swaps that are allowed, all at once."""
-    order = np.lexsort((rng.random(len(source)), group))
+    order = np.argsort(group + rng.random(len(source)))  # by group, which is 0, 1, …; at random within
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     place = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
     first = np.flatnonzero((place[:-1] % 2 == 0) & (group[order][1:] == group[order][:-1]))
     one, other = order[first], order[first + 1]
     new_one, new_other = source[one] * n + target[other], source[other] * n + target[one]
-    there = np.sort(source * n + target)
     allowed: BoolArray = (source[one] != target[other]) & (source[other] != target[one])
-    allowed &= ~_in(new_one, there) & ~_in(new_other, there)
-    # Two swaps of one round may make the same pair: only the first of them is taken.
     both = np.concatenate([new_one, new_other])
-    unique = np.zeros(len(both), dtype=bool)
-    unique[np.unique(both, return_index=True)[1]] = True
-    allowed &= unique[: len(one)] & unique[len(one) :]
+    by_pair = np.argsort(both)
+    ordered = both[by_pair]
+    refused = np.ones(len(both), dtype=bool)
+    # Two swaps of one round may make the same pair: only the first of them is taken.
+    runs = np.flatnonzero(np.diff(ordered, prepend=-1))
+    if len(runs):
+        refused[np.minimum.reduceat(by_pair, runs)] = False
+    refused[by_pair] |= _in(ordered, np.sort(source * n + target))
+    allowed &= ~refused[: len(one)] & ~refused[len(one) :]
     result = target.copy()
     result[one[allowed]], result[other[allowed]] = target[other[allowed]], target[one[allowed]]
     return result

@@ -81,7 +81,7 @@ def bites_back(table: pl.DataFrame) -> Figure:
     names = [f"{data}, {method}: {attack}" for data, method, attack in rows.iter_rows()]
     with style():
         figure = Figure(figsize=(DOUBLE_COLUMN, 1.3 + 0.16 * max(4, len(names))))
-        left, right = figure.subplots(1, 2, width_ratios=(2, 1))
+        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
         for place, rate in enumerate(rates):
             part = farmed.filter(pl.col("false_positive_rate") == rate)
             values = rows.join(part, on=["data", "method", "attack"], how="left", maintain_order="left")[
@@ -97,7 +97,7 @@ def bites_back(table: pl.DataFrame) -> Figure:
         left.set_yticks(range(len(names)), names, fontsize=6)
         left.invert_yaxis()
         left.set(xlim=(-0.03, 1.03), xlabel="Recall: share of the attacker's accounts found")
-        right.set_xticks([0, 1], ["people with\na fan club", "others with\nan audience"])
+        right.set_xticks([0, 1], ["people\nwith a\nfan club", "others\nwith an\naudience"])
         right.set_ylim(0.0, max(0.01, right.get_ylim()[1]))
         right.set_ylabel("Share of real reactors removed")
         figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=2)

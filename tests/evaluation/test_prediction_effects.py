@@ -69,6 +69,12 @@ def test_an_origin_where_a_fold_has_no_value_is_left_out_of_all(measured):
     assert row["value"][0] == pytest.approx(pick(measured, "pagerank", NO_DECAY, -1)[[0, 2]].mean())
 
 
+def test_two_methods_that_are_always_equal_differ_by_0_for_sure(measured):
+    copied = measured.filter(method="reactors").with_columns(method=pl.lit("twin"))
+    row = prediction_effects(pl.concat([measured, copied]), data="a").filter(contrast="twin - reactors")
+    assert set(row["low"]) == set(row["high"]) == {0.0}
+
+
 def test_without_folds_there_is_a_value_and_no_interval(measured):
     row = prediction_effects(measured.filter(pl.col("fold") == -1, pl.col("pairs") == -1), data="a").row(
         0, named=True
