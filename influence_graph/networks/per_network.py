@@ -62,8 +62,8 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
         # A kind that the whole graph has on this network stays known, even without edges.
         none = canonical(np.empty(0), np.empty(0, np.int32), np.zeros(built.n + 1, np.int32), built.n)
         known = {name: none for name in graph.layers if name[1] == network}
-        layers = DerivedLayers(dict.fromkeys([*known, *built.layers]), lambda: known | dict(built.layers))
-        return dataclasses.replace(built, layers=layers), graph.positions(built.ids)
+        all_of = DerivedLayers(dict.fromkeys([*known, *built.layers]), lambda: known | dict(built.layers))
+        return dataclasses.replace(built, layers=all_of), graph.positions(built.ids)
     layers = {name: layer for name, layer in graph.layers.items() if name[1] == network}
     seen = np.zeros(graph.n, dtype=bool)
     for layer in layers.values():
