@@ -62,7 +62,9 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
     alike = _alike(rows, SAME_ACT)
     if alike.is_empty():
         return []
-    totals = dict(rows.group_by("kind").agg(pl.len()).iter_rows())
+    totals, at_most = (dict(part["kind"].value_counts().iter_rows()) for part in (rows, alike))
+    if all(count <= _SUSPICIOUS * totals[kind] for kind, count in at_most.items()):
+        return []
     acts = alike.group_by(*SAME_ACT, "kind").agg(pl.len().alias("rows"))
     several = acts.filter(acts.select(SAME_ACT).is_duplicated())
     pairs = (
