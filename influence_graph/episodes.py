@@ -22,7 +22,6 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import polars as pl
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from influence_graph.arrays import FloatArray, Int32Array, IntArray
 from influence_graph.errors import DataError
@@ -279,6 +278,8 @@ def _row_episodes(log: Interactions) -> tuple[Int32Array, int, Unit]:
 
 def _threads(log: Interactions) -> IntArray:
     """Return the number of the thread of each row, −1 for a row without an item and a parent."""
+    from scipy.sparse.csgraph import connected_components
+
     named = [name for name in ("item", "parent") if name in log.columns]
     if not named:
         return np.full(log.report.kept, -1, dtype=np.int64)
