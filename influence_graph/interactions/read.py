@@ -446,8 +446,12 @@ def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally) -> 
     timed = "timestamp" in found.frame.collect_schema().names()
     _check_times(found.counts, tally, timed=timed)
     if timed and found.counts["kind"].n_unique() > 1:
-        compared = found.frame if found.compared is None else found.compared.lazy()
-        tally.notes += coincidences(compared, sample=found.compared is not None)
+        if found.compared is None:
+            counts = found.counts.group_by("kind").agg(pl.col("rows", "selves", "targetless").sum())
+            with_target = {kind: rows - rest - more for kind, rows, rest, more in counts.iter_rows()}
+            tally.notes += coincidences(found.frame, sample=False, totals=with_target)
+        else:
+            tally.notes += coincidences(found.compared.lazy(), sample=True)
     tally.notes += found.notes
     if timed:
         tally.span, notes = time_span(found.frame)
