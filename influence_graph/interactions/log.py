@@ -311,7 +311,7 @@ class Interactions:
             tuple(dict.fromkeys((*self.report.notes, *other.report.notes))),
             sampled=self.report.sampled or other.report.sampled,
         )
-        return Interactions(frame, report, lambda: derived(self.fingerprint, "and", other.fingerprint))
+        return Joined(frame, report, self, other)
 
     def __repr__(self) -> str:
         rows = self.report.kept
@@ -375,6 +375,25 @@ class Narrowed(Interactions):
             return super()._encode()
         with threads(len(rows)) as spread:
             return rows.filter(self.mask, spread)
+
+
+class Joined(Interactions):
+    """The rows of a log, then those of another; made by :meth:`Interactions.concat`."""
+
+    def __init__(
+        self, frame: pl.LazyFrame, report: ReadReport, first: Interactions, second: Interactions
+    ) -> None:
+        super().__init__(frame, report, lambda: derived(first.fingerprint, "and", second.fingerprint))
+        self._first, self._second = first, second
+
+    def _encode(self) -> Rows:
+        from influence_graph.interactions.encoded_log import threads
+
+        first, second = self._first, self._second
+        if first.has_timestamps != second.has_timestamps or self.report.kept > HELD_ROWS:
+            return super()._encode()
+        with threads(self.report.kept) as spread:
+            return first.rows.concat(second.rows, spread)
 
 
 def _utc(moment: datetime | None) -> datetime | None:
