@@ -165,11 +165,10 @@ def _check(graph: GraphRecord, log: Interactions) -> None:
         if not timed:
             which = "The new rows have timestamps, and the graph has none"
         raise DataError(f"{which}. Build the graph anew from all rows, read in one way.")
-    schema = log.frame.collect_schema()
-    if schema["source"] != graph.ids.dtype:
+    if log.schema["source"] != graph.ids.dtype:
         raise DataError(
             f"Ids are {_word(graph.ids.dtype)} in the graph and "
-            f"{_word(schema['source'])} in the new rows, so nobody can be known in both. "
+            f"{_word(log.schema['source'])} in the new rows, so nobody can be known in both. "
             "ids='text' makes all text: read_interactions(…, ids='text')."
         )
 

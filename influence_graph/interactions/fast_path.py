@@ -66,14 +66,12 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
     timed = "timestamp" in readings[0].dtypes
     if any(("timestamp" in reading.dtypes) != timed for reading in readings):
         return None
-    frames = [_frame(reading, rules) for reading in readings]
-    heights = [
-        collect(reading.part, frame.select(pl.len())).item()
-        for reading, frame in zip(readings, frames, strict=True)
-    ]
+    heights = [collect(reading.part, reading.part.frame.select(pl.len())).item() for reading in readings]
     if not all(heights):
         return None
     total = sum(heights)
+    # Of more rows only a sample is compared: they are passed over once, and most are never asked for again.
+    frames = [_frame(reading, rules, held=total <= ROWS_COMPARED) for reading in readings]
     encoder = Encoder(ids, timed=timed, total=total, keep=total <= HELD_ROWS)
     compare = timed and total > ROWS_COMPARED
     summaries = [_Summary(reading, rules, ids, encoder, compare) for reading in readings]
@@ -271,12 +269,12 @@ def _has_types(reading: Reading, ids: pl.DataType) -> bool:
     return fits and not reading.part.text and isinstance(dtypes.get("timestamp", pl.Datetime()), pl.Datetime)
 
 
-def _frame(reading: Reading, rules: Rules) -> pl.LazyFrame:
-    """Return the columns of a log."""
+def _frame(reading: Reading, rules: Rules, *, held: bool) -> pl.LazyFrame:
+    """Return the columns of a log; ``held``: in memory, if the file is."""
     frame = reading.part.frame.select(pl.col(there).alias(here) for here, there in reading.labels.items())
     if "kind" in reading.dtypes:
         frame = frame.with_columns(pl.col("kind").fill_null(""))  # which is refused as null is
-    if reading.part.held:
+    if held and reading.part.held:
         frame = collect(reading.part, frame).lazy()
     words, columns = words_of(reading, rules), label_columns(reading, rules)[0]
     if rules.orientation == "influence":

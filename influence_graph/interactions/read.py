@@ -236,7 +236,7 @@ def read_interactions(
     how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()), *mark)
     tables = [] if people is None else [people]
     rows = None if found is None else found.rows
-    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows)
+    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows, held=held)
 
 
 def _read_elsewhere(engine: str, options: dict[str, Any]) -> Any:
