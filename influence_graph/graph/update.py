@@ -138,7 +138,9 @@ def _grown(
 ) -> tuple[csr_array, int]:
     """Return what is left of a matrix plus the new sums, and how many entries decayed to nothing."""
     parts = [(_moved(old, place, n), factor), (_moved(new, new_place, n), 1.0)]
-    lost = int(np.count_nonzero(parts[0][0].data * factor == 0))
+    weights = parts[0][0].data
+    vanishes = weights.size > 0 and weights.min() * factor == 0
+    lost = int(np.count_nonzero(weights * factor == 0)) if vanishes else 0
     return summed([part for part in parts if part[0].nnz], n), lost
 
 
