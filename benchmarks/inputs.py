@@ -64,6 +64,13 @@ def log_of_text(folder: pathlib.Path, rows: int) -> None:
     _log(folder, rows, text=True)
 
 
+def three_rows(folder: pathlib.Path, rows: int) -> None:
+    """A log that is read at a glance: ``log.csv``."""
+    lines = ["source,target,kind,timestamp", "bea,ann,retweet,2024-01-01", "cem,ann,reply,2024-01-02"]
+    lines += ["dan,bea,retweet,2024-01-03"]
+    (folder / "log.csv").write_text("\n".join(lines[: rows + 1]) + "\n")
+
+
 def log_in_csv(folder: pathlib.Path, rows: int) -> None:
     """The log with integer ids as text: ``log.csv``."""
     _log(folder, rows, text=False)

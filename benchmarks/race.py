@@ -18,6 +18,7 @@ import json
 import os
 import pathlib
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -31,7 +32,7 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "bench"
-MODULES = ("builder", "centrality", "propagation")
+MODULES = ("command", "builder", "centrality", "propagation")
 
 Contestant = Callable[[pathlib.Path], Iterator[Any]]
 
@@ -82,7 +83,9 @@ def run_here(race: Race, contestant: str, size: int, answer: pathlib.Path) -> No
     seconds = time.perf_counter() - start
     np.save(answer, np.asarray(result), allow_pickle=False)
     status = pathlib.Path("/proc/self/status").read_text()
-    peak = next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+    own = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # 0 for a race in this process
+    peak = (started or own) / 1024
     print(json.dumps({"seconds": seconds, "peak_mb": peak}))
 
 
@@ -180,6 +183,8 @@ def main() -> None:
     if not asked.report:
         for name in asked.only or every:
             race = every[name]
+            if not race.sizes[asked.size]:
+                continue
             repeats = asked.repeats or (3 if asked.size == "full" else 2)
             rows = [row for size in race.sizes[asked.size] for row in hold(race, size, repeats)]
             record = {"machine": machine(), "versions": versions(race), "rows": rows}

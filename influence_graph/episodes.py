@@ -22,12 +22,12 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import polars as pl
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from influence_graph.arrays import FloatArray, Int32Array, IntArray
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import saturate
 from influence_graph.graph.decay import decay_as_of
+from influence_graph.graph.derived_layers import DerivedLayers
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.graph.states import ENDS, last_states
 from influence_graph.interactions.dictionary import Numbering
@@ -303,6 +303,8 @@ def _row_episodes(log: Interactions) -> tuple[Int32Array, int, Unit]:
 
 def _threads(log: Interactions) -> IntArray:
     """Return the number of the thread of each row, −1 for a row without an item and a parent."""
+    from scipy.sparse.csgraph import connected_components
+
     named = [name for name in ("item", "parent") if name in log.columns]
     if not named:
         return np.full(log.report.kept, -1, dtype=np.int64)
@@ -435,13 +437,13 @@ def _among(graph: InfluenceGraph, part: InfluenceGraph) -> InfluenceGraph:
         length[at] = np.diff(matrix.indptr)
         return canonical(matrix.data, at[matrix.indices], np.append(0, np.cumsum(length)), n)
 
-    known = dict.fromkeys(graph.layers, canonical([], [], np.zeros(n + 1), n))
+    layers, known = part.layers, dict.fromkeys(graph.layers, canonical([], [], np.zeros(n + 1), n))
     numbers = [name for name, kind in part.nodes.schema.items() if kind.is_numeric() and name != "id"]
     nodes = graph.nodes.select("id").join(part.nodes, on="id", how="left", maintain_order="left")
     return dataclasses.replace(
         part,
         ids=graph.ids,
-        layers=known | {name: wide(layer) for name, layer in part.layers.items()},
+        layers=DerivedLayers(known, lambda: known | {name: wide(layer) for name, layer in layers.items()}),
         adjacency=wide(part.adjacency),
         nodes=nodes.with_columns(pl.col(numbers).fill_null(0)),
         weighting=graph.weighting,

@@ -10,9 +10,10 @@ from typing import Any
 from influence_graph.engine import engine_of
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import checked, combine, no_edges, saturate
+from influence_graph.graph.derived_layers import DerivedLayers
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.graph.node_table import node_table
-from influence_graph.graph.totals import log_totals
+from influence_graph.graph.totals import check_layers, layer_sums, log_totals
 from influence_graph.graph.weighting import (
     Weighting,
     check_saturation,
@@ -20,7 +21,7 @@ from influence_graph.graph.weighting import (
     parse_moment,
     resolve_kinds,
 )
-from influence_graph.interactions.log import Interactions
+from influence_graph.interactions.log import HELD_ROWS, Interactions
 
 
 def sample_notes(log: Any) -> tuple[str, ...]:
@@ -70,7 +71,8 @@ def build_graph(
     saturation : "log" or float, optional
         What one pair can contribute: ``"log"`` takes ln(1 + w), a number takes min(w, number).
     layers : bool
-        Whether to keep the sums by kind and network, which :meth:`InfluenceGraph.reweight` needs.
+        Whether the graph has the sums by kind and network, which :meth:`InfluenceGraph.reweight` needs. They
+        are made from the rows of the log when they are first asked for.
 
     Returns
     -------
@@ -90,6 +92,7 @@ def build_graph(
     The log is read once, a batch at a time: a plain one (see :func:`read_interactions`) while it is checked,
     and its rows are kept as numbers for the next graph. Time O(m + n) for m rows, and a sort where they are
     not in order of time; memory 14 to 25 bytes a row and 12 an edge, so that a log larger than memory works.
+    Layers take a second pass over the numbers, once, if something asks for them, and 12 bytes an entry.
     Sums run over rows sorted by pair, kind, network, time and row, one after the other, and those of the
     table of people over pairs: the result depends neither on the number of threads nor on batches.
     A long log shows its progress on a terminal.
@@ -125,9 +128,12 @@ def build_graph(
             "or leave it out."
         )
 
-    totals = log_totals(
-        log, half_life=seconds, as_of=moment, separate=layers, resolve=partial(resolve_kinds, kinds, other)
-    )
+    # Rows that the log does not keep as numbers are read once only.
+    at_once = layers and log.report.kept > HELD_ROWS
+    resolve = partial(resolve_kinds, kinds, other)
+    totals = log_totals(log, half_life=seconds, as_of=moment, separate=at_once, resolve=resolve)
+    if layers:
+        check_layers(totals.index)
     weights, other, notes = totals.resolved
     sums, ids = totals.sums, totals.rows.people
     merged = combine(sums.layers, weights, len(ids)) if sums.merged is None else checked(sums.merged)
@@ -139,9 +145,10 @@ def build_graph(
         "self-interactions": totals.selves,
         "pairs whose weight underflowed": sums.pairs - merged.nnz,
     }
+    later = partial(layer_sums, totals.log, half_life=seconds, moment=totals.moment)
     return InfluenceGraph(
         ids=ids,
-        layers=sums.layers,
+        layers=DerivedLayers(totals.index.names, later) if layers and not at_once else sums.layers,
         adjacency=adjacency,
         nodes=node_table(totals, adjacency),
         weighting=Weighting(weights, other, seconds, totals.moment, saturation),

@@ -31,7 +31,8 @@ class InfluenceGraph(GraphRecord):
         The n people, sorted and unique, Int64 or String. Every array of length n is aligned with it.
     layers : mapping of (kind, network) to scipy.sparse.csr_array
         Float64 n×n, one a kind and network: Σ weight·2^(−age/half_life), before weights by kind and
-        saturation. Empty when the graph was built with ``layers=False``.
+        saturation. Empty when the graph was built with ``layers=False``. They are made when one is first
+        asked for, from the rows of the log as numbers; names and how many there are cost nothing.
     adjacency : scipy.sparse.csr_array
         Float64 n×n in canonical form (sorted indices, no duplicates, no stored zeros):
         Σ kinds[k]·layer, then saturation.
@@ -71,7 +72,8 @@ class InfluenceGraph(GraphRecord):
 
         Notes
         -----
-        Time O(e) for e entries over all layers that count, and O(n).
+        Time O(e) for e entries over all layers that count, and O(n). The first call also makes the layers, in
+        one pass over the rows as numbers.
 
         Examples
         --------
@@ -106,8 +108,9 @@ class InfluenceGraph(GraphRecord):
 
         Notes
         -----
-        Time O(m + e + n) for m new rows and e entries over all layers. A late follow or unfollow also reads
-        the follows of ``graph.log``. The time of states is not stored: it is taken from there.
+        Time O(m + e + n) for m new rows and e edges; e entries over all layers where there are follows or a
+        saturation, or the graph was loaded. A late follow or unfollow also reads the follows of
+        ``graph.log``. The time of states is not stored: it is taken from there.
 
         Examples
         --------

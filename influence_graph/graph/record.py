@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import DataError, nearest
+from influence_graph.graph.derived_layers import DerivedLayers
 from influence_graph.graph.weighting import Weighting
 from influence_graph.interactions.log import Interactions
 from influence_graph.linalg.csr import as_canonical, read_only
@@ -42,8 +43,9 @@ class GraphRecord:
     log: Interactions | None = None
 
     def __post_init__(self) -> None:
-        layers = {name: as_canonical(layer) for name, layer in self.layers.items()}
-        object.__setattr__(self, "layers", layers)
+        if not isinstance(self.layers, DerivedLayers):
+            layers = {name: as_canonical(layer) for name, layer in self.layers.items()}
+            object.__setattr__(self, "layers", layers)
         object.__setattr__(self, "adjacency", as_canonical(self.adjacency))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -89,13 +91,15 @@ class GraphRecord:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hexadecimal SHA-256 of people, edges, layers, the table of people and the weighting."""
+        """Hexadecimal SHA-256 of people, edges, names of layers, the table of people and the weighting.
+
+        What each person gave and received by kind is in that table, so layers need not be made for it.
+        """
         digest = hashlib.sha256(repr((self.n, str(self.ids.dtype), self.weighting)).encode())
         digest.update(repr(sorted(self.layers)).encode())
-        for matrix in (self.adjacency, *(self.layers[name] for name in sorted(self.layers))):
-            for part in (matrix.indptr, matrix.indices):
-                digest.update(np.ascontiguousarray(part, dtype=np.int64).data)
-            digest.update(np.ascontiguousarray(matrix.data, dtype=np.float64).data)
+        for part in (self.adjacency.indptr, self.adjacency.indices):
+            digest.update(np.ascontiguousarray(part, dtype=np.int64).data)
+        digest.update(np.ascontiguousarray(self.adjacency.data, dtype=np.float64).data)
         digest.update(repr(self.nodes.schema).encode())
         digest.update("\0".join(map(str, self.ids.to_list())).encode())
         for column in self.nodes.drop("id").iter_columns():

@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.adjacency import reactors
+from influence_graph.graph.derived_layers import DerivedLayers
 from influence_graph.graph.record import GraphRecord
 from influence_graph.linalg.csr import as_canonical
 
@@ -85,7 +87,10 @@ def _step(graph: GraphRecord, reached: FloatArray) -> FloatArray:
 
 
 def _among(graph: _Graph, places: IntArray) -> _Graph:
-    adjacency = as_canonical(graph.adjacency[places][:, places])
+    def among(matrix: csr_array) -> csr_array:
+        return as_canonical(matrix[places][:, places])
+
+    adjacency, layers = among(graph.adjacency), graph.layers
     nodes = graph.nodes[places].with_columns(pl.Series("reactors", reactors(adjacency)))
     left = graph.n - len(places)
     note = (
@@ -95,7 +100,7 @@ def _among(graph: _Graph, places: IntArray) -> _Graph:
     return replace(
         graph,
         ids=graph.ids.gather(places),
-        layers={name: as_canonical(layer[places][:, places]) for name, layer in graph.layers.items()},
+        layers=DerivedLayers(layers, lambda: {name: among(layer) for name, layer in layers.items()}),
         adjacency=adjacency,
         nodes=nodes,
         notes=(*graph.notes, note) if left else graph.notes,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 import polars as pl
+from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import DataError, counted
@@ -68,14 +69,18 @@ class Totals:
     resolved: ResolvedKinds
 
 
-def _check_size(index: LayerIndex, people: int, *, separate: bool) -> None:
-    """Raise a DataError where layers, or the counts of each person by kind, would take too much memory."""
-    if separate and len(index.names) > MOST_LAYERS:
+def check_layers(index: LayerIndex) -> None:
+    """Raise a DataError where there are too many layers to keep them apart."""
+    if len(index.names) > MOST_LAYERS:
         raise DataError(
             f"The log has {len(index.names):,} pairs of kind and network, each of which would be a layer of "
             f"its own; at most {MOST_LAYERS:,} are kept apart. layers=False adds them up; or look whether "
             "the columns of kinds and networks hold what their names say."
         )
+
+
+def _check_size(index: LayerIndex, people: int) -> None:
+    """Raise a DataError where the counts of each person by kind would take too much memory."""
     if len(index.kinds) * people > _MOST_COUNTS and len(index.kinds) > _FEW_KINDS:
         raise DataError(
             f"The log has {len(index.kinds):,} kinds and {people:,} people, too many for counts of each "
@@ -138,7 +143,9 @@ def log_totals(
             moment = max(moment, not_before)
         resolved = resolve({kind for kind, _ in rows.labels})
         index = LayerIndex.of(rows.labels)
-        _check_size(index, len(rows.people), separate=separate)
+        if separate:
+            check_layers(index)
+        _check_size(index, len(rows.people))
         active = activity(rows, index, spread)
         if half_life is not None and active.untimed:
             raise DataError(
@@ -157,6 +164,25 @@ def log_totals(
         created = created_items(log, rows.people)
         posts, given = (post_sums(rows, len(rows.people)), None) if created is None else created
     return Totals(log, rows, moment, later, selves, index, active, posts, given, sums, resolved)
+
+
+def layer_sums(
+    log: Interactions, *, half_life: float | None, moment: datetime | None
+) -> dict[tuple[str, str], csr_array]:
+    """Return the sum of each layer: those of :func:`log_totals`, of the rows that it found to count."""
+    rows = log.rows
+    with threads(len(rows)) as spread:
+        index = LayerIndex.of(rows.labels)
+        sums = aggregate(
+            rows,
+            index,
+            activity(rows, index, spread).given,
+            decay=decay_as_of(moment, half_life),
+            weights=dict.fromkeys(index.kinds, 0.0),
+            separate=True,
+            spread=spread,
+        )
+    return sums.layers
 
 
 def _no_rows(rows: Rows, as_of: datetime | None) -> DataError:

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -17,20 +18,23 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
-from influence_graph.graph.adjacency import combine, no_edges, reactors, saturate, summed
+from influence_graph.graph.adjacency import checked, combine, no_edges, reactors, saturate, summed
 from influence_graph.graph.decay import decay
+from influence_graph.graph.derived_layers import DerivedLayers
 from influence_graph.graph.node_table import node_table
 from influence_graph.graph.record import GraphRecord
 from influence_graph.graph.states import ENDS, IS_STATE, last_states
-from influence_graph.graph.totals import ResolvedKinds, Totals, log_totals
+from influence_graph.graph.totals import ResolvedKinds, Totals, layer_sums, log_totals
 from influence_graph.graph.weighting import Weighting, resolve_kinds
-from influence_graph.interactions.log import POST, Interactions
+from influence_graph.interactions.log import POST, STATES, Interactions
 from influence_graph.linalg.csr import canonical, empty
 
 _Graph = TypeVar("_Graph", bound=GraphRecord)
 _PAIR = ["source", "target", "network"]
 Layers: TypeAlias = Mapping[tuple[str, str], csr_array]
 Places: TypeAlias = npt.NDArray[np.int32]
+#: Everybody, and where those of the graph and those of the new rows are among them.
+People: TypeAlias = tuple[pl.Series, Places, Places]
 
 
 def updated(graph: _Graph, log: Interactions | Any) -> _Graph:
@@ -50,7 +54,7 @@ def updated(graph: _Graph, log: Interactions | Any) -> _Graph:
         log,
         half_life=weighting.half_life,
         as_of=None,
-        separate=True,
+        separate=_needs_layers(graph, log),
         resolve=resolve,
         not_before=weighting.as_of,
     )
@@ -65,18 +69,18 @@ def updated(graph: _Graph, log: Interactions | Any) -> _Graph:
     if weighting.half_life is not None and weighting.as_of is not None and new.moment is not None:
         age = (new.moment - weighting.as_of) / timedelta(seconds=1)
         factor = float(decay(age, weighting.half_life))
-    states = _states(graph, log)
-    layers, lost = {}, 0
-    for name in sorted({*graph.layers, *new.sums.layers}):
-        holds = name[0] == "follow"
-        parts = [_moved(graph.layers.get(name), old_places, n, 1.0 if holds else factor)]
-        if holds:
-            parts = _with_states(parts[0], states.filter(network=name[1]), ids)
-        else:
-            lost += int(np.count_nonzero(parts[0].data == 0))
-            parts.append(_moved(new.sums.layers.get(name), new_places, n, 1.0))
-        layers[name] = summed([(part, 1.0) for part in parts if part.nnz], n)
-    adjacency = saturate(combine(layers, weights, n), weighting.saturation)
+    whole = None if graph.log is None else graph.log.concat(new.log)
+    names = sorted({*graph.layers, *new.index.names})
+    layers: Layers
+    if new.sums.merged is None:
+        layers, lost = _grown_layers(graph, log, new, names, (ids, old_places, new_places), factor)
+        merged = combine(layers, weights, n)
+    else:
+        assert whole is not None  # as _needs_layers() found
+        merged, lost = _grown(graph.adjacency, old_places, factor, new.sums.merged, new_places, n)
+        merged = checked(merged)
+        layers = DerivedLayers(names, partial(_layers_of, whole, names, n, weighting.half_life, new.moment))
+    adjacency = saturate(merged, weighting.saturation)
     if adjacency.nnz == 0:
         raise no_edges(weights, {kind for kind, _ in layers}, lost > 0)
     report = dict(graph.report)
@@ -89,12 +93,66 @@ def updated(graph: _Graph, log: Interactions | Any) -> _Graph:
         ids=ids,
         layers=layers,
         adjacency=adjacency,
-        nodes=_nodes(graph, new, ids, (old_places, new_places), layers, adjacency),
+        nodes=_nodes(graph, new, (ids, old_places, new_places), layers, adjacency),
         weighting=Weighting(weights, other, weighting.half_life, new.moment, weighting.saturation),
         report=report,
         notes=notes,
-        log=None if graph.log is None else graph.log.concat(new.log),
+        log=whole,
     )
+
+
+def _needs_layers(graph: GraphRecord, log: Interactions) -> bool:
+    """Whether edges grow from the layers: where a state holds, or the weights of pairs have been capped."""
+    return (
+        not isinstance(graph.layers, DerivedLayers)
+        or graph.log is None
+        or graph.weighting.saturation is not None
+        or not STATES.isdisjoint({*graph.kinds, *(kind for kind, _ in log.rows.labels)})
+    )
+
+
+def _grown_layers(
+    graph: GraphRecord,
+    log: Interactions,
+    new: Totals,
+    names: Sequence[tuple[str, str]],
+    where: People,
+    factor: float,
+) -> tuple[Layers, int]:
+    """Return the layers with the new rows, and how many entries decayed to nothing."""
+    states, (ids, *places), lost = _states(graph, log), where, 0
+    layers = {}
+    for name in names:
+        old, more = graph.layers.get(name), new.sums.layers.get(name)
+        if name[0] == "follow":
+            parts = _with_states(_moved(old, places[0], len(ids)), states.filter(network=name[1]), ids)
+            layers[name] = summed([(part, 1.0) for part in parts if part.nnz], len(ids))
+        else:
+            layers[name], gone = _grown(old, places[0], factor, more, places[1], len(ids))
+            lost += gone
+    return layers, lost
+
+
+def _grown(
+    old: csr_array | None, place: Places, factor: float, new: csr_array | None, new_place: Places, n: int
+) -> tuple[csr_array, int]:
+    """Return what is left of a matrix plus the new sums, and how many entries decayed to nothing."""
+    parts = [(_moved(old, place, n), factor), (_moved(new, new_place, n), 1.0)]
+    weights = parts[0][0].data
+    vanishes = weights.size > 0 and weights.min() * factor == 0
+    lost = int(np.count_nonzero(weights * factor == 0)) if vanishes else 0
+    return summed([part for part in parts if part[0].nnz], n), lost
+
+
+def _layers_of(
+    log: Interactions,
+    names: Sequence[tuple[str, str]],
+    n: int,
+    half_life: float | None,
+    moment: datetime | None,
+) -> Layers:
+    """Return the layers of all rows, also those of which no row is left."""
+    return dict.fromkeys(names, empty(n)) | layer_sums(log, half_life=half_life, moment=moment)
 
 
 def _check(graph: GraphRecord, log: Interactions) -> None:
@@ -109,11 +167,10 @@ def _check(graph: GraphRecord, log: Interactions) -> None:
         if not timed:
             which = "The new rows have timestamps, and the graph has none"
         raise DataError(f"{which}. Build the graph anew from all rows, read in one way.")
-    schema = log.frame.collect_schema()
-    if schema["source"] != graph.ids.dtype:
+    if log.schema["source"] != graph.ids.dtype:
         raise DataError(
             f"Ids are {_word(graph.ids.dtype)} in the graph and "
-            f"{_word(schema['source'])} in the new rows, so nobody can be known in both. "
+            f"{_word(log.schema['source'])} in the new rows, so nobody can be known in both. "
             "ids='text' makes all text: read_interactions(…, ids='text')."
         )
 
@@ -122,14 +179,16 @@ def _word(ids: pl.DataType) -> str:
     return "text" if ids == pl.String else "integers"
 
 
-def _moved(layer: csr_array | None, places: Places, n: int, factor: float) -> csr_array:
-    """Return a layer among n people, of whom its own are at these places, all weights times a factor."""
+def _moved(layer: csr_array | None, places: Places, n: int) -> csr_array:
+    """Return a layer among n people, of whom its own are at these places."""
     if layer is None:
         return empty(n)
+    if layer.shape[0] == n:
+        return layer
     counts = np.zeros(n + 1, dtype=layer.indptr.dtype)
     counts[places + 1] = np.diff(layer.indptr)
     indices = places[layer.indices].astype(layer.indices.dtype, copy=False)
-    return canonical(layer.data * factor, indices, np.cumsum(counts, dtype=counts.dtype), n)
+    return canonical(layer.data, indices, np.cumsum(counts, dtype=counts.dtype), n)
 
 
 def _states(graph: GraphRecord, log: Interactions) -> pl.DataFrame:
@@ -169,26 +228,25 @@ def _with_states(layer: csr_array, states: pl.DataFrame, ids: pl.Series) -> list
 def _nodes(
     graph: GraphRecord,
     new: Totals,
-    ids: pl.Series,
-    places: tuple[Places, Places],
+    where: People,
     layers: Layers,
     adjacency: csr_array,
 ) -> pl.DataFrame:
     """Return the table of people, with the columns in the order in which a build has them."""
+    (ids, *places), timed = where, new.rows.timed
     n = len(ids)
-    timed = new.rows.timed
     fresh = node_table(new, empty(len(new.rows.people)))
     kinds = sorted({kind for kind, _ in layers})
     columns: dict[str, Any] = {"id": ids}
     items = ["posts_given"] * any("posts_given" in table.columns for table in (graph.nodes, fresh))
     for name in ("posts", *items, *(f"{verb}_{kind}" for verb in ("given", "received") for kind in kinds)):
         total = np.zeros(n)
-        for table, where in zip((graph.nodes, fresh), places, strict=True):
+        for table, at in zip((graph.nodes, fresh), places, strict=True):
             if name in table.columns:
-                total[where] += table[name].to_numpy()
+                total[at] += table[name].to_numpy()
         columns[name] = total
     for axis, verb in ((1, "given"), (0, "received")):
-        follows = [layer for (kind, _), layer in layers.items() if kind == "follow"]
+        follows = [layers[name] for name in layers if name[0] == "follow"]
         if follows:
             columns[f"{verb}_follow"] = sum(np.asarray(layer.sum(axis=axis)) for layer in follows)
     columns["reactors"] = reactors(adjacency)
@@ -199,8 +257,8 @@ def _nodes(
             ("last_reaction", pl.max_horizontal),
         ):
             both = [
-                _spread_out(table[name], where, n)
-                for table, where in zip((graph.nodes, fresh), places, strict=True)
+                _spread_out(table[name], at, n)
+                for table, at in zip((graph.nodes, fresh), places, strict=True)
             ]
             columns[name] = pl.select(choose(*both)).to_series()
     return pl.DataFrame(columns)

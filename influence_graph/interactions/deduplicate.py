@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 #: What two records of one act agree in.
@@ -47,7 +48,7 @@ def in_sample() -> pl.Expr:
     return pl.col("timestamp").dt.epoch("s") % _SAMPLE == 0
 
 
-def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
+def coincidences(log: pl.LazyFrame, *, sample: bool, totals: Mapping[str, int] | None = None) -> list[str]:
     """Return a note for each kind most of whose rows coincide with another kind's.
 
     Parameters
@@ -56,14 +57,19 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
         Columns of ``SAME_ACT`` and ``kind``.
     sample : bool
         Whether these are the rows of a sample.
+    totals : mapping of str to int, optional
+        Rows with a target of each kind, where they are known: counting words takes as long as all else here.
     """
-    log = log.select(*SAME_ACT, "kind").filter(pl.col("target").is_not_null())
-    totals = dict(log.group_by("kind").agg(pl.len()).collect(engine="streaming").iter_rows())
-    if len(totals) < 2:
+    rows = log.select(*SAME_ACT, "kind").filter(pl.col("target").is_not_null()).collect()
+    alike = _alike(rows, SAME_ACT)
+    if alike.is_empty():
         return []
-    # Rows that agree in a hash are few, and hold all those that agree in the columns themselves.
-    alike = pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(SAME_ACT)).is_duplicated()
-    acts = log.filter(alike).group_by(*SAME_ACT, "kind").agg(pl.len().alias("rows")).collect()
+    if totals is None:
+        totals = dict(rows.group_by("kind").agg(pl.len()).iter_rows())
+    at_most = alike.group_by("kind").agg(pl.len())
+    if all(count <= _SUSPICIOUS * totals[kind] for kind, count in at_most.iter_rows()):
+        return []
+    acts = alike.group_by(*SAME_ACT, "kind").agg(pl.len().alias("rows"))
     several = acts.filter(acts.select(SAME_ACT).is_duplicated())
     pairs = (
         several.join(several, on=SAME_ACT, suffix="_other")
@@ -81,6 +87,15 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
                 f"one act may be recorded under two kinds. one_act=({kind!r}, {other!r}) keeps the first"
             )
     return notes
+
+
+def _alike(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Return rows among which are all those that agree with another in these columns, and few others."""
+    hashes = rows.select(pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(columns)))
+    column = hashes.to_series()
+    ordered = np.sort(column.to_numpy())
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    return rows.filter(column.is_in(pl.Series(repeated).implode())) if repeated.size else rows.clear()
 
 
 def cross_posts(log: pl.LazyFrame) -> pl.DataFrame | None:
@@ -111,11 +126,9 @@ def cross_posts(log: pl.LazyFrame) -> pl.DataFrame | None:
     if networks < 2:
         return None
     items = log.filter(pl.col("item").is_not_null()).select(*SAME_POST, "network")
-    # Rows that agree in a hash are few, and hold all those that agree in the columns themselves.
-    alike = pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(SAME_POST)).is_duplicated()
     counts = pl.len().cast(pl.Float64).alias("copies"), pl.col("network").n_unique().alias("networks")
-    found = items.filter(alike).group_by(*SAME_POST).agg(*counts).filter(pl.col("networks") > 1)
-    several = found.drop("networks").collect()
+    found = _alike(items.collect(), SAME_POST).group_by(*SAME_POST).agg(*counts)
+    several = found.filter(pl.col("networks") > 1).drop("networks")
     return None if several.is_empty() else several
 
 

@@ -24,6 +24,8 @@ Codes: TypeAlias = npt.NDArray[np.int32]
 ABSENT = -2
 #: The longest text that an Arrow view holds in itself, in bytes.
 _INLINE = 12
+#: Slots of a new table; memory that is not written to is not taken.
+_SLOTS = 1 << 15
 #: Values whose places are asked for before the first of them is looked at.
 _AHEAD = 16
 
@@ -45,7 +47,7 @@ class Numbering:
 
     def __init__(self, dtype: pl.DataType) -> None:
         self.dtype = dtype
-        self._table = np.zeros((1 << 10, 2 if dtype == pl.Int64() else 3), dtype=np.uint64)
+        self._table = np.zeros((_SLOTS, 2 if dtype == pl.Int64() else 3), dtype=np.uint64)
         self._size = 0
         self._found: list[pl.Series] = []
 

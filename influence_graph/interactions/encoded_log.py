@@ -60,6 +60,12 @@ class Batch:
         ends, label = (self.source[rows], self.target[rows]), self.label[rows]
         return Batch(*ends, label, self.weight[rows], time, self.base, self.unit)
 
+    def renumbered(self, rank: Codes, labels: npt.NDArray[Any]) -> Batch:
+        """Return the rows with the new numbers of people and of labels."""
+        ends = np.empty_like(self.source), np.empty_like(self.target)
+        place(self.source, self.target, rank, *ends)
+        return Batch(*ends, labels[self.label], self.weight, self.time, self.base, self.unit)
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -133,17 +139,27 @@ class Rows:
             there[batch.source], used[batch.label] = True, True
             there[batch.target[batch.target >= 0]] = True
         rank = np.where(there, np.cumsum(there) - 1, ABSENT).astype(np.int32)
-        labels = np.cumsum(used) - 1
-
-        def renumbered(batch: Batch) -> Batch:
-            ends = np.empty_like(batch.source), np.empty_like(batch.target)
-            place(batch.source, batch.target, rank, *ends)
-            label = labels[batch.label].astype(batch.label.dtype)
-            return Batch(*ends, label, batch.weight, batch.time, batch.base, batch.unit)
-
+        labels = _label_numbers(np.cumsum(used) - 1)
         names = [name for name, kept in zip(self.labels, used, strict=True) if kept]
         people = self.people.gather(np.flatnonzero(there))
-        return Rows(people, names, list(spread(renumbered, batches)), self.timed)
+        renumbered = list(spread(lambda batch: batch.renumbered(rank, labels), batches))
+        return Rows(people, names, renumbered, self.timed)
+
+    def concat(self, other: Rows, spread: Spread = map) -> Rows:
+        """Return these rows, then others, of which either all have room for a timestamp or none."""
+        people = pl.concat([self.people, other.people]).unique().sort().rename("id")
+        names = list(dict.fromkeys([*self.labels, *other.labels]))
+        place_of = {name: number for number, name in enumerate(names)}
+        batches: list[Batch] = []
+        for rows in (self, other):
+            rank = people.search_sorted(rows.people).to_numpy().astype(np.int32)
+            labels = _label_numbers(np.array([place_of[name] for name in rows.labels]), len(names))
+
+            def renumbered(batch: Batch, rank: Codes = rank, labels: npt.NDArray[Any] = labels) -> Batch:
+                return batch.renumbered(rank, labels)
+
+            batches += spread(renumbered, rows.batches)
+        return Rows(people, names, batches, self.timed)
 
 
 class Encoder:
@@ -263,6 +279,11 @@ class Encoder:
             self._pairs += [divmod(int(code), shape[1]) for code in new]
             label = labels.take(pair)
         return label.astype(np.uint8) if len(self._pairs) < 256 else label
+
+
+def _label_numbers(labels: npt.NDArray[Any], count: int = 0) -> npt.NDArray[Any]:
+    """Return numbers of labels, of which there are ``count``, in the smallest type."""
+    return labels.astype(np.uint8 if max(count, labels.size) < 256 else np.int32)
 
 
 def _in_batches(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -27,6 +27,9 @@ from influence_graph.interactions.validate import FILE, PROBLEM, label_columns, 
 
 #: Text from the first of these to before the second starts with a visible ASCII character: it is an id.
 _VISIBLE = ("!", "\x7f")
+#: Of each kind and network: whether rows lack a time, a target, a source, and whether some have a target; and
+#: the least and the greatest weights.
+Cases: TypeAlias = tuple[tuple[tuple[Any, ...], ...], frozenset[float]]
 _COUNTS = ("rows", "untimed", "selves", "targetless", "sourceless")
 
 
@@ -63,14 +66,12 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
     timed = "timestamp" in readings[0].dtypes
     if any(("timestamp" in reading.dtypes) != timed for reading in readings):
         return None
-    frames = [_frame(reading, rules) for reading in readings]
-    heights = [
-        collect(reading.part, frame.select(pl.len())).item()
-        for reading, frame in zip(readings, frames, strict=True)
-    ]
+    heights = [collect(reading.part, reading.part.frame.select(pl.len())).item() for reading in readings]
     if not all(heights):
         return None
     total = sum(heights)
+    # Of more rows only a sample is compared: they are passed over once, and most are never asked for again.
+    frames = [_frame(reading, rules, held=total <= ROWS_COMPARED) for reading in readings]
     encoder = Encoder(ids, timed=timed, total=total, keep=total <= HELD_ROWS)
     compare = timed and total > ROWS_COMPARED
     summaries = [_Summary(reading, rules, ids, encoder, compare) for reading in readings]
@@ -93,6 +94,8 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
         spaces = encoder.people.str.ends_with(" ").any() or people.str.starts_with(" ").any()
         if spaces and any(reading.part.typed for reading in readings):
             return None
+    else:
+        people = people.clear()  # any integer is an id
     if not all(summary.is_valid(people) for summary in summaries):
         return None
     counts = [
@@ -151,6 +154,7 @@ class _Summary:
     samples: list[pl.DataFrame] = field(default_factory=list)
     _counts: dict[str, IntArray] = field(default_factory=dict)
     _weights: set[float] = field(default_factory=set)
+    _known: Cases | None = None
 
     def __post_init__(self) -> None:
         given = words_of(self.reading, self.rules)
@@ -187,22 +191,38 @@ class _Summary:
         total[: more.size] += more
         self._counts[name] = total
 
-    def _table(self) -> pl.DataFrame:
+    def _table(self) -> list[tuple[str, str, dict[str, int]]]:
         """Return the counts of each kind and network that the file has."""
-        labels = self.encoder.labels
-        counts = {name: np.zeros(len(labels), dtype=np.int64) for name in _COUNTS}
-        for name, total in self._counts.items():
-            counts[name][: total.size] = total
-        kinds, networks = zip(*labels, strict=True)
-        return pl.DataFrame({"kind": kinds, "network": networks, **counts}).filter(pl.col("rows") > 0)
+        counts = {name: total.tolist() for name, total in self._counts.items()}
+        rows = [
+            (*label, {name: (counts[name][place : place + 1] or [0])[0] for name in _COUNTS})
+            for place, label in enumerate(self.encoder.labels)
+        ]
+        return [row for row in rows if row[2]["rows"]]
 
     def counts(self) -> pl.DataFrame:
         """Return rows by kind: all, and those without a time, on oneself and without a target."""
-        return self._table().group_by("kind").agg(pl.col(_COUNTS).sum()).sort("kind")
+        total: dict[str, dict[str, int]] = {}
+        for kind, _, counts in self._table():
+            known = total.setdefault(kind, dict.fromkeys(_COUNTS, 0))
+            total[kind] = {name: known[name] + count for name, count in counts.items()}
+        rows = [{"kind": kind, **total[kind]} for kind in sorted(total)]
+        return pl.DataFrame(rows, schema={"kind": pl.String()} | dict.fromkeys(_COUNTS, pl.Int64()))
+
+    def _cases(self) -> Cases:
+        """Return what a rule can depend on: the distinct cases of a kind and network, and the weights."""
+        labels = []
+        for kind, network, counts in self._table():
+            lacking = (counts[name] > 0 for name in ("untimed", "targetless", "sourceless"))
+            labels.append((kind, network, *lacking, counts["targetless"] < counts["rows"]))
+        return tuple(labels), frozenset(self._weights)
 
     def is_valid(self, people: pl.Series) -> bool:
         """Whether the rules hold for the rows so far and these ids, and leave kind and network unchanged."""
-        examples = self._examples(people)
+        cases = self._cases()
+        if people.is_empty() and cases == self._known:
+            return True
+        examples = self._examples(cases, people)
         raw = examples.rename({"source": "target", "target": "source"} if self._turned else {})
         names = [name for name in raw.columns if name in {*self.reading.dtypes, "target", "source"}]
         dtypes = {name: raw.schema[name] for name in names}
@@ -210,26 +230,27 @@ class _Summary:
         frame, _ = validated(reading, self.rules, ids=self.ids, unit=None, file=0)
         found = frame.collect()
         same = found.select("kind", "network").equals(examples.select("kind", "network"))
-        return same and not (found[PROBLEM] > 0).any()
+        self._known = cases if same and not (found[PROBLEM] > 0).any() else None
+        return self._known is not None
 
     @property
     def _turned(self) -> bool:
         return self.rules.orientation == "influence"
 
-    def _examples(self, people: pl.Series) -> pl.DataFrame:
+    def _examples(self, cases: Cases, people: pl.Series) -> pl.DataFrame:
         """Return rows that break a rule if and only if a row of the file does."""
         someone = pl.Series([0 if self.ids == pl.Int64() else "x"], dtype=self.ids)[0]
         moment = datetime(2000, 1, 1, tzinfo=UTC)
         timed = "timestamp" in self.reading.dtypes
         rows: list[dict[str, Any]] = []
-        for kind, network, total, untimed, _, targetless, sourceless in self._table().iter_rows():
+        for kind, network, untimed, targetless, sourceless, targets in cases[0]:
             row = {"source": someone, "target": someone, "kind": kind, "network": network, "weight": 1.0}
             row |= {"timestamp": moment} if timed else {}
             without = {**row, "target": None}
-            rows += [row] * (targetless < total) + [without] * (targetless > 0)
-            rows += [{**rows[-1], "timestamp": None}] * (timed and untimed > 0)
-            rows += [{**rows[-1], "source": None}] * (sourceless > 0)
-        rows += [{**rows[0], "weight": weight} for weight in self._weights]
+            rows += [row] * targets + [without] * targetless
+            rows += [{**rows[-1], "timestamp": None}] * (timed and untimed)
+            rows += [{**rows[-1], "source": None}] * sourceless
+        rows += [{**rows[0], "weight": weight} for weight in cases[1]]
         schema = {"source": self.ids, "target": self.ids, "weight": pl.Float64()}
         schema |= {"kind": pl.String(), "network": pl.String()}
         schema |= {"timestamp": pl.Datetime("us", "UTC")} if timed else {}
@@ -248,12 +269,12 @@ def _has_types(reading: Reading, ids: pl.DataType) -> bool:
     return fits and not reading.part.text and isinstance(dtypes.get("timestamp", pl.Datetime()), pl.Datetime)
 
 
-def _frame(reading: Reading, rules: Rules) -> pl.LazyFrame:
-    """Return the columns of a log."""
+def _frame(reading: Reading, rules: Rules, *, held: bool) -> pl.LazyFrame:
+    """Return the columns of a log; ``held``: in memory, if the file is."""
     frame = reading.part.frame.select(pl.col(there).alias(here) for here, there in reading.labels.items())
     if "kind" in reading.dtypes:
         frame = frame.with_columns(pl.col("kind").fill_null(""))  # which is refused as null is
-    if reading.part.held:
+    if held and reading.part.held:
         frame = collect(reading.part, frame).lazy()
     words, columns = words_of(reading, rules), label_columns(reading, rules)[0]
     if rules.orientation == "influence":

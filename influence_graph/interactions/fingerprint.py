@@ -17,13 +17,14 @@ def fingerprint_of(
     frame: pl.LazyFrame, parts: Sequence[Part], tables: Sequence[pl.DataFrame], parameters: Any
 ) -> Callable[[], str]:
     """Return a function that hashes the parameters, the tables, and the files or, for a frame, its rows."""
+    digests = [part.digest for part in parts]  # and not what the files hold
 
     def compute() -> str:
         digest = hashlib.sha256(repr(parameters).encode())
         for table in tables:
             digest.update(frame_digest(table))
-        for part in parts:
-            digest.update(frame_digest(frame.collect()) if part.digest is None else part.digest())
+        for of_file in digests:
+            digest.update(frame_digest(frame.collect()) if of_file is None else of_file())
         return digest.hexdigest()
 
     return compute

@@ -10,8 +10,9 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import int64, njit, types
+from numba import int64, types
 
+from influence_graph.compilation import kernel
 from influence_graph.errors import SchemaError
 
 #: A line, or an element of an array, of more bytes than this is refused: it would be held in memory.
@@ -98,7 +99,7 @@ def array_elements(name: str, file: IO[bytes], *, skip: bool = False) -> Iterato
         raise SchemaError(f"{name}: more follows after the end of the JSON array. Expected one array.")
 
 
-@njit(int64(types.Array(types.uint8, 1, "C", readonly=True), int64[::1], int64[::1]), cache=True, nogil=True)
+@kernel(int64(types.Array(types.uint8, 1, "C", readonly=True), int64[::1], int64[::1]))
 def _cuts(block: npt.NDArray[np.uint8], state: npt.NDArray[np.int64], cuts: npt.NDArray[np.int64]) -> int:
     """Write where the array begins, where an element ends and where the array ends; nothing after that."""
     depth, in_string, escaped = state[0], state[1], state[2]

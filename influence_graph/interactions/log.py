@@ -132,6 +132,8 @@ class Interactions:
         Computes the fingerprint when it is first needed.
     rows : EncodedLog, optional
         The same rows, encoded, where they are known already.
+    held : bool
+        Whether the rows are kept in memory from the moment that their frame is first asked for.
 
     Attributes
     ----------
@@ -151,13 +153,15 @@ class Interactions:
         fingerprint: Callable[[], str],
         *,
         rows: Rows | None = None,
+        held: bool = False,
     ) -> None:
         self._frame, self._report, self._hash, self._rows = frame, report, fingerprint, rows
+        self._held = held
 
-    @property
+    @cached_property
     def frame(self) -> pl.LazyFrame:
         """The rows."""
-        return self._frame
+        return self._frame.collect().lazy() if self._held else self._frame
 
     @property
     def report(self) -> ReadReport:
@@ -182,15 +186,19 @@ class Interactions:
     def _encode(self) -> Rows:
         from influence_graph.interactions.encoded_log import Encoder
 
-        ids = self.frame.collect_schema()["source"]
-        encoder = Encoder(ids, timed=self.has_timestamps, total=self.report.kept)
+        encoder = Encoder(self.schema["source"], timed=self.has_timestamps, total=self.report.kept)
         encoder.add(self.frame)
         return encoder.rows()
 
     @cached_property
+    def schema(self) -> pl.Schema:
+        """Names and types of the columns that this log has."""
+        return self._frame.collect_schema()
+
+    @cached_property
     def columns(self) -> frozenset[str]:
         """Names of the columns that this log has."""
-        return frozenset(self.frame.collect_schema().names())
+        return frozenset(self.schema.names())
 
     @property
     def has_timestamps(self) -> bool:
@@ -298,20 +306,19 @@ class Interactions:
         SchemaError
             If ids are integers in one log and text in the other.
         """
-        ids = [log.frame.collect_schema()["source"] for log in (self, other)]
+        ids = [log.schema["source"] for log in (self, other)]
         if ids[0] != ids[1]:
             raise SchemaError(
                 f"Ids are of type {ids[0]} in one log and {ids[1]} in the other. "
                 "ids='text' makes both text: read_interactions(…, ids='text')."
             )
-        frame = pl.concat([self.frame, other.frame], how="diagonal")
         report = ReadReport(
             pl.concat([self.report.files, other.report.files], how="diagonal"),
             pl.concat([self.report.left_out, other.report.left_out], how="diagonal"),
             tuple(dict.fromkeys((*self.report.notes, *other.report.notes))),
             sampled=self.report.sampled or other.report.sampled,
         )
-        return Interactions(frame, report, lambda: derived(self.fingerprint, "and", other.fingerprint))
+        return Joined(report, self, other)
 
     def __repr__(self) -> str:
         rows = self.report.kept
@@ -345,6 +352,11 @@ class Narrowed(Interactions):
         return self._whole.frame.filter(self._condition)
 
     @cached_property
+    def schema(self) -> pl.Schema:
+        """Names and types of the columns that this log has."""
+        return self._whole.schema
+
+    @cached_property
     def mask(self) -> pl.Series:
         """Whether each row of the whole log is kept: one bit a row."""
         kept = self._whole.frame.select(self._condition.fill_null(False)).collect(engine="streaming")
@@ -375,6 +387,34 @@ class Narrowed(Interactions):
             return super()._encode()
         with threads(len(rows)) as spread:
             return rows.filter(self.mask, spread)
+
+
+class Joined(Interactions):
+    """The rows of a log, then those of another; made by :meth:`Interactions.concat`."""
+
+    def __init__(self, report: ReadReport, first: Interactions, second: Interactions) -> None:
+        self._report, self._first, self._second = report, first, second
+        self._hash = lambda: derived(first.fingerprint, "and", second.fingerprint)
+        self._rows = None
+
+    @cached_property
+    def frame(self) -> pl.LazyFrame:
+        """The rows."""
+        return pl.concat([self._first.frame, self._second.frame], how="diagonal")
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """Names and types of the columns that this log has."""
+        return pl.Schema({**self._first.schema, **self._second.schema})
+
+    def _encode(self) -> Rows:
+        from influence_graph.interactions.encoded_log import threads
+
+        first, second = self._first, self._second
+        if first.has_timestamps != second.has_timestamps or self.report.kept > HELD_ROWS:
+            return super()._encode()
+        with threads(self.report.kept) as spread:
+            return first.rows.concat(second.rows, spread)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

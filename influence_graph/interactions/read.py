@@ -236,7 +236,7 @@ def read_interactions(
     how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()), *mark)
     tables = [] if people is None else [people]
     rows = None if found is None else found.rows
-    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows)
+    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows, held=held)
 
 
 def _read_elsewhere(engine: str, options: dict[str, Any]) -> Any:
@@ -446,8 +446,12 @@ def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally) -> 
     timed = "timestamp" in found.frame.collect_schema().names()
     _check_times(found.counts, tally, timed=timed)
     if timed and found.counts["kind"].n_unique() > 1:
-        compared = found.frame if found.compared is None else found.compared.lazy()
-        tally.notes += coincidences(compared, sample=found.compared is not None)
+        if found.compared is None:
+            counts = found.counts.group_by("kind").agg(pl.col("rows", "selves", "targetless").sum())
+            with_target = {kind: rows - rest - more for kind, rows, rest, more in counts.iter_rows()}
+            tally.notes += coincidences(found.frame, sample=False, totals=with_target)
+        else:
+            tally.notes += coincidences(found.compared.lazy(), sample=True)
     tally.notes += found.notes
     if timed:
         tally.span, notes = time_span(found.frame)

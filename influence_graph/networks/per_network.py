@@ -11,6 +11,7 @@ import polars as pl
 from influence_graph.arrays import IntArray
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.adjacency import combine, reactors, saturate
+from influence_graph.graph.derived_layers import DerivedLayers
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import is_event
 from influence_graph.linalg.csr import canonical
@@ -60,8 +61,9 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
         built = build_graph(part, **how.parameters())
         # A kind that the whole graph has on this network stays known, even without edges.
         none = canonical(np.empty(0), np.empty(0, np.int32), np.zeros(built.n + 1, np.int32), built.n)
-        known = {name: none for name in graph.layers if name[1] == network} | dict(built.layers)
-        return dataclasses.replace(built, layers=known), graph.positions(built.ids)
+        known = {name: none for name in graph.layers if name[1] == network}
+        all_of = DerivedLayers(dict.fromkeys([*known, *built.layers]), lambda: known | dict(built.layers))
+        return dataclasses.replace(built, layers=all_of), graph.positions(built.ids)
     layers = {name: layer for name, layer in graph.layers.items() if name[1] == network}
     seen = np.zeros(graph.n, dtype=bool)
     for layer in layers.values():

@@ -193,6 +193,9 @@ def test_the_order_of_rows_does_not_matter(log_of, rows, seed):
     shuffled = seed.sample(rows, len(rows))
     one, other = (build_graph(log_of(*order), half_life="3d") for order in (rows, shuffled))
     assert one.fingerprint == other.fingerprint
+    assert {name: layer.data.tobytes() for name, layer in one.layers.items()} == {
+        name: layer.data.tobytes() for name, layer in other.layers.items()
+    }
     assert one.nodes.equals(other.nodes)
 
 
@@ -381,6 +384,7 @@ def test_weights_that_overflow(log_of):
 # -- the same bits, real data -------------------------------------------------------------------
 
 PRINTS_THE_GRAPH = """
+import hashlib
 import numpy as np, polars as pl
 from influence_graph.graph.build import build_graph
 rng = np.random.default_rng(7)
@@ -392,7 +396,10 @@ rows = pl.DataFrame({
     "timestamp": rng.integers(1.7e9, 1.8e9, m),
 }).with_columns(target=pl.when(pl.col("kind") != "post").then("target"))
 graph = build_graph(rows, kinds={"like": 0.3, "reply": 0.7}, half_life="30d", saturation="log")
-print(graph.fingerprint)
+digest = hashlib.sha256(graph.fingerprint.encode())
+for name, layer in sorted(graph.layers.items()):
+    digest.update(repr(name).encode() + layer.data.tobytes() + layer.indices.tobytes())
+print(digest.hexdigest())
 """
 
 

@@ -60,7 +60,8 @@ def some_log(m, people, seed=0, *, text=False, sorted_by_time=False):
 
 
 def bits(graph):
-    return graph.fingerprint, graph.report, graph.weighting
+    layers = {name: layer.data.tobytes() + layer.indices.tobytes() for name, layer in graph.layers.items()}
+    return graph.fingerprint, layers, graph.report, graph.weighting
 
 
 @pytest.mark.parametrize("text", [False, True])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph import InfluenceGraph
 from influence_graph.graph.build import build_graph
+from influence_graph.interactions.log import STATES
 from influence_graph.interactions.read import read_interactions
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -63,8 +64,9 @@ def test_worked_example(log_of):
 
 
 @st.composite
-def rows_of_logs(draw):
-    kind = draw(st.sampled_from([*KINDS, "unfollow", "post"]))
+def rows_of_logs(draw, states=True):
+    kinds = [*KINDS, "unfollow", "post"]
+    kind = draw(st.sampled_from(kinds if states else [kind for kind in kinds if kind not in STATES]))
     source, target = draw(st.permutations("abcdef"))[:2]
     return act(
         source,
@@ -77,6 +79,7 @@ def rows_of_logs(draw):
 
 
 logs = st.lists(rows_of_logs(), min_size=1, max_size=25)
+logs_of_events = st.lists(rows_of_logs(states=False), min_size=1, max_size=25)
 
 
 @settings(max_examples=60)
@@ -97,6 +100,28 @@ def test_it_equals_a_rebuild_whatever_the_order_of_times(log_of, first, then, ha
         rows = rows + more
     assert_alike(graph, build_graph(log_of(*rows), **options))
     assert graph.log.frame.collect().height == len(rows)
+
+
+@settings(max_examples=40)
+@given(
+    first=logs_of_events,
+    then=st.lists(logs_of_events, min_size=1, max_size=3),
+    half_life=st.sampled_from([None, "1d", "1min"]),
+)
+def test_events_need_no_layers(log_of, first, then, half_life):
+    options = {"kinds": KINDS, "half_life": half_life}
+    first = [act("g", "a", "reply", 9, network="x"), *first]
+    graph = build_graph(log_of(*first), **options)
+    asked = build_graph(log_of(*first), **options)
+    assert list(asked.layers.values())
+    rows = first
+    for more in then:
+        graph, asked = graph.update(log_of(*more)), asked.update(log_of(*more))
+        rows = rows + more
+        assert not graph.layers.made
+    # Whether layers were asked for changes no bit.
+    assert graph.fingerprint == asked.fingerprint
+    assert_alike(graph, build_graph(log_of(*rows), **options))
 
 
 def test_without_timestamps(log_of):

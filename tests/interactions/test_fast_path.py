@@ -1,6 +1,7 @@
 """What is read in one pass, as it stands, is what the slower way makes of it, row by row."""
 
 import importlib
+from datetime import datetime
 
 import numpy as np
 import polars as pl
@@ -119,13 +120,21 @@ def test_a_log_too_long_to_keep_as_numbers_gives_the_same_graph(tmp_path, monkey
     path = tmp_path / "log.parquet"
     a_frame().write_parquet(path)
     kept = read_interactions(path)
-    for module in (plain_module, log_module):
+    theirs = build_graph(kept, half_life="2d")
+    build_module = importlib.import_module("influence_graph.graph.build")
+    for module in (plain_module, log_module, build_module):
         monkeypatch.setattr(module, "HELD_ROWS", 0)
     log = read_interactions(path)
     assert kept._rows is not None
     assert log._rows is None
-    mine, theirs = (build_graph(some, half_life="2d") for some in (log, kept))
+    mine = build_graph(log, half_life="2d")
     assert mine.fingerprint == theirs.fingerprint
+    # Layers are made at once where rows are not kept, and are those that are made later where they are.
+    assert (type(mine.layers), theirs.layers.made) == (dict, False)
+    assert mine.layers.keys() == theirs.layers.keys()
+    for name, layer in mine.layers.items():
+        for part in ("indptr", "indices", "data"):
+            assert np.array_equal(getattr(layer, part), getattr(theirs.layers[name], part))
     assert log._rows is None
 
 
@@ -181,3 +190,19 @@ def test_what_a_kind_can_lack_is_as_row_by_row(tmp_path, monkeypatch, kind, with
     with monkeypatch.context() as patch:
         patch.setattr(plain_module, "encode_valid", lambda *_, **__: None)
         assert outcome(path) == found
+
+
+def test_the_rows_of_a_long_file_outlive_it(tmp_path, monkeypatch):
+    fast_path = importlib.import_module("influence_graph.interactions.fast_path")
+    monkeypatch.setattr(fast_path, "ROWS_COMPARED", 2)
+    times = [datetime(2024, 1, day) for day in (1, 2, 3, 4)]
+    rows = pl.DataFrame({"source": [1, 2, 3, 4], "target": [2, 2, 1, 1], "timestamp": times})
+    rows.write_parquet(tmp_path / "log.parquet")
+    log = read_interactions(tmp_path / "log.parquet")
+    assert log.columns == {"source", "target", "kind", "network", "timestamp", "weight"}
+    assert "frame" not in vars(log)
+    (tmp_path / "log.parquet").unlink()
+    # A self-interaction is left out of numbers and frame alike.
+    assert log.frame.collect()["source"].to_list() == [1, 3, 4]
+    assert len(log.rows) == log.report.kept == 3
+    assert log.frame is log.frame
