@@ -1,7 +1,9 @@
-"""What all tests share: how hypothesis draws, and where the real data lies."""
+"""What all tests share: how hypothesis draws, where the real data lies, and which worker runs what."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -23,3 +25,30 @@ def data_folder() -> Path:
     if not Path(folder).is_dir():
         pytest.fail(f"INFLUENCE_GRAPH_DATA is {folder!r}, and there is no such folder")
     return Path(folder)
+
+
+#: Files of which each test takes long and shares nothing that does: they are first, and all workers run them.
+SPREAD = ("tests/test_notebooks.py", "tests/test_methods_laws.py")
+
+if find_spec("xdist"):
+
+    def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+        """Give each worker whole files, so that a module's fixtures and kernels are made by one of them."""
+        from xdist.scheduler import LoadGroupScheduling
+
+        if config.getvalue("dist") != "loadgroup":
+            return None
+
+        class ByFile(LoadGroupScheduling):
+            def _split_scope(self, nodeid: str) -> str:
+                group: str = super()._split_scope(nodeid)
+                return group if group.startswith(SPREAD) else group.partition("::")[0]
+
+        config.option.loadscopereorder = False
+        return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put what takes longest first where workers share the tests, so that none is idle at the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(SPREAD))
