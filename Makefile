@@ -22,7 +22,10 @@ help: ## List the targets
 demo: $(VENV)/.run ## Run the first experiment on a synthetic log: a table and a figure
 	@$(BIN)/influence-graph run experiments/agreement.toml
 
-test: lint types contracts unit docs ## All checks: lint, types, contracts, tests, notebooks, docs
+# Types and documentation take one core each, the tests all of them.
+test: lint ## All checks: lint, types, contracts, tests, notebooks, docs
+	@$(MAKE) --no-print-directory --jobs $(JOBS) docs types contracts
+	@$(MAKE) --no-print-directory unit
 
 lint: $(VENV)/.dev ## Ruff: lint and format
 	@$(BIN)/ruff check .

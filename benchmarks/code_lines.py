@@ -9,7 +9,7 @@ import argparse
 import ast
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "influence_graph"
@@ -29,11 +29,15 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 def code_lines(source: str) -> set[int]:
     """Return the numbers, from 1, of the lines of a Python source that hold code."""
+    return _code_lines(source, ast.walk(ast.parse(source)))
+
+
+def _code_lines(source: str, nodes: Iterable[ast.AST]) -> set[int]:
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in _NOT_CODE:
             lines.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             docstring = node.body[0]
             lines.difference_update(range(docstring.lineno, (docstring.end_lineno or 0) + 1))
@@ -45,8 +49,9 @@ def functions(source: str) -> Iterator[tuple[str, int, int]]:
 
     The functions within a function count as a part of it, and for themselves.
     """
-    lines = code_lines(source)
-    for node in ast.walk(ast.parse(source)):
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, _DOCUMENTED)]
+    lines = _code_lines(source, nodes)
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             yield node.name, node.lineno, len(lines & set(range(first, (node.end_lineno or 0) + 1)))

@@ -28,7 +28,7 @@ def data_folder() -> Path:
 
 
 #: Files of which each test takes long and shares nothing that does: they are first, and all workers run them.
-SPREAD = ("tests/test_notebooks.py", "tests/test_methods_laws.py")
+SPREAD = ("tests/test_notebooks.py",)
 
 if find_spec("xdist"):
 
