@@ -11,8 +11,8 @@ from hypothesis import settings
 # A package that a test installs, and a script that a test runs: neither is a module of tests.
 collect_ignore = ["third_party", "networkx_suites.py"]
 
-# Before NumPy is loaded: the matrices of tests are small, and waking a second thread for a product takes up to
-# nine times what the product does. Polars and numba have all their threads.
+# Before NumPy is loaded: the matrices of tests are small, and waking a second thread for a product takes up
+# to nine times what the product does. Polars and numba have all their threads.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 

@@ -15,7 +15,7 @@ CONFIG = {
     "template": "agreement",
     "data": [DATA, {**DATA, "label": "second"}],
     "methods": [{"name": "engagement"}, {"name": "random"}],
-    "options": {"k": 5, "resamples": 0},
+    "options": {"k": 5, "resamples": 0, "draws": 2},
 }
 BETTER = {"claim": 2, "question": "Same?", "measure": "top_k_overlap", "yes": {"above": 0.9}}
 
