@@ -20,6 +20,12 @@ CONFIG = {
 BETTER = {"claim": 2, "question": "Same?", "measure": "top_k_overlap", "yes": {"above": 0.9}}
 
 
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch):
+    """Drawing takes as long as all the rest. See test_results.py and tests/report."""
+    monkeypatch.setattr("influence_graph.experiment.run._draw", lambda *arguments: None)
+
+
 @pytest.fixture
 def folder(tmp_path):
     home = tmp_path / "mine"
