@@ -10,7 +10,7 @@ PEERS := build/bench/.venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 # A shell's own settings must not leak into the environment that is built here.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -22,7 +22,10 @@ help: ## List the targets
 demo: $(VENV)/.run ## Run the first experiment on a synthetic log: a table and a figure
 	@$(BIN)/influence-graph run experiments/agreement.toml
 
-test: lint types contracts unit docs ## All checks: lint, types, contracts, tests, notebooks, docs
+# Types and documentation take one core each, the tests all of them.
+test: lint ## All checks: lint, types, contracts, tests, notebooks, docs
+	@$(MAKE) --no-print-directory --jobs $(JOBS) docs types contracts
+	@$(MAKE) --no-print-directory unit
 
 lint: $(VENV)/.dev ## Ruff: lint and format
 	@$(BIN)/ruff check .

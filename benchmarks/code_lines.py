@@ -9,7 +9,7 @@ import argparse
 import ast
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "influence_graph"
@@ -29,27 +29,40 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 def code_lines(source: str) -> set[int]:
     """Return the numbers, from 1, of the lines of a Python source that hold code."""
+    return _code_lines(source, ast.walk(ast.parse(source)))
+
+
+def _code_lines(source: str, nodes: Iterable[ast.AST]) -> set[int]:
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in _NOT_CODE:
             lines.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             docstring = node.body[0]
             lines.difference_update(range(docstring.lineno, (docstring.end_lineno or 0) + 1))
     return lines
 
 
-def functions(source: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the name, first line and lines of code of every function, decorators and signature included.
+def functions(source: str, longest: int = 0) -> Iterator[tuple[str, int, int]]:
+    """Yield the name, first line and lines of code of every function with more than ``longest`` of these.
 
-    The functions within a function count as a part of it, and for themselves.
+    Decorators and signature are included. The functions within a function count as a part of it, and for
+    themselves.
     """
-    lines = code_lines(source)
-    for node in ast.walk(ast.parse(source)):
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, _DOCUMENTED)]
+    spans = []
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            yield node.name, node.lineno, len(lines & set(range(first, (node.end_lineno or 0) + 1)))
+            spans.append((node, range(first, (node.end_lineno or 0) + 1)))
+    if all(len(span) <= longest for _, span in spans):
+        return
+    lines = _code_lines(source, nodes)
+    for node, span in spans:
+        count = len(lines & set(span))
+        if count > longest:
+            yield node.name, node.lineno, count
 
 
 def long_functions(folder: Path, longest: int = LONGEST) -> list[tuple[int, str]]:
@@ -57,8 +70,7 @@ def long_functions(folder: Path, longest: int = LONGEST) -> list[tuple[int, str]
     found = [
         (count, f"{path.relative_to(folder.parent)}:{line} {name}")
         for path in sorted(folder.rglob("*.py"))
-        for name, line, count in functions(path.read_text("utf-8"))
-        if count > longest
+        for name, line, count in functions(path.read_text("utf-8"), longest)
     ]
     return sorted(found, key=lambda one: (-one[0], one[1]))
 

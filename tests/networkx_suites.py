@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import os
 import sys
@@ -24,6 +25,7 @@ if MODE == "test":
 else:
     os.environ["NETWORKX_BACKEND_PRIORITY"] = BACKEND
 os.environ.pop("NETWORKX_FALLBACK_TO_NX", None)
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
 import networkx as nx  # noqa: E402
 import pytest  # noqa: E402
@@ -49,12 +51,26 @@ SUITES = {
 class Spy:
     """A pytest plugin: outcomes, and the functions that were called by name and that ran."""
 
-    def __init__(self) -> None:
+    def __init__(self, mutated: dict[str, str] | None = None) -> None:
+        #: By suite, the function whose numbers are wrong while it runs.
+        self.mutated = mutated or {}
         self.outcomes: dict[str, str] = {}
         self.reasons: dict[str, str] = {}
         self.called: dict[str, set[str]] = {}
         self.ran: dict[str, set[str]] = {}
         self.now = ""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item):
+        name = self.mutated.get(item.nodeid.partition("::")[0])
+        if name is None:
+            return (yield)
+        right = getattr(networkx_backend, name)
+        setattr(networkx_backend, name, mutant(right))
+        try:
+            return (yield)
+        finally:
+            setattr(networkx_backend, name, right)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self.now = item.nodeid
@@ -109,7 +125,7 @@ def mutant(function):
 def run(suites: list[str], plugin: Spy) -> str:
     """Run suites of NetworkX and return what pytest printed."""
     home = os.path.join(os.path.dirname(nx.__file__), "algorithms")
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", os.devnull, "--rootdir", home]
+    options = ["-q", "--tb=native", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", home]
     with contextlib.redirect_stdout(io.StringIO()) as output:
         pytest.main([*options, *(os.path.join(home, suite) for suite in suites)], plugins=[plugin])
     return output.getvalue()
@@ -130,14 +146,17 @@ def outcomes() -> dict[str, object]:
 
 
 def mutants() -> dict[str, int]:
-    """Run the suite of each function with wrong results and count its failures."""
-    failures = {}
+    """Run the suite of each function with its results alone wrong, and count the failures."""
+    functions: dict[str, list[str]] = {}
     for name, suite in SUITES.items():
-        right, spy = getattr(networkx_backend, name), Spy()
-        setattr(networkx_backend, name, mutant(right))
-        run([suite], spy)
-        setattr(networkx_backend, name, right)
-        failures[name] = sum(outcome == "failed" for outcome in spy.outcomes.values())
+        functions.setdefault(suite, []).append(name)
+    failures = {}
+    for names in itertools.zip_longest(*functions.values()):
+        mutated = {suite: name for suite, name in zip(functions, names, strict=True) if name}
+        spy = Spy(mutated)
+        run(list(mutated), spy)
+        failed = [test.partition("::")[0] for test, outcome in spy.outcomes.items() if outcome == "failed"]
+        failures |= {name: failed.count(suite) for suite, name in mutated.items()}
     return failures
 
 

@@ -3,6 +3,7 @@
 One table gives every method its parameters. A method that is not in it fails here.
 """
 
+import functools
 import inspect
 import re
 from datetime import UTC, datetime, timedelta
@@ -121,6 +122,7 @@ NO_UNIT = {
 every_method = pytest.mark.parametrize("name", ANNOUNCED)
 
 
+@functools.cache
 def rows_of(seed=3, people=25, events=260):
     """A log with events, posts, follows, topics, items and two networks; no two rows at one moment."""
     rng, start, rows = np.random.default_rng(seed), datetime(2024, 1, 1, tzinfo=UTC), []
@@ -178,9 +180,7 @@ def moved_by_strangers(name, options):
     entry = get_method(name)
     if entry.samples:
         options = {**options, "rng": 1}
-    frame = rows_of()
-    end = frame["timestamp"].max()
-    before, after = graph_of(frame, as_of=end), graph_of(strangers_of(frame), as_of=end)
+    before, after = graph_as_of_the_end(), graph_with_strangers()
     assert after.n > 8 * before.n
     at = after.positions(before.ids)
     one, other = entry.function(before, **options), entry.function(after, **options)
@@ -191,6 +191,40 @@ def moved_by_strangers(name, options):
 
 def graph_of(frame, **options):
     return build_graph(read_interactions(frame), **options)
+
+
+# Graphs that are the same in the test of every method are built once.
+@functools.cache
+def usual_graph():
+    return graph_of(rows_of())
+
+
+@functools.cache
+def shuffled_graph():
+    return graph_of(rows_of().sample(fraction=1.0, shuffle=True, seed=4))
+
+
+@functools.cache
+def renamed_graph():
+    """The new name of each person, and the graph with these names."""
+    order = np.random.default_rng(0).permutation(25)
+    names = {f"p{i}": f"q{order[i]:02}" for i in range(25)}
+    return names, graph_of(rows_of().with_columns(pl.col("source", "target").replace(names)))
+
+
+@functools.cache
+def graph_as_of_the_end():
+    return graph_of(rows_of(), as_of=rows_of()["timestamp"].max())
+
+
+@functools.cache
+def graph_with_strangers():
+    return graph_of(strangers_of(rows_of()), as_of=rows_of()["timestamp"].max())
+
+
+@functools.cache
+def extreme_graph(weight):
+    return graph_of(rows_of().with_columns(weight=pl.lit(weight)))
 
 
 def result(name, graph, **more):
@@ -239,11 +273,7 @@ def test_influence_runs_against_the_edges(name):
 
 @every_method
 def test_relabelling_permutes_the_values(name):
-    frame = rows_of()
-    order = np.random.default_rng(0).permutation(25)
-    names = {f"p{i}": f"q{order[i]:02}" for i in range(25)}
-    renamed = frame.with_columns(pl.col("source", "target").replace(names))
-    one, other = graph_of(frame), graph_of(renamed)
+    one, (names, other) = usual_graph(), renamed_graph()
     more = (
         {"seeds": tuple(names[s] for s in PARAMETERS[name]["seeds"])} if "seeds" in PARAMETERS[name] else {}
     )
@@ -258,11 +288,7 @@ def test_relabelling_permutes_the_values(name):
 
 @every_method
 def test_the_order_of_rows_changes_no_bit(name):
-    frame = rows_of()
-    shuffled = frame.sample(fraction=1.0, shuffle=True, seed=4)
-    np.testing.assert_array_equal(
-        result(name, graph_of(shuffled)).values, result(name, graph_of(frame)).values
-    )
+    np.testing.assert_array_equal(result(name, shuffled_graph()).values, result(name, usual_graph()).values)
 
 
 @every_method
@@ -275,8 +301,7 @@ def test_no_people_one_person_and_no_edges(name):
 @every_method
 @pytest.mark.parametrize("weight", [1e-300, 1e300])
 def test_extreme_weights(name, weight):
-    frame = rows_of().with_columns(weight=pl.lit(weight))
-    values_or_one_clear_error(name, graph_of(frame))
+    values_or_one_clear_error(name, extreme_graph(weight))
 
 
 @pytest.fixture(scope="module")
@@ -348,8 +373,7 @@ def test_at_most_six_methods_are_exempt():
     ids=[*EXEMPT, *NO_UNIT],
 )
 def test_a_reference_over_another_population_is_refused_without_a_unit(name, options):
-    frame = rows_of()
-    graph, larger = graph_of(frame), graph_of(strangers_of(frame), as_of=frame["timestamp"].max())
+    graph, larger = usual_graph(), graph_with_strangers()
     scores = score(graph, name, **options)
     assert not scores.unit.comparable
     with pytest.raises(ConfigError, match=f"{name} has no natural unit with these parameters") as refused:
@@ -361,7 +385,7 @@ def test_a_reference_over_another_population_is_refused_without_a_unit(name, opt
 
 @every_method
 def test_a_method_says_its_unit_and_whether_it_compares(name):
-    raw = get_method(name).function(graph_of(rows_of()), **PARAMETERS[name])
+    raw = get_method(name).function(usual_graph(), **PARAMETERS[name])
     assert describe(get_method(name)).unit == raw.unit.name
     assert raw.unit.comparable == (name not in {*EXEMPT, "random"})
     assert (raw.natural >= 0).all()
@@ -369,8 +393,8 @@ def test_a_method_says_its_unit_and_whether_it_compares(name):
     assert (np.asarray(raw.resolution) >= 0).all()
 
 
-@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - NOT_EQUIVARIANT - set(SAMPLED)))
-def test_structurally_identical_people_tie(name):
+@functools.cache
+def graph_of_copies():
     """Two copies of one log in one graph, and a star of whose leaves none differs from another."""
     frame = rows_of(people=12, events=100)
     ours = frame.select("source", "target").to_series(0).to_list()
@@ -386,7 +410,12 @@ def test_structurally_identical_people_tie(name):
     leaves = pl.DataFrame(star, ["kind", "target", "item", "parent", "source"], orient="row").with_columns(
         timestamp=pl.lit(moment), topic=pl.lit("art"), network=pl.lit("x")
     )
-    graph = graph_of(pl.concat([frame, copy, leaves.select(frame.columns)]))
+    return ours, graph_of(pl.concat([frame, copy, leaves.select(frame.columns)]))
+
+
+@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - NOT_EQUIVARIANT - set(SAMPLED)))
+def test_structurally_identical_people_tie(name):
+    ours, graph = graph_of_copies()
     options = dict(PARAMETERS[name])
     if "seeds" in options:
         options["seeds"] = ("p3", "q3", "hub")

@@ -16,7 +16,8 @@ def one_config(tmp_path, monkeypatch):
     path.write_text(
         'name = "tiny"\ntemplate = "agreement"\nclaims = [2]\n'
         '[data]\ndataset = "synthetic"\npeople = 60\ndays = 5\nmean_degree = 5\n'
-        '[[methods]]\nname = "engagement"\n[[methods]]\nname = "random"\n[options]\nresamples = 5\nk = 5\n'
+        '[[methods]]\nname = "engagement"\n[[methods]]\nname = "random"\n'
+        "[options]\nresamples = 5\ndraws = 2\nk = 5\n"
         '[[criteria]]\nclaim = 2\nquestion = "Same?"\nmeasure = "spearman"\nyes = { above = 0.9 }\n'
     )
     monkeypatch.setattr(claims, "shipped_configs", lambda: [path])

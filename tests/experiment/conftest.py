@@ -1,6 +1,7 @@
 """A small experiment, run once and unbroken."""
 
 import pytest
+import threadpoolctl
 
 from influence_graph.experiment.run import run_experiment
 
@@ -36,7 +37,9 @@ def config(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def unbroken(config, tmp_path_factory):
-    return run_experiment(config, results=tmp_path_factory.mktemp("unbroken"))
+    # With more threads than the processes of other runs have.
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        return run_experiment(config, results=tmp_path_factory.mktemp("unbroken"))
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ name = "random"
 [options]
 k = 5
 resamples = 10
+draws = 2
 [[criteria]]
 claim = 2
 question = "Same people?"

@@ -15,9 +15,15 @@ CONFIG = {
     "template": "agreement",
     "data": [DATA, {**DATA, "label": "second"}],
     "methods": [{"name": "engagement"}, {"name": "random"}],
-    "options": {"k": 5, "resamples": 0},
+    "options": {"k": 5, "resamples": 0, "draws": 2},
 }
 BETTER = {"claim": 2, "question": "Same?", "measure": "top_k_overlap", "yes": {"above": 0.9}}
+
+
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch):
+    """Drawing takes as long as all the rest. See test_results.py and tests/report."""
+    monkeypatch.setattr("influence_graph.experiment.run._draw", lambda *arguments: None)
 
 
 @pytest.fixture

@@ -26,6 +26,12 @@ FAILING = {
 }
 
 
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch):
+    """Drawing takes as long as all the rest. See test_results.py and tests/report."""
+    monkeypatch.setattr("influence_graph.experiment.run._draw", lambda *arguments: None)
+
+
 def task(*, rng, needs, logs, number):
     total = number + sum(need["t"]["total"][0] for need in needs)
     return {"t": pl.DataFrame({"total": [total]})}
