@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -136,10 +135,8 @@ class Batches:
 
 def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return rows one after the other; a column that is text in some is text."""
-    changes: dict[str, Any] = {
-        name: pl.String() for name in NUMBERED if len({frame.schema[name] for frame in frames}) > 1
-    }
-    return pl.concat([frame.cast(changes) if changes else frame for frame in frames]).rechunk()
+    mixed = [name for name in NUMBERED if len({frame.schema[name] for frame in frames}) > 1]
+    return pl.concat([frame.with_columns(pl.col(mixed).cast(pl.String)) for frame in frames]).rechunk()
 
 
 def _compact(frame: pl.DataFrame) -> pl.DataFrame:
