@@ -139,6 +139,8 @@ class _Gathered:
     columns: list[list[pl.Series]] = field(default_factory=list)
     kinds: Bytes = field(default_factory=lambda: np.zeros(0, np.uint8))
     digits: Sizes = field(default_factory=lambda: np.zeros(0, np.int32))
+    starts: Places = field(default_factory=lambda: np.empty((0, 0), np.int64))
+    sizes: Sizes = field(default_factory=lambda: np.empty((0, 0), np.int32))
     #: 0 as long as no time was seen, then the form of the times; -1: there are several.
     form: int = 0
 
@@ -151,7 +153,9 @@ class _Gathered:
         content = np.frombuffer(block, np.uint8)
         most = block.count(b"\n") + 1
         wide = len(self.names)
-        starts, sizes = np.empty((wide, most), np.int64), np.empty((wide, most), np.int32)
+        if self.starts.shape[1] < most:
+            self.starts, self.sizes = np.empty((wide, most), np.int64), np.empty((wide, most), np.int32)
+        starts, sizes = self.starts, self.sizes
         kinds, digits = np.zeros(wide, np.uint8), np.zeros(wide, np.int32)
         state = (keys.places, keys.order, keys.counts)
         rows = _parse(content, starts, sizes, kinds, keys.text, digits, *state)

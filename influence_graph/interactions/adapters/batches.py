@@ -12,8 +12,9 @@ import polars as pl
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.standard_input import temporary_folder
 
-#: Batches are joined until they have so many rows; a log of more rows than the second is not held in memory.
-_PIECE, _HELD = 1 << 14, 1 << 15
+#: Batches are joined until they have so many rows, more in a long log, and at most the third; a log of more
+#: rows than the second is not held in memory.
+_PIECE, _HELD, _LONGEST = 1 << 12, 1 << 13, 1 << 16
 #: Columns that are kept as whole numbers where all that they say is plainly written ones.
 ENDS, NUMBERED = ("source", "target"), ("source", "target", "item", "parent")
 WORDS = ("kind", "network", "topic")
@@ -67,7 +68,7 @@ class Batches:
         self.whole &= all(_is_whole(frame[name]) for name in ENDS)
         self._small.append(frame)
         self._small_rows += frame.height
-        if self._small_rows >= _PIECE:
+        if self._small_rows >= min(max(_PIECE, self.rows >> 6), _LONGEST):
             self._join()
 
     def pieces(self) -> Iterator[pl.DataFrame]:
