@@ -247,7 +247,7 @@ def _texts(content: Bytes, starts: Places, sizes: Sizes, kinds: Bytes) -> list[p
         str(column): pl.String() if kind == _TEXT else pl.Float64() for column, kind in enumerate(kinds)
     }
     frame = pl.read_csv(
-        io.BytesIO(copy[:size]),
+        io.BytesIO(copy[:size].data),
         has_header=False,
         schema=schema | {"end": pl.String()},
         separator=_BETWEEN,
@@ -302,7 +302,7 @@ def _parse(
         if content[at] != 123 or row == starts.shape[1]:
             return -1
         sizes[:, row] = -1
-        before, mark = order.size, 44
+        before, mark = order.size, np.uint8(44)
         while mark == 44:
             at = _next(content, at + 1)
             if at >= content.size or content[at] != 34:
@@ -322,14 +322,14 @@ def _parse(
             if end < 0:
                 return -1
             if kind and key < starts.shape[0]:
-                quoted = np.int64(kind == 1)
+                quoted = 1 if kind == 1 else 0
                 starts[key, row], sizes[key, row] = at + quoted, end - at - 2 * quoted
                 kinds[key] |= np.uint8(kind)
                 digits[key] = max(digits[key], count)
             at = _next(content, end)
             if at >= content.size:
                 return -1
-            mark = np.int64(content[at])
+            mark = content[at]
         if mark != 125:
             return -1
         at = _next(content, at + 1)
@@ -346,7 +346,7 @@ def _next(content: Bytes, at: int) -> int:
     return at
 
 
-@njit
+@njit(cache=True)
 def _key(content: Bytes, first: int, guess: int, text: Bytes, places: Sizes, counts: Places) -> int:
     """Return the number of the name that begins here, a new one where it was not there; -1: not plain."""
     at = first
@@ -371,7 +371,7 @@ def _key(content: Bytes, first: int, guess: int, text: Bytes, places: Sizes, cou
     return key
 
 
-@njit
+@njit(cache=True)
 def _value(content: Bytes, at: int, wanted: bool) -> tuple[int, int, int]:
     """Return the end of a value, what it is (0: none, or none that is wanted) and the digits of a number.
 
@@ -409,10 +409,10 @@ def _text_end(content: Bytes, at: int, wanted: bool) -> int:
     return at + 1 if at < content.size else -1
 
 
-@njit
+@njit(cache=True)
 def _number_end(content: Bytes, at: int) -> tuple[int, int, int]:
     """Return the end of a number of few digits, its kind and its digits before the point."""
-    whole = at + np.int64(content[at] == 45)
+    whole = at + (1 if content[at] == 45 else 0)
     end = _digits_end(content, whole)
     count = end - whole
     if count == 0 or count > 18 or (content[whole] == 48 and count > 1):
@@ -457,7 +457,7 @@ def _word(content: Bytes, at: int, b: int, c: int, d: int, e: int) -> bool:
     return rest and (e == 0 or content[at + 4] == e)
 
 
-@njit
+@njit(cache=True)
 def _escape(content: Bytes, at: int) -> int:
     """Return how long an escape is; -1 where it is none or may be half of a character."""
     if at + 1 >= content.size:
@@ -479,7 +479,7 @@ def _whole_numbers(content: Bytes, starts: Places, sizes: Sizes, values: Places)
     """Write whole numbers of up to 18 digits, 0 where there is none, and return whether one is absent."""
     absent = False
     for row in range(starts.size):
-        value, negative = 0, False
+        value, negative = np.int64(0), False
         absent |= sizes[row] < 0
         for at in range(starts[row], starts[row] + sizes[row]):
             if content[at] == 45:
@@ -491,7 +491,7 @@ def _whole_numbers(content: Bytes, starts: Places, sizes: Sizes, values: Places)
 
 
 @njit(inline="always")
-def _two(content: Bytes, at: int) -> int:
+def _two(content: Bytes, at: int) -> Any:
     """Return a number of two digits; below zero where these are none."""
     if not (_digit(content[at]) and _digit(content[at + 1])):
         return -1_000_000
