@@ -347,7 +347,7 @@ def _next(content: Bytes, at: int) -> int:
 
 
 @njit(cache=True)
-def _key(content: Bytes, first: int, guess: int, text: Bytes, places: Sizes, counts: Places) -> int:
+def _key(content: Bytes, first: int, guess: int, text: Bytes, places: Sizes, counts: Places) -> Any:
     """Return the number of the name that begins here, a new one where it was not there; -1: not plain."""
     at = first
     while at < content.size and content[at] != 34:
