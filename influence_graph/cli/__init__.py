@@ -6,6 +6,8 @@ Heavy libraries are imported inside the commands, so that ``--help`` answers at 
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import sys
 from contextlib import suppress
 from typing import Annotated, Any, NoReturn
@@ -62,11 +64,44 @@ def main() -> NoReturn:
     """Run the command line; exit 0 on success, 1 on a failure reported in one line, 2 on wrong usage."""
     gc.set_threshold(_BETWEEN_COLLECTIONS)
     prepare_streams()
+    _watch_memory_limit()
     code, message = _outcome()
     if message:
         with suppress(OSError):
             note(f"influence-graph: {' '.join(message.split())}")
     raise SystemExit(finish_streams(code))
+
+
+def _watch_memory_limit() -> None:
+    """Where the memory of a process is limited, go on in a child, and say in one line if the limit ended it.
+
+    The libraries that hold tables end the process when the system refuses them memory (Rust aborts, which
+    nothing in the process can catch), so only another process can tell people what happened.
+    """
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY or not hasattr(os, "fork"):
+        return
+    child = os.fork()
+    if child == 0:
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child gets it, too, and says so
+    signal.signal(signal.SIGTERM, lambda number, _: os.kill(child, number))
+    status = os.waitpid(child, 0)[1]
+    if os.WIFEXITED(status):
+        os._exit(os.WEXITSTATUS(status))
+    ended = os.WTERMSIG(status)
+    if ended in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS):
+        with suppress(OSError):
+            note(
+                f"influence-graph: the limit of {limit / 1e9:.1f} GB on the memory of a process (ulimit -v) "
+                "was reached. Raise it: ulimit -v unlimited; or read a part of the log"
+            )
+        os._exit(1)
+    os._exit(128 + ended)
 
 
 def _outcome() -> tuple[int, str]:

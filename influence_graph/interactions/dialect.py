@@ -181,7 +181,9 @@ def _is_no_row(line: str, comment: str | None, separator: str, layout: TextLayou
 
 
 def _one_column(name: str, line: int, first: str, separator: str, *, secret: bool) -> str:
-    other = next((mark for mark in _SEPARATOR_NAMES if mark in first and mark != separator), None)
+    # Words of a name have spaces between them, too.
+    marks = sorted(_SEPARATOR_NAMES, key=lambda mark: (mark != " ", first.count(mark)), reverse=True)
+    other = next((mark for mark in marks if mark in first and mark != separator), None)
     remedy = "A log needs source and target." if other is None else f"Say separator={other!r}."
     shown = "this" if secret else repr(first[:80])
     found = f"{shown} has no {called(separator)}, so the file has one column"

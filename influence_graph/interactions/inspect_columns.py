@@ -145,7 +145,7 @@ def _raw_columns(part: Part, labels: Mapping[str, str]) -> tuple[pl.LazyFrame, b
     if "target" not in labels:
         picks.append(pl.lit(None, pl.String if part.text else pl.Null).alias("target"))
     kind_of_edge = next((n for n in part.names if plain_name(n) == "type" and n not in labels.values()), None)
-    if kind_of_edge is None or part.frame.collect_schema()[kind_of_edge] != pl.String:
+    if kind_of_edge is None or part.frame.collect_schema().get(kind_of_edge) != pl.String:
         return part.frame.select(picks).with_row_index(ROW, offset=1), False
     both = pl.col(kind_of_edge).str.to_lowercase() == "undirected"
     known = {"directed", "undirected", "mutual", ""}

@@ -12,6 +12,7 @@ import polars as pl
 from influence_graph.engine import LOCAL, get_engine
 from influence_graph.errors import ConfigError, SchemaError, counted, nearest
 from influence_graph.interactions.deduplicate import (
+    ROWS_COMPARED,
     coincidences,
     in_sample,
     merge_cross_posts,
@@ -230,7 +231,9 @@ def read_interactions(
         _note_people_and_times(log, tally)
     report = tally.report()
     if not report.kept:
-        raise SchemaError(f"{tally.name}: no rows are left. {report}")
+        counts = str(report).replace("\n  ", "; ")
+        first = "".join(f"\n{complaint}" for complaint in tally.complaints[:1])
+        raise SchemaError(f"{tally.name}: no rows are left. {counts}.{first}")
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
     mark = () if salt is None else (pseudonym(salt),)
     how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()), *mark)
@@ -405,10 +408,12 @@ def _usable(
         tally.add(file, int(found["rows"].sum()))
         bad = [(problems[code - 1], rows, row) for code, rows, row in found.sort(PROBLEM).iter_rows() if code]
         errors = [entry for entry in bad if entry[0].reason not in NO_ERRORS]
+        nothing = found["rows"].sum() == sum(rows for _, rows, _ in bad)
+        if skip and errors and nothing:
+            tally.complaints.append(_complaint(reading, errors, secret=secret, remedy=""))
         if not skip:
             if errors:
                 raise SchemaError(_complaint(reading, errors, secret=secret))
-            nothing = found["rows"].sum() == sum(rows for _, rows, _ in bad)
             if nothing and reading.part.adapter is None:
                 raise SchemaError(
                     f"{reading.part.name}: there are columns and no rows. Expected at least one row."
@@ -459,7 +464,13 @@ def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally) -> 
     return found.frame
 
 
-def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]], *, secret: bool) -> str:
+def _complaint(
+    reading: Reading,
+    errors: Sequence[tuple[Problem, int, int]],
+    *,
+    secret: bool,
+    remedy: str = "Correct it, or leave such rows out with on_error='skip'. ",
+) -> str:
     """Say what is wrong with the first row that can't be used; ``secret``: without its value."""
     problem, rows, row = min(errors, key=lambda entry: entry[2])
     column = problem.column
@@ -483,7 +494,7 @@ def _complaint(reading: Reading, errors: Sequence[tuple[Problem, int, int]], *, 
     others = "".join(f" {n:,} more: {other.reason}." for other, n, _ in errors if other is not problem)
     return (
         f"{reading.part.name}, row {row:,}{line}: {found}: {problem.reason}. Expected {problem.expected}. "
-        f"{hint}Correct it, or leave such rows out with on_error='skip'. {count} this problem.{others}"
+        f"{hint}{remedy}{count} this problem.{others}"
     )
 
 
@@ -552,7 +563,8 @@ def _deduplicated(
         tally.notes.append(f"one_act: the log has fewer than two of the kinds {', '.join(one_act)}")
     log = log.filter(pl.col(_REASON).is_null()).drop(_REASON)
     if timed and len(kinds) > 1:
-        tally.notes += coincidences(log if held else log.filter(in_sample()), sample=not held)
+        all_rows = held or int(found["rows"].sum()) <= ROWS_COMPARED
+        tally.notes += coincidences(log if all_rows else log.filter(in_sample()), sample=not all_rows)
     return log
 
 

@@ -24,11 +24,14 @@ class Tally:
         First and last timestamp.
     sampled : str or None
         What the log is a sample by.
+    complaints : list of str
+        Of each file in which no row can be used: what is wrong with the first.
     """
 
     def __init__(self, parts: Sequence[Part], *, sampled: str | None = None) -> None:
         self.span: tuple[datetime, datetime] | None = None
         self.sampled = sampled
+        self.complaints: list[str] = []
         self.files = [part.name for part in parts]
         self.notes = [note for part in parts for note in part.notes]
         self._read = [0] * len(parts)

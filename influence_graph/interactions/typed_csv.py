@@ -93,7 +93,7 @@ def typed_table(
             return None
     whole = all(_WHOLE.fullmatch(value or "") for name in ends for value in head[name])
     # In text 007, +7 and " 7" are not the number 7.
-    if whole and not _plain_numbers(
+    if whole and not plain_numbers(
         np.frombuffer(content, dtype=np.uint8), ord(separator), ord(quote or separator)
     ):
         return None
@@ -124,6 +124,8 @@ def typed_columns(frame: pl.DataFrame, roles: Mapping[str, str]) -> pl.DataFrame
             if times is None:
                 return None
             made[name] = times
+        elif role == "timestamp" and dtype == pl.Datetime("us", "UTC"):
+            made[name] = column  # read as a time already
         elif role == "weight" and dtype == pl.Int64 and column.null_count() == 0:
             made[name] = column.cast(pl.Float64)
             if not (made[name].cast(pl.Int64, strict=False) == column).all():
@@ -146,7 +148,7 @@ def _times(text: pl.Series, form: str) -> pl.Series | None:
 
 
 @kernel(boolean(types.Array(types.uint8, 1, "C", readonly=True), uint8, uint8))
-def _plain_numbers(content: npt.NDArray[np.uint8], separator: int, quote: int) -> bool:
+def plain_numbers(content: npt.NDArray[np.uint8], separator: int, quote: int) -> bool:
     """Whether no field starts with 0 and a digit, −0, + or a space, or ends with a space."""
     size = content.size
     for at in range(size):

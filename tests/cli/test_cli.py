@@ -197,3 +197,30 @@ def test_streams_that_take_nothing(line, code):
     assert done.returncode == code
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize(
+    ("ending", "code", "told"),
+    [
+        ("os.abort()", 1, True),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", 1, True),
+        ("os.kill(os.getpid(), signal.SIGTERM)", 128 + 15, False),
+        ("sys.exit(3)", 3, False),
+        ("print('done')", 0, False),
+    ],
+)
+def test_a_process_that_the_memory_limit_ends_is_told_in_one_line(ending, code, told):
+    limited = (
+        "import os, resource, signal, sys\n"
+        "hard = resource.getrlimit(resource.RLIMIT_AS)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (8_000_000_000, hard))\n"
+        "from influence_graph import cli\n"
+        f"cli._watch_memory_limit()\n{ending}\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", limited], capture_output=True, text=True, check=False)
+    assert ran.returncode == code
+    line = "the limit of 8.0 GB on the memory of a process (ulimit -v) was reached"
+    assert ran.stderr.count("\n") == told
+    assert (line in ran.stderr) == told
+    assert ran.stdout == ("done\n" if "done" in ending else "")

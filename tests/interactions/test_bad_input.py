@@ -184,6 +184,10 @@ class TestColumns:
         assert "has no comma, so the file has one column. Say separator=';'" in told(
             put("source;target\na;b\n")
         )
+        # The words of a header have spaces between them, too.
+        text = told(put("source;target;kind of act\na;b;like\n"))
+        assert "has no comma, so the file has one column. Say separator=';'" in text
+        assert "Say separator=' '" in told(put("source target\na b\n"))
         assert "A log needs source and target" in told(put("source\na\n"))
 
     def test_twice(self, put):
@@ -330,6 +334,15 @@ class TestRows:
         text = told(frame, on_error="skip")
         assert "no rows are left" in text
         assert "1 left out: self-interaction" in text
+
+    def test_no_row_can_be_used(self, put):
+        path = put("source,target,timestamp\na,b,10.10.2018 20:19\nb,c,11.13.2018 08:05\n")
+        text = told(path, on_error="skip")
+        assert "2 left out: the timestamp does not parse" in text
+        assert "row 1 (line 2): column 'timestamp' is '10.10.2018 20:19'" in text
+        assert "time_format='%m.%d.%Y %H:%M' reads these" in text
+        assert "on_error" not in text
+        read_interactions(path, time_format="%m.%d.%Y %H:%M")
 
 
 class TestFilesThatDisagree:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from influence_graph.errors import SchemaError, counted
 from influence_graph.interactions.adapters.records import open_binary
+from influence_graph.interactions.typed_csv import plain_numbers
 
 #: Chunks of this many bytes are brought into one form at a time.
-_CHUNK = 1 << 24
-_GAP = re.compile(rb"[ \t,]+")
+_CHUNK = 1 << 19
+_FIELDS = ("source", "target", "third", "fourth")
+_SPACE = ord(" ")
+_SPACES = bytes.maketrans(b"\t,", b"  ")
 _COMMENT = re.compile(rb"^[%#][^\n]*\n?", re.MULTILINE)
 
 
@@ -27,43 +32,61 @@ def leading_comments(head: bytes) -> list[str]:
     return found
 
 
-def read_edge_lines(path: Path) -> pl.DataFrame:
-    """Return the fields of the rows: ``source`` and ``target`` as text, ``third`` and ``fourth`` as numbers.
+def edge_lines(path: Path) -> Iterator[pl.DataFrame]:
+    """Yield the fields of the rows, some thousands at a time.
+
+    ``source`` and ``target`` are whole numbers where these are plainly written, else text, and may be one in
+    one frame and the other in the next; ``third`` and ``fourth`` are numbers.
 
     Raises
     ------
     SchemaError
-        If rows differ in length or a third or fourth field is no number.
+        If rows differ in length, a third or fourth field is no number, or there is none.
     """
-    frames = []
+    width = 0
     with open_binary(path) as file:
         while chunk := file.read(_CHUNK):
             chunk += file.readline()
-            frames.append(_table(path, chunk))
-    width = max((frame.width for frame in frames), default=0)
+            frame = _table(path, chunk, width)
+            if frame.width:
+                width = frame.width
+                yield frame
     if width < 2:
         raise SchemaError(f"{path}: there are no rows of two numbers or more. Expected edges.")
-    return pl.concat(frames, how="diagonal")
 
 
-def _table(path: Path, chunk: bytes) -> pl.DataFrame:
-    chunk = _COMMENT.sub(b"", chunk.replace(b"\r", b""))
-    chunk = re.sub(rb"(?m)^ | $", b"", _GAP.sub(b" ", chunk)).lstrip(b"\n")
-    if not chunk.strip():
+def has_field(path: Path, name: str) -> bool:
+    """Whether rows have this field, as the first of them shows."""
+    return name in next(edge_lines(path)).columns
+
+
+def _table(path: Path, chunk: bytes, width: int) -> pl.DataFrame:
+    """Return the rows of a chunk, which must have so many fields unless that is 0."""
+    chunk = _COMMENT.sub(b"", chunk.replace(b"\r", b"")).translate(_SPACES)
+    while b"  " in chunk:
+        chunk = chunk.replace(b"  ", b" ")
+    chunk = chunk.replace(b" \n", b"\n").replace(b"\n ", b"\n").strip(b" \n")
+    if not chunk:
         return pl.DataFrame()
-    width = len(chunk.split(b"\n", 1)[0].split(b" "))
-    names = ["source", "target", "third", "fourth"][:width]
-    schema = {name: pl.String() if name in ("source", "target") else pl.Float64() for name in names}
-    if not 2 <= width <= len(schema):
+    width = width or len(chunk.split(b"\n", 1)[0].split(b" "))
+    if not 2 <= width <= len(_FIELDS):
         raise SchemaError(f"{path}: rows have {counted(width, 'field')}. Expected two to four.")
-    try:
-        frame = pl.read_csv(
-            io.BytesIO(chunk), separator=" ", has_header=False, schema=schema, quote_char=None
-        )
-    except pl.exceptions.PolarsError as error:
-        raise SchemaError(
-            f"{path}: {str(error).splitlines()[0]}. Expected rows of {counted(width, 'field')}."
-        ) from error
+    # 007 and +7 are text: as numbers they would come back as 7.
+    plain = plain_numbers(np.frombuffer(chunk, dtype=np.uint8), _SPACE, _SPACE)
+    for ends in (pl.Int64(), pl.String()) if plain else (pl.String(),):
+        schema = dict(zip(_FIELDS, (ends, ends, pl.Float64(), pl.Float64()), strict=True))
+        schema = {name: schema[name] for name in _FIELDS[:width]}
+        try:
+            frame = pl.read_csv(
+                io.BytesIO(chunk), separator=" ", has_header=False, schema=schema, quote_char=None
+            )
+        except pl.exceptions.PolarsError as error:
+            if ends == pl.String():
+                raise SchemaError(
+                    f"{path}: {str(error).splitlines()[0]}. Expected rows of {counted(width, 'field')}."
+                ) from error
+        else:
+            break
     return frame.drop_nulls(["source", "target"])
 
 

@@ -48,7 +48,8 @@ def add_edges(rows: Rows, edges: pl.DataFrame, *, directed: bool, positive: str 
 
     ``positive`` is the kind of edges of a weight above 0, where that says something.
     """
-    edges = edges.with_columns(pl.col("source").cast(pl.String), pl.col("target").cast(pl.String))
+    whole = all(edges.schema[end].is_integer() for end in ("source", "target"))
+    edges = edges.with_columns(pl.col("source", "target").cast(pl.Int64 if whole else pl.String))
     if "weight" in edges.columns:
         edges = edges.with_columns(pl.col("weight").cast(pl.Float64))
         zero = int((edges["weight"] == 0).sum())

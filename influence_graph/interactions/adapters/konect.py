@@ -9,7 +9,7 @@ import polars as pl
 
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.edge_lines import read_edge_lines, seconds
+from influence_graph.interactions.adapters.edge_lines import edge_lines, seconds
 from influence_graph.interactions.adapters.edges import add_edges
 from influence_graph.interactions.adapters.records import read_head
 from influence_graph.interactions.adapters.rows import Rows
@@ -35,18 +35,20 @@ def _read(path: Path, rows: Rows) -> None:
             f"{path}: the graph is bipartite: its two sides count their numbers apart, so 1 and 1 are two "
             "nodes. A log is of people and people: project it on one side first."
         )
-    found = read_edge_lines(path)
-    columns = [pl.col("source"), pl.col("target")]
-    if "third" in found.columns:
-        columns.append(pl.col("third").alias("weight"))
-    if "fourth" in found.columns:
-        columns.append(seconds("fourth"))
-    edges = found.select(columns)
+    positive = "trust" if weights in _SIGNED else None
     if weights == "dynamic":
-        kind = pl.when(pl.col("weight") < 0).then(pl.lit("unfollow")).otherwise(pl.lit("follow"))
-        edges = edges.with_columns(kind.alias("kind"), pl.col("weight").abs())
         rows.notes.append("edges that are added and removed are read as follow and unfollow")
-    add_edges(rows, edges, directed=form == "asym", positive="trust" if weights in _SIGNED else None)
+    for found in edge_lines(path):
+        columns = [pl.col("source"), pl.col("target")]
+        if "third" in found.columns:
+            columns.append(pl.col("third").alias("weight"))
+        if "fourth" in found.columns:
+            columns.append(seconds("fourth"))
+        edges = found.select(columns)
+        if weights == "dynamic":
+            kind = pl.when(pl.col("weight") < 0).then(pl.lit("unfollow")).otherwise(pl.lit("follow"))
+            edges = edges.with_columns(kind.alias("kind"), pl.col("weight").abs())
+        add_edges(rows, edges, directed=form == "asym", positive=positive)
     if form == "sym":
         rows.notes.append("undirected: each edge is two rows")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.edge_lines import read_edge_lines, seconds
+from influence_graph.interactions.adapters.edge_lines import edge_lines, has_field, seconds
 from influence_graph.interactions.adapters.edges import add_edges
 from influence_graph.interactions.adapters.rows import Rows
 
@@ -25,24 +25,32 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    found = read_edge_lines(path)
-    ends = [pl.col("source"), pl.col("target")]
-    if "fourth" in found.columns:
+    columns, directed = [pl.col("source"), pl.col("target")], True
+    if has_field(path, "fourth"):
         rows.notes.append(f"the third column is read as weight, the fourth as time; {_SAY}")
-        edges = found.select(*ends, pl.col("third").alias("weight"), seconds("fourth"))
-        add_edges(rows, edges, directed=True)
-    elif "third" in found.columns and _times(found["third"]):
+        columns += [pl.col("third").alias("weight"), seconds("fourth")]
+    elif has_field(path, "third") and _times(path):
         rows.notes.append(f"the third column never falls and is read as time in seconds; {_SAY}")
-        add_edges(rows, found.select(*ends, seconds("third")), directed=True)
+        columns.append(seconds("third"))
     else:
+        directed = False
         rows.notes.append(f"nothing says a direction: each pair is read as two rows; {_SAY}")
-        weight = [pl.col("third").alias("weight")] if "third" in found.columns else []
-        add_edges(rows, found.select(*ends, *weight), directed=False)
+        columns += [pl.col("third").alias("weight")] if has_field(path, "third") else []
+    for found in edge_lines(path):
+        add_edges(rows, found.select(columns), directed=directed)
 
 
-def _times(values: pl.Series) -> bool:
-    whole = values.is_not_null().all() and bool((values == values.round()).all())
-    return whole and values.is_sorted() and float(values.min() or 0) >= _LEAST_TIME  # type: ignore[arg-type]
+def _times(path: Path) -> bool:
+    """Whether the third fields are whole, never fall, and begin late enough to be seconds."""
+    last = float(_LEAST_TIME)
+    for found in edge_lines(path):
+        values = found["third"]
+        if values.null_count() or not (values == values.round()).all() or not values.is_sorted():
+            return False
+        if len(values) and values[0] < last:
+            return False
+        last = values[-1] if len(values) else last
+    return True
 
 
 NETWORK_REPOSITORY = Adapter(

@@ -1,21 +1,30 @@
-"""The files of one log that adapters read, brought together: one record once, authors of parents, times."""
+"""The files of one log that adapters read, brought together: one record once, authors of parents, times.
+
+Rows are looked at a batch at a time. What is compared over all of them are hashes; the few rows that agree in
+a hash hold all those that agree in what was hashed, and are compared as they are.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from influence_graph.arrays import IntArray
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.rows import RECORD, Rows
+from influence_graph.interactions.adapters.batches import Batches, is_untimed, joined
+from influence_graph.interactions.adapters.rows import RECORD, SAME, Hashes, Rows, item_hash, row_hash
+from influence_graph.interactions.log import COLUMNS
 from influence_graph.interactions.parents import FELL_BACK, UNKNOWN, authors_of, with_targets
 
-_FILE = "_adapted"
+_FILE, _ROW = "_adapted", "_row"
 #: More records than any file has.
 _FILE_RECORDS = 1 << 40
 _TWICE = "the same record a second time"
@@ -29,15 +38,18 @@ class Adapted:
 
     Attributes
     ----------
-    frame : polars.DataFrame
-        The rows.
+    frame : polars.LazyFrame
+        The rows: in memory, or in a temporary folder where they are many.
+    held : bool
+        Whether they are in memory.
     left_out : Counter
         How much of what was left out.
     notes : tuple of str
         What a careful reader should know.
     """
 
-    frame: pl.DataFrame
+    frame: pl.LazyFrame
+    held: bool
     left_out: Counter[str]
     notes: tuple[str, ...]
 
@@ -55,10 +67,15 @@ def read_adapted(
         Whether records that can't be read are left out, and counted.
     secret : bool
         Whether messages show nothing of the records.
+
+    Notes
+    -----
+    Takes some 20 bytes of memory a record beside a batch; rows beyond some ten thousand are written to a
+    temporary folder that goes when the process ends.
     """
     memory: dict[str, dict[Any, Any]] = {}
-    gathered, frames = [], []
-    for number, (path, adapter) in enumerate(files):
+    gathered = []
+    for path, adapter in files:
         rows = Rows(adapter.network, adapter.parse_time, skip=skip, secret=secret)
         rows.memory = memory.setdefault(adapter.name, {})
         try:
@@ -67,107 +84,137 @@ def read_adapted(
             raise SchemaError(f"{path}: the file can't be read: {error.strerror or error}.") from error
         except EOFError as error:
             raise SchemaError(f"{path}: the compressed file is cut short ({error}). Get it again.") from error
-        frame = rows.frame()
+        rows.flush()
         if rows.memory.pop("untimed", False):
-            frame = frame.with_columns(pl.lit(None, frame.schema["timestamp"]).alias("timestamp"))
+            rows.batches = _changed(rows.batches, _without_times)
         gathered.append(rows)
-        frames.append(frame.with_columns(pl.lit(number, pl.UInt32).alias(_FILE)))
-    log = pl.concat(frames)
-    del frames
-    counts = [rows.left_out for rows in gathered]
     once = [number for number, (_, adapter) in enumerate(files) if adapter.records]
+    for number, lost in _repeated(gathered, once).items():
+        rows = gathered[number]
+        rows.left_out[_TWICE] += len(lost)
+        rows.batches = _changed(rows.batches, partial(_without, lost))
     if once:
-        log = _once(log, once, counts)
-        log = _with_authors(log, counts)
-    log = _timed(log, counts)
-    log = _whole_numbers(log.drop(RECORD))
+        _find_authors(gathered)
+    whole = all(rows.batches.whole for rows in gathered) and any(rows.batches.rows for rows in gathered)
     return [
         Adapted(
-            _tidy(log.filter(pl.col(_FILE) == number).drop(_FILE)),
+            _tidy(rows, whole=whole),
+            rows.batches.held,
             rows.left_out,
             (f"{path}: read as {adapter.title}", *(f"{path}: {note}" for note in rows.notes)),
         )
-        for number, ((path, adapter), rows) in enumerate(zip(files, gathered, strict=True))
+        for (path, adapter), rows in zip(files, gathered, strict=True)
     ]
 
 
-def _drop(log: pl.DataFrame, lost: pl.Expr, reason: str, counts: Sequence[Counter[str]]) -> pl.DataFrame:
-    """Leave out rows, and count them by file."""
-    marked = log.with_columns(lost.fill_null(False).alias("_lost"))
-    found = marked.filter("_lost")[_FILE].value_counts()
-    if not len(found):
-        return log
-    for number, rows in found.iter_rows():
-        counts[number][reason] += rows
-    return marked.filter(~pl.col("_lost")).drop("_lost")
+def _changed(batches: Batches, change: Callable[[int, pl.DataFrame], pl.DataFrame]) -> Batches:
+    """Return changed rows; ``change`` is told how many rows were before each piece."""
+    made, first = Batches(), 0
+    for piece in batches.pieces():
+        made.add(change(first, piece))
+        first += piece.height
+    batches.clear()
+    return made
 
 
-def _once(log: pl.DataFrame, files: Sequence[int], counts: Sequence[Counter[str]]) -> pl.DataFrame:
-    """Keep the first record of each item; rows without item once where all that they say is the same."""
+def _without_times(first: int, piece: pl.DataFrame) -> pl.DataFrame:
+    return piece.with_columns(pl.lit(None, piece.schema["timestamp"]).alias("timestamp"))
+
+
+def _without(lost: IntArray, first: int, piece: pl.DataFrame) -> pl.DataFrame:
+    """Return a piece without the rows with these numbers, sorted; ``first`` is that of its first row."""
+    here = lost[np.searchsorted(lost, first) : np.searchsorted(lost, first + piece.height)] - first
+    kept = np.ones(piece.height, dtype=bool)
+    kept[here] = False
+    return piece if kept.all() else piece.filter(pl.Series(kept))
+
+
+def _twice(hashes: Sequence[Hashes]) -> pl.Series:
+    """Return the hashes that are there more than once."""
+    every = np.sort(np.concatenate(hashes)) if hashes else np.empty(0, np.uint64)
+    return pl.Series(np.unique(every[1:][every[1:] == every[:-1]]))
+
+
+def _repeated(gathered: Sequence[Rows], files: Sequence[int]) -> dict[int, IntArray]:
+    """Return the numbers of rows that are there a second time, by file.
+
+    Of each item the first record stays; of rows without item one, where all that they say is the same.
+    """
+    items = _twice([some for number in files for some in gathered[number].keys.items])
+    bare = _twice([some for number in files for some in gathered[number].keys.bare])
+    if not len(items) and not len(bare):
+        return {}
+    named = pl.col("item").is_not_null()
+    alike = (named & item_hash().is_in(items.implode())) | (~named & row_hash().is_in(bare.implode()))
+    found = []
+    for number in files:
+        first = 0
+        for piece in gathered[number].batches.pieces():
+            some = piece.with_row_index(_ROW, offset=first).filter(alike)
+            found.append(some.with_columns(pl.lit(number, pl.UInt32).alias(_FILE)))
+            first += piece.height
+    log = joined(found)
     # Records of later files come later.
     log = log.with_columns((pl.col(_FILE).cast(pl.Int64) * _FILE_RECORDS + pl.col(RECORD)).alias("_number"))
-    named = pl.col("item").is_not_null()
     one = log["network"].drop_nulls().n_unique() < 2
-    first = pl.col("_number").min().over("item" if one else ["network", "item"])
-    same = pl.struct("source", "target", "kind", "network", "timestamp", "parent").is_first_distinct()
-    within = pl.col(_FILE).is_in(list(files))
-    repeated = pl.when(named).then(pl.col("_number") != first)
-    log = _drop(log, repeated & within, _TWICE, counts)
-    if log["item"].null_count():
-        log = log.with_row_index("_row")
-        bare = log.filter(~named & within)
-        again = bare.filter(~same)["_row"]
-        log = _drop(log, pl.col("_row").is_in(again.implode()), _TWICE, counts).drop("_row")
-    return log.drop("_number")
+    earliest = pl.col("_number").min().over("item" if one else ["network", "item"])
+    again = log.filter(named & (pl.col("_number") != earliest))
+    rest = log.filter(~named).filter(~pl.struct(SAME).is_first_distinct())
+    lost = pl.concat([again.select(_FILE, _ROW), rest.select(_FILE, _ROW)]).sort(_FILE, _ROW)
+    return {
+        int(number[0]): some[_ROW].cast(pl.Int64).to_numpy()
+        for number, some in lost.partition_by(_FILE, as_dict=True).items()
+    }
 
 
-def _with_authors(log: pl.DataFrame, counts: Sequence[Counter[str]]) -> pl.DataFrame:
-    unknown = log["target"].is_null() & log["parent"].is_not_null()
-    if not unknown.any():
-        return log
+def _find_authors(gathered: Sequence[Rows]) -> None:
+    """Give rows that name a parent and no target the author of the parent."""
+    hashes = [some for rows in gathered for some in rows.keys.wanted]
+    if not hashes:
+        return
     # Only the authors of items that something lacks a target for are looked up.
-    wanted = log.filter(unknown)["parent"].unique()
-    known = log.lazy().filter(pl.col("item").is_in(wanted.implode()))
-    log = with_targets(log.lazy(), authors_of([known])).collect()
-    log = _drop(log, pl.col(UNKNOWN), _UNKNOWN_AUTHOR, counts)
-    # What fell back to a post is no second post of an item that is a reply or quote too.
-    rest = ~pl.col(FELL_BACK) & (pl.col("kind").cast(pl.String) != "mention")
-    others = log.filter(rest & pl.col("item").is_not_null()).select("network", "item").unique()
-    fallen = log.filter(FELL_BACK)
-    kept = fallen.join(others, on=["network", "item"], how="anti").unique(
-        ["network", "item"], keep="first", maintain_order=True
-    )
-    if len(kept) < len(fallen):
-        log = pl.concat([log.filter(~pl.col(FELL_BACK)), kept])
-    return log.drop(UNKNOWN, FELL_BACK)
-
-
-def _timed(log: pl.DataFrame, counts: Sequence[Counter[str]]) -> pl.DataFrame:
-    some = pl.col("timestamp").is_not_null().any().over(_FILE)
-    follow = (pl.col("kind").cast(pl.String) == "follow").fill_null(False)
-    return _drop(log, pl.col("timestamp").is_null() & some & ~follow, _NO_TIME, counts)
-
-
-def _whole_numbers(log: pl.DataFrame) -> pl.DataFrame:
-    """Return ids as whole numbers where all are, written in the plain way."""
-    whole = {}
-    for name in ("source", "target"):
-        numbers = log[name].cast(pl.Int64, strict=False)
-        if (numbers.cast(pl.String) != log[name]).any() or numbers.null_count() > log[name].null_count():
-            return log
-        whole[name] = numbers
-    return log.with_columns(**whole) if len(log) else log
-
-
-def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
-    """Leave out columns that say nothing, and give the usual kind to rows that have none."""
-    empty = [
-        name
-        for name in ("kind", "network", "timestamp", "item", "parent", "topic")
-        if frame[name].null_count() == len(frame)
+    wanted = pl.Series(np.unique(np.concatenate(hashes))).implode()
+    known = [
+        piece.filter(item_hash().is_in(wanted)).select(
+            pl.col("network"), pl.col("item", "source").cast(pl.String)
+        )
+        for rows in gathered
+        for piece in rows.batches.pieces()
     ]
-    frame = frame.drop(empty)
-    if "kind" in frame.columns:
-        usual = pl.lit("interaction").cast(frame.schema["kind"])
-        frame = frame.with_columns(pl.col("kind").fill_null(usual))
-    return frame
+    authors = authors_of([pl.concat(known).lazy()])
+    for rows in gathered:
+        if rows.keys.wanted:
+            rows.batches = _changed(rows.batches, partial(_with_authors, authors, rows.left_out))
+
+
+def _with_authors(
+    authors: pl.DataFrame, left_out: Counter[str], first: int, piece: pl.DataFrame
+) -> pl.DataFrame:
+    """Return a piece of whole records with targets, without the rows that have no use without."""
+    texts = pl.col("source", "target", "item", "parent").cast(pl.String)
+    piece = with_targets(piece.lazy().with_columns(texts), authors).collect()
+    lost = int(piece[UNKNOWN].sum())
+    if lost:
+        left_out[_UNKNOWN_AUTHOR] += lost
+        piece = piece.filter(~pl.col(UNKNOWN))
+    # What fell back to a post is no second post of an item that is a reply or quote too.
+    kind = pl.col("kind").cast(pl.String)
+    same = ["network", "item"]
+    other = (~pl.col(FELL_BACK) & (kind != "mention").fill_null(False)).any().over(same)
+    second = ~pl.struct(*same, FELL_BACK).is_first_distinct()
+    return piece.filter(~(pl.col(FELL_BACK) & (other | second))).drop(UNKNOWN, FELL_BACK)
+
+
+def _tidy(rows: Rows, *, whole: bool) -> pl.LazyFrame:
+    """Leave out columns that say nothing, and give the usual kind to rows that have none."""
+    batches = rows.batches
+    if not batches.rows:
+        ids = pl.Int64() if whole else pl.String()
+        return pl.DataFrame(schema={"source": ids, "target": ids, "weight": pl.Float64()}).lazy()
+    frame = batches.lazy(whole=whole)
+    if batches.there["timestamp"] and batches.untimed:
+        frame = frame.filter(~is_untimed())
+        rows.left_out[_NO_TIME] += batches.untimed
+    usual = ("source", "target", "weight")
+    frame = frame.select(name for name in COLUMNS if name in usual or batches.there[name])
+    return frame.with_columns(pl.col("kind").fill_null("interaction")) if batches.there["kind"] else frame

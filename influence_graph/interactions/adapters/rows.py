@@ -6,16 +6,22 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+
+from influence_graph.interactions.adapters.batches import Batches
 
 #: The number of the record that a row was made from: of records with the same item the first is kept.
 RECORD = "_record"
 #: Added to the number of a record that gives way to any other record of the same item.
 YIELDING = 1 << 62
+#: What rows without an item agree in where they are one.
+SAME = ("source", "target", "kind", "network", "timestamp", "parent")
+Hashes: TypeAlias = npt.NDArray[np.uint64]
 _BATCH_ROWS = 1 << 12
-_WORDS = pl.Categorical()
 _TIME = pl.Datetime("us", "UTC")
 _SCHEMA: Mapping[str, Any] = {
     "source": pl.String(),
@@ -30,6 +36,7 @@ _SCHEMA: Mapping[str, Any] = {
     RECORD: pl.Int64(),
     "seen": pl.Int64(),
 }
+_NUMBER = list(_SCHEMA).index(RECORD)
 
 
 @dataclass
@@ -52,6 +59,10 @@ class Rows:
         Whether records that can't be read are left out, and counted, instead of raising.
     secret : bool
         Whether messages show nothing of the records.
+    batches : Batches
+        The rows.
+    keys : Keys
+        What tells which of them may be there twice, or lack a target.
     """
 
     network: str | None = None
@@ -63,7 +74,8 @@ class Rows:
     skip: bool = False
     secret: bool = False
     _held: list[tuple[Any, ...]] = field(default_factory=list)
-    _batches: list[pl.DataFrame] = field(default_factory=list)
+    batches: Batches = field(default_factory=Batches)
+    keys: Keys = field(default_factory=lambda: Keys())
 
     def add(
         self,
@@ -91,9 +103,10 @@ class Rows:
         if isinstance(time, int):
             seen = time if seen is None else min(time, seen)
             time = None
+        # The rows of a record are never in two batches.
+        if len(self._held) >= _BATCH_ROWS and self._held[-1][_NUMBER] != number:
+            self.flush()
         self._held.append((source, target, kind, network, time, weight, item, parent, topic, number, seen))
-        if len(self._held) >= _BATCH_ROWS:
-            self._flush()
 
     def leave_out(self, reason: str, rows: int = 1) -> None:
         """Count a record, or a part of one, that gives no row."""
@@ -101,7 +114,7 @@ class Rows:
 
     def add_frame(self, frame: pl.DataFrame) -> None:
         """Add rows that already are a frame with columns of a log, timestamps as times."""
-        self._flush()
+        self.flush()
         size = len(frame)
         numbers = pl.int_range(self.record, self.record + size, dtype=pl.Int64, eager=True)
         self.record += size
@@ -114,19 +127,11 @@ class Rows:
         ]
         if "weight" not in frame.columns:
             absent.append(pl.lit(1.0).alias("weight"))
-        self._batches.append(_compact(frame.with_columns(absent).with_columns(numbers.alias(RECORD))))
+        made = frame.with_columns(absent).with_columns(numbers.alias(RECORD))
+        self.batches.add(made.select(name for name in _SCHEMA if name != "seen"))
 
-    def frame(self) -> pl.DataFrame:
-        """Return all rows."""
-        self._flush()
-        if not self._batches:
-            empty = pl.DataFrame(schema={name: kind for name, kind in _SCHEMA.items() if name != "seen"})
-            return _compact(empty.with_columns(pl.lit(None, _TIME).alias("timestamp")))
-        frame = pl.concat(self._batches)
-        self._batches.clear()
-        return frame
-
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Put what was added one by one into a batch."""
         if not self._held:
             return
         columns = zip(*self._held, strict=True)
@@ -143,12 +148,53 @@ class Rows:
             written = self.parse_time(texts).rename("timestamp")
         # min_horizontal passes over nulls.
         time = pl.min_horizontal("timestamp", pl.col("seen").cast(_TIME))
-        self._batches.append(_compact(batch.with_columns(written).with_columns(time.alias("timestamp"))))
+        batch = batch.with_columns(written).with_columns(time.alias("timestamp")).drop("seen")
+        self.keys.add(batch)
+        self.batches.add(batch)
 
 
-def _compact(frame: pl.DataFrame) -> pl.DataFrame:
-    words = [pl.col(name).cast(_WORDS) for name in ("kind", "network", "topic")]
-    return frame.select(*(name for name in _SCHEMA if name != "seen")).with_columns(words)
+@dataclass(eq=False)
+class Keys:
+    """Hashes of what tells rows apart: 8 bytes each.
+
+    Attributes
+    ----------
+    items : list of arrays
+        Of the item of each record.
+    bare : list of arrays
+        Of all that a row without item says.
+    wanted : list of arrays
+        Of parents whose author is looked for.
+    """
+
+    items: list[Hashes] = field(default_factory=list)
+    bare: list[Hashes] = field(default_factory=list)
+    wanted: list[Hashes] = field(default_factory=list)
+
+    def add(self, batch: pl.DataFrame) -> None:
+        """Add the rows of a batch of whole records."""
+        named = batch.filter(pl.col("item").is_not_null())
+        new = (item_hash() != item_hash().shift()) | (pl.col(RECORD) != pl.col(RECORD).shift())
+        lacking = batch.filter(pl.col("target").is_null() & pl.col("parent").is_not_null())
+        bare = batch.filter(pl.col("item").is_null())
+        for hashes, found in (
+            (self.items, named.filter(new.fill_null(True)).select(item_hash())),
+            (self.bare, bare.select(row_hash())),
+            (self.wanted, lacking.select(pl.col("parent").cast(pl.String).hash().unique())),
+        ):
+            if found.height:
+                hashes.append(found.to_series().to_numpy())
+
+
+def item_hash() -> pl.Expr:
+    """Return a hash of each item as text."""
+    return pl.col("item").cast(pl.String).hash()
+
+
+def row_hash() -> pl.Expr:
+    """Return a hash of what the columns of ``SAME`` say."""
+    texts = [pl.col(name).cast(pl.String) if name != "timestamp" else pl.col(name) for name in SAME]
+    return pl.struct(texts).hash()
 
 
 def iso_time(texts: pl.Series) -> pl.Series:

@@ -12,7 +12,7 @@ import polars as pl
 
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.edge_lines import leading_comments, read_edge_lines, seconds
+from influence_graph.interactions.adapters.edge_lines import edge_lines, has_field, leading_comments, seconds
 from influence_graph.interactions.adapters.edges import add_edges
 from influence_graph.interactions.adapters.records import read_head
 from influence_graph.interactions.adapters.rows import Rows
@@ -43,15 +43,13 @@ def _read(path: Path, rows: Rows) -> None:
     head = read_head(path)
     comments = " ".join(leading_comments(head))
     undirected = "Undirected graph" in comments or ".ungraph" in path.name
-    found = read_edge_lines(path)
-    if "fourth" in found.columns:
+    if has_field(path, "fourth"):
         raise SchemaError(
             f"{path}: rows have four fields. Say which is which: columns=['source', 'target', …]."
         )
     columns, positive = [pl.col("source"), pl.col("target")], None
-    if "third" in found.columns:
-        values = found["third"].drop_nulls()
-        if "Sign" in comments or (values.is_in([-1.0, 0.0, 1.0]).all() and (values < 0).any()):
+    if has_field(path, "third"):
+        if "Sign" in comments or _are_signs(path):
             columns.append(pl.col("third").alias("weight"))
             positive = "trust"
         elif _temporal(head, "x.txt"):
@@ -59,9 +57,21 @@ def _read(path: Path, rows: Rows) -> None:
             rows.notes.append("the third column is read as a time: whole seconds from 1995 on")
         else:
             columns.append(pl.col("third").alias("weight"))
-    add_edges(rows, found.select(columns), directed=not undirected, positive=positive)
+    for found in edge_lines(path):
+        add_edges(rows, found.select(columns), directed=not undirected, positive=positive)
     if undirected:
         rows.notes.append("undirected, as its comment or name says: each edge is two rows")
+
+
+def _are_signs(path: Path) -> bool:
+    """Whether the third fields are 1, 0 and -1, and not all 1 or 0."""
+    below = False
+    for found in edge_lines(path):
+        values = found["third"].drop_nulls()
+        if not values.is_in([-1.0, 0.0, 1.0]).all():
+            return False
+        below |= bool((values < 0).any())
+    return below
 
 
 SNAP = Adapter("snap", "a SNAP edge list", _recognise, _read, records=False)

@@ -44,7 +44,7 @@ class Files:
         """Return the rows of all files as tuples of these columns; one that is not there is None."""
         made: Rows = []
         for one in self.read(files, format=format):
-            for row in one.frame.iter_rows(named=True):
+            for row in one.frame.collect().iter_rows(named=True):
                 made.append(tuple(row.get(name) for name in columns.split()))
         return made
 

@@ -10,8 +10,14 @@ import polars as pl
 import pytest
 
 from influence_graph.errors import SchemaError
-from influence_graph.interactions.adapters import edge_lines
-from influence_graph.interactions.adapters.edge_lines import leading_comments, read_edge_lines, seconds
+from influence_graph.interactions.adapters import edge_lines as module
+from influence_graph.interactions.adapters.edge_lines import edge_lines, has_field, leading_comments, seconds
+
+
+def read_edge_lines(path):
+    """Return all rows as one frame, ids as text."""
+    texts = pl.col("source", "target").cast(pl.String)
+    return pl.concat([frame.with_columns(texts) for frame in edge_lines(path)])
 
 
 def split_by_hand(text):
@@ -26,22 +32,33 @@ def split_by_hand(text):
 
 @pytest.mark.parametrize("width", [2, 3, 4])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_any_separators_and_chunks_give_the_rows_of_the_lines(files, monkeypatch, width, end):
+@pytest.mark.parametrize("zeros", [0, 2], ids=["text", "numbers"])
+def test_any_separators_and_chunks_give_the_rows_of_the_lines(files, monkeypatch, width, end, zeros):
     rng = np.random.default_rng(width)
     text = "% asym positive" + end
     for row in range(60):
         if row % 11 == 3:
             text += f"# note {row}{end}"
-        fields = [f"00{row}", str(rng.integers(9)), f"{rng.normal():.4f}", str(rng.integers(10**9))][:width]
+        fields = [
+            f"{'00' * (row % 2 == zeros)}{row}",
+            str(rng.integers(9)),
+            f"{rng.normal():.4f}",
+            str(rng.integers(10**9)),
+        ][:width]
         text += rng.choice([" ", "\t", ",", ", ", " \t "]).join(fields) + (" " if row % 5 == 0 else "") + end
     path = files.write("out.x", text)
     expected = split_by_hand(text)
     assert len(expected) == 60
     for size in (1 << 24, 1, 100):
-        monkeypatch.setattr(edge_lines, "_CHUNK", size)
+        monkeypatch.setattr(module, "_CHUNK", size)
         found = read_edge_lines(path)
         assert found.rows() == expected
         assert found.columns == ["source", "target", "third", "fourth"][:width]
+    monkeypatch.setattr(module, "_CHUNK", 1 << 24)
+    assert [frame.schema["source"] for frame in edge_lines(path)] == [
+        pl.Int64() if zeros == 2 and width == 2 else pl.String()  # -0.3 is no plain number
+    ]
+    assert [has_field(path, name) for name in ("third", "fourth")] == [width > 2, width > 3]
 
 
 def test_compressed_lines_without_a_last_line_end(files):

@@ -18,7 +18,9 @@ EXPECTED = [
 
 
 def rows_of(rows: Rows) -> list[tuple[object, ...]]:
-    return rows.frame().select("source", "target", "kind", "weight").rows()
+    rows.flush()
+    columns = ("source", "target", "kind", "weight")
+    return [row for piece in rows.batches.pieces() for row in piece.select(columns).rows()]
 
 
 def test_directions_and_signs_one_by_one_and_in_frames():

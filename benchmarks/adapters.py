@@ -1,0 +1,152 @@
+"""Speed and memory of the adapters: a sample of each format, repeated with other ids to a large file.
+
+``python benchmarks/adapters.py SAMPLES [FORMAT ...] [--megabytes 100] [--folder FOLDER]``. SAMPLES has one
+folder a format, such as ``mastodon/statuses.ndjson``. Each file is read by a process of its own, which has
+read the sample before; printed are megabytes a second of processor time, and how far the peak of resident
+memory went above the start, as a share of the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+#: The sample of each format, and the start of what tells one copy of a record from another.
+RECORDS: dict[str, tuple[str, bytes]] = {
+    "mastodon": ("mastodon/statuses.ndjson", rb"1120200000"),
+    "bluesky": ("bluesky/jetstream.jsonl", rb"3lbeaaa"),
+    "reddit": ("reddit/comments.ndjson", rb"k9c0"),
+    "x-v1.1": ("x-v1.1/statuses.jsonl", rb"9800000000"),
+    "x-v2": ("x-v2-twarc/flat.jsonl", rb"17200000000"),
+    "x-v2-pages": ("x-v2-twarc/pages.jsonl", rb"17200000000"),
+    "twarc-csv": ("twarc-csv/tweets.csv", rb"17200000000"),
+    "stackexchange": ("stackexchange/Posts.xml", b""),
+    "mbox": ("mbox/lists.mbox", b""),
+}
+GRAPHS = ("snap", "konect", "matrix-market", "graphml")
+
+
+def main() -> None:
+    """Make files, read each in a process of its own, print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("samples", type=Path)
+    parser.add_argument("formats", nargs="*", default=[*RECORDS, *GRAPHS])
+    parser.add_argument("--megabytes", type=int, default=100)
+    parser.add_argument("--folder", type=Path, default=Path("/tmp"))
+    parser.add_argument("--one", type=Path, nargs=2, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        print(measured(*given.one))
+        return
+    given.folder.mkdir(parents=True, exist_ok=True)
+    print("format, MB, rows, MB/s of processor time, peak memory above the start in MB, share of the file")
+    for name in given.formats:
+        sample, path = made(name, given.samples, given.folder, given.megabytes)
+        command = [sys.executable, __file__, str(given.samples), "--one", str(sample), str(path)]
+        print(f"{name}, {subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()}")
+
+
+def made(name: str, samples: Path, folder: Path, megabytes: int) -> tuple[Path, Path]:
+    """Return the sample and the large file, which is made where it is not there."""
+    if name in GRAPHS:
+        path = folder / {"snap": "a.txt", "konect": "out.a", "matrix-market": "a.mtx"}.get(name, "a.graphml")
+        small = path.with_name(f"small-{path.name}" if name != "konect" else "out.small")
+        for one, size in ((path, megabytes * 10**6), (small, 2_000)):
+            if not one.exists():
+                _write_graph(one, name, size)
+        return small, path
+    sample = samples / RECORDS[name][0]
+    path = folder / f"{name}{sample.suffix}"
+    if not path.exists():
+        _write(path, _copies(name, sample.read_bytes(), RECORDS[name][1], megabytes * 10**6))
+    return sample, path
+
+
+def _write(path: Path, pieces: Iterator[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(pieces)
+
+
+def _copies(name: str, content: bytes, mark: bytes, size: int) -> Iterator[bytes]:
+    head, end = b"", b""
+    if name == "twarc-csv":
+        head, content = content.split(b"\n", 1)
+        head += b"\n"
+    elif name == "stackexchange":
+        first, last = content.index(b"  <row"), content.index(b"</posts>")
+        head, content, end = content[:first], content[first:last], b"</posts>"
+    if not content.endswith(b"\n"):
+        content += b"\n"
+    yield head
+    for n in range(1, size // len(content) + 2):
+        yield _changed(name, content, mark, n)
+    yield end
+
+
+def _changed(name: str, content: bytes, mark: bytes, n: int) -> bytes:
+    """Return copy number ``n`` of the records, with ids of its own."""
+    if name == "stackexchange":
+        return re.sub(
+            rb' (Id|ParentId)="(\d)', lambda found: b' %s="%d0%s' % (found[1], n, found[2]), content
+        )
+    if name == "mbox":
+        return re.sub(rb"(100\d)@", lambda found: found[1] + b"%d@" % n, content)
+    return content.replace(mark, mark[:-4] + b"%07d" % n)
+
+
+def _write_graph(path: Path, name: str, size: int) -> None:
+    rng = np.random.default_rng(1)
+    edges = rng.integers(1, max(size // 100, 3), (size // (90 if name == "graphml" else 14), 2))
+    with path.open("w") as file:
+        if name == "graphml":
+            file.write('<graphml><key id="w" for="edge" attr.name="weight" attr.type="double"/>')
+            file.write('<graph edgedefault="directed">\n')
+            file.writelines(f'<node id="n{n}"/>\n' for n in range(1, int(edges.max()) + 1))
+            line = '<edge source="n{}" target="n{}">\n  <data key="w">3.0</data>\n</edge>\n'
+            file.writelines(line.format(*edge) for edge in edges.tolist())
+            file.write("</graph></graphml>\n")
+            return
+        people = int(edges.max())
+        file.write(
+            {
+                "snap": "# Directed graph\n# FromNodeId\tToNodeId\n",
+                "konect": "% asym unweighted\n",
+                "matrix-market": "%%MatrixMarket matrix coordinate pattern general\n"
+                f"{people} {people} {len(edges)}\n",
+            }[name]
+        )
+        file.writelines(f"{a}\t{b}\n" for a, b in edges.tolist())
+
+
+def measured(sample: Path, path: Path) -> str:
+    """Read the sample and then the file, and say what the second took."""
+    from influence_graph import read_interactions
+
+    read_interactions(sample)
+    start = _memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+    before = time.process_time()
+    log = read_interactions(path)
+    seconds = time.process_time() - before
+    peak, left, size = _memory("VmHWM") - start, _memory("VmRSS") - start, path.stat().st_size / 1e6
+    return (
+        f"{size:.0f}, {log.report.kept:,}, {size / seconds:.0f}, {peak:.0f}, {peak / size:.2f} "
+        f"(once read {left / size:.2f})"
+    )
+
+
+def _memory(name: str) -> float:
+    """Return megabytes, as the kernel counts them."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[1]) * 1024 / 1e6
+
+
+if __name__ == "__main__":
+    main()
