@@ -29,14 +29,7 @@ from influence_graph.interactions.standard_input import (
     spooled_pipe,
     temporary_folder,
 )
-from influence_graph.interactions.text import (
-    TextTable,
-    Unread,
-    open_delimited,
-    open_ndjson,
-    open_plain_ndjson,
-    scan_ndjson,
-)
+from influence_graph.interactions.text import Unread, open_delimited, open_ndjson, scan_ndjson
 
 Columns: TypeAlias = Mapping[str, str] | Sequence[str | None]
 
@@ -279,15 +272,12 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
             )
         format = FORMATS[suffix]
     name = str(path)
-    table: TextTable | None = None
     try:
         if path.stat().st_size == 0:
             raise SchemaError(f"{name}: the file is empty. Expected a log with at least one row.")
         content: bytes | Path = path
         notes: tuple[str, ...] = ()
-        if format == "ndjson" and compression is None and held:
-            table = open_plain_ndjson(path, layout)
-        if table is None and (compression is not None or held):
+        if compression is not None or held:
             content, notes = _content(path, compression)
     except OSError as error:
         raise SchemaError(f"{name}: the file can't be read: {error.strerror or error}.") from error
@@ -299,9 +289,7 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         columns = frame.collect_schema().names()
         return Part(name, frame, text=False, held=held, names=columns, digest=digest, constants=constants)
     if format == "ndjson":
-        if table is not None:
-            pass
-        elif isinstance(content, bytes):
+        if isinstance(content, bytes):
             table = open_ndjson(name, content, layout)
         else:
             table = scan_ndjson(name, content, layout)
@@ -314,7 +302,7 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
         text=format != "ndjson" and not table.typed,
         typed=table.typed,
         bare_spaces=table.bare_spaces,
-        held=held or isinstance(content, bytes),
+        held=isinstance(content, bytes),
         digest=digest,
         notes=notes + table.notes,
         unread=table.unread,

@@ -30,8 +30,6 @@ from influence_graph.interactions.standard_input import temporary_folder
 #: A column of the reader's own: what a line holds beyond its last column.
 SURPLUS = "\0surplus"  # no text file can have a column of this name
 _HEAD = 1 << 20
-#: A file of JSON of fewer bytes is read faster than the code that reads large ones is loaded.
-_LARGE = 1 << 22
 #: Objects with more fields than this are cut down to those that are wanted before they become a table.
 _WIDE = 2_000
 
@@ -325,26 +323,6 @@ def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
     if bad:
         unread = (*unread, Unread(NO_OBJECT, len(bad)))
     return TextTable(frame.lazy(), names or tuple(frame.columns), unread=unread)
-
-
-def open_plain_ndjson(path: Path, layout: TextLayout) -> TextTable | None:
-    """Open lines of flat JSON objects, of which only wanted fields are read; None where more is there.
-
-    The table is the one that :func:`open_ndjson` makes of them.
-    """
-    if layout.names is not None or not layout.wanted or path.stat().st_size < _LARGE:
-        return None
-    from influence_graph.interactions.plain_json import plain_ndjson
-    from influence_graph.interactions.typed_csv import typed_columns
-
-    plain = plain_ndjson(path, layout.wanted, layout.roles)
-    if plain is None or any(plain_name(name) == "type" for name in plain.names):
-        return None
-    typed = typed_columns(plain.frame, layout.roles)
-    if typed is None and plain.timed:
-        return None
-    found = plain.frame if typed is None else typed
-    return TextTable(found.lazy(), plain.names, typed=typed is not None)
 
 
 def _as_lines(elements: Iterator[bytes]) -> tuple[bytes, dict[int, bytes]]:

@@ -124,8 +124,6 @@ def typed_columns(frame: pl.DataFrame, roles: Mapping[str, str]) -> pl.DataFrame
             if times is None:
                 return None
             made[name] = times
-        elif role == "timestamp" and dtype == pl.Datetime("us", "UTC"):
-            made[name] = column  # read as a time already
         elif role == "weight" and dtype == pl.Int64 and column.null_count() == 0:
             made[name] = column.cast(pl.Float64)
             if not (made[name].cast(pl.Int64, strict=False) == column).all():
