@@ -231,9 +231,7 @@ def read_interactions(
         _note_people_and_times(log, tally)
     report = tally.report()
     if not report.kept:
-        counts = str(report).replace("\n  ", "; ")
-        first = "".join(f"\n{complaint}" for complaint in tally.complaints[:1])
-        raise SchemaError(f"{tally.name}: no rows are left. {counts}.{first}")
+        raise SchemaError(tally.nothing_left(report))
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
     mark = () if salt is None else (pseudonym(salt),)
     how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()), *mark)

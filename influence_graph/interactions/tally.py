@@ -79,3 +79,9 @@ class Tally:
             orient="row",
         )
         return ReadReport(files, left_out, tuple(self.notes), self.span, self.sampled)
+
+    def nothing_left(self, report: ReadReport) -> str:
+        """Say that no rows are left, how many were left out and why, and what is wrong with the first."""
+        counts = str(report).replace("\n  ", "; ")
+        first = "".join(f"\n{complaint}" for complaint in self.complaints[:1])
+        return f"{self.name}: no rows are left. {counts}.{first}"

@@ -213,12 +213,8 @@ def push_random_rows(
             draws[e] *= weight[e]
             drawn += draws[e]
             undrawn += weight[e]
-        if to[i] == u:
-            new[i] = 0.0
-        elif last > first:
-            new[i] *= undrawn / (last - first)
-        total = drawn + new[i]
-        scale = d[u] / total if total > 0.0 else 0.0
+        new[i] *= 0.0 if to[i] == u else undrawn / (last - first) if last > first else 1.0
+        scale = d[u] / (drawn + new[i]) if drawn + new[i] > 0.0 else 0.0
         new[i] *= scale
         for e in range(first, last):
             draws[e] *= scale
