@@ -148,7 +148,10 @@ def norm(x: FloatArray) -> float:
 
 def inner(basis: FloatArray, x: FloatArray, *, square: bool = False) -> FloatArray:
     """Return the inner product of each row of the basis with x, and at the end, with ``square``, x·x."""
-    # Not by BLAS, which splits long vectors among threads: its sums depend on the number of threads.
+    # BLAS splits long vectors among threads, and then its sums depend on the number of threads. Short ones
+    # take it, as the kernels would compile for a second.
+    if len(x) <= BLOCK:
+        return np.append(basis @ x, x @ x) if square else np.asarray(basis @ x)
     sums = np.zeros((-(-len(x) // BLOCK), len(basis) + square))
     _by_blocks(len(sums), lambda first, last: _inner(basis, x, first, last, sums))
     total: FloatArray = sums.sum(axis=0)
@@ -157,6 +160,9 @@ def inner(basis: FloatArray, x: FloatArray, *, square: bool = False) -> FloatArr
 
 def subtract(basis: FloatArray, parts: FloatArray, x: FloatArray) -> float:
     """Subtract Σ parts[i] · basis[i] from x, in place, and return ‖x‖₂."""
+    if len(x) <= BLOCK:
+        x -= parts @ basis
+        return float(np.sqrt(x @ x))
     squares = np.zeros(-(-len(x) // BLOCK))
     _by_blocks(len(squares), lambda first, last: _subtract(basis, parts, x, first, last, squares))
     return float(np.sqrt(squares.sum()))
