@@ -18,7 +18,7 @@ _HITS_REASON = (
 )
 
 
-@method("hits", version=2, accuracy={"tol", "max_iterations"})
+@method("hits", version=3, accuracy={"tol", "max_iterations"})
 def hits(
     graph: InfluenceGraph,
     *,
@@ -88,15 +88,16 @@ def hits(
             unit=share_without_unit(graph.n, _HITS_REASON),
         )
     order = graph.traversal
-    ins, outs, strength = order.incoming, order.outgoing, order.strength
+    strength, padded = order.strength, np.zeros(graph.n)
 
+    # Authorities are those reached, the first in rank order; all others have 0.
     def hubs(authority: FloatArray) -> FloatArray:
-        return strength * outs.weighted_sum(authority)
+        padded[: order.reached] = authority
+        return strength * order.outgoing.weighted_sum(padded)
 
     def authorities(hub: FloatArray) -> FloatArray:
-        return ins.weighted_sum(strength * hub)
+        return order.incoming.weighted_sum(strength * hub, last=order.reached)
 
-    # From equal hubs, so that people without in-edges have exactly 0.
     vector, _, residual, iterations = dominant_vector(
         lambda authority: authorities(hubs(authority)),
         authorities(np.ones(graph.n)),
@@ -104,10 +105,12 @@ def hits(
         max_iterations=max_iterations,
         name="hits",
     )
+    in_rank_order = hubs(vector) if role == "hub" else padded
     if role == "hub":
-        vector = hubs(vector)
-        vector /= vector.sum()
-    values = order.to_public(vector)
+        in_rank_order /= in_rank_order.sum()
+    else:
+        padded[: order.reached] = vector
+    values = order.to_public(in_rank_order)
     return Raw(
         values,
         diagnostics={"iterations": iterations, "residual": residual},

@@ -20,7 +20,7 @@ _REASON = (
 )
 
 
-@method("influence_passivity", version=2, needs={"posts"}, accuracy={"tol", "max_iterations"})
+@method("influence_passivity", version=3, needs={"posts"}, accuracy={"tol", "max_iterations"})
 def influence_passivity(
     graph: InfluenceGraph,
     *,

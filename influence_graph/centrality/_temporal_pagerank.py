@@ -6,13 +6,13 @@ from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 from annotated_types import Interval
 from numba import njit
 
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import DataError
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.located_rows import located_rows
 from influence_graph.methods import NaturalUnit, Raw, method
 
 
@@ -97,22 +97,13 @@ def _events(graph: InfluenceGraph) -> tuple[npt.NDArray[np.int64], npt.NDArray[n
             "Name the column that holds them: read_interactions(…, columns={'timestamp': …})."
         )
     kinds = {kind: weight for kind, weight in graph.weighting.kinds.items() if weight > 0}
-    rows = (
-        graph.log.frame.filter(
-            pl.col("kind").is_in(list(kinds))
-            & pl.col("target").is_not_null()
-            & (pl.col("source") != pl.col("target"))
-        )
-        .select("source", "target", "kind", "weight", "timestamp")
-        .collect()
-        .sort("timestamp", maintain_order=True)
-    )
-    factor = rows["kind"].replace_strict(kinds, return_dtype=pl.Float64).to_numpy()
-    ends = [graph.ids.search_sorted(rows[end]).to_numpy().astype(np.int64) for end in ("source", "target")]
-    weight = factor * rows["weight"].to_numpy()
+    source, target, weight, time = located_rows(graph, kinds)
+    kept = np.flatnonzero((target >= 0) & (source != target))
+    kept = kept[np.argsort(time[kept], kind="stable")]
+    weight = weight[kept]
     # Only ratios of weights matter; in units of the largest, sums near 1e300 don't overflow.
     largest = float(weight.max(initial=0.0))
-    return ends[0], ends[1], weight / largest if len(weight) else weight, largest
+    return source[kept], target[kept], weight / largest if len(weight) else weight, largest
 
 
 @njit(cache=True)

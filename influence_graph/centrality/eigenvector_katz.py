@@ -27,7 +27,7 @@ _EIGENVECTOR_REASON = (
 )
 
 
-@method("eigenvector", version=3, accuracy={"tol", "max_iterations"})
+@method("eigenvector", version=4, accuracy={"tol", "max_iterations"})
 def eigenvector(
     graph: InfluenceGraph,
     *,
@@ -91,7 +91,7 @@ def eigenvector(
         diagnostics: dict[str, Any] = {"iterations": 0, "residual": 0.0, "spectral_radius": 0.0}
         diagnostics["note"] = NO_CYCLE
         return Raw(np.zeros(graph.n), diagnostics=diagnostics, unit=unit)
-    vector, value, residual, iterations = _perron(graph, tol, max_iterations, "eigenvector")
+    vector, value, residual, iterations = _perron(graph, tol, max_iterations)
     diagnostics = {
         "iterations": iterations,
         "residual": residual,
@@ -230,14 +230,30 @@ def _spectral_radius(graph: InfluenceGraph, tol: float, limit: int) -> float:
     return radius
 
 
-def _perron(graph: InfluenceGraph, tol: float, limit: int, name: str) -> tuple[FloatArray, float, float, int]:
-    """Return the dominant vector of Aᵀ in rank order, A in units of its largest weight."""
-    edges, strength = graph.traversal.incoming, graph.traversal.strength
+def _perron(graph: InfluenceGraph, tol: float, limit: int) -> tuple[FloatArray, float, float, int]:
+    """Return the dominant vector of Aᵀ in rank order, A in units of its largest weight.
+
+    Only active people, the first in rank order, pass on what they get, so the iteration is theirs; those with
+    in-edges alone get theirs of it, and all others have 0.
+    """
+    order = graph.traversal
+    edges, active, reached = order.incoming, order.active, order.reached
+    flow = order.strength.copy()
+    start = edges.weighted_sum(flow, last=active)
+    flow[active:] = 0.0
 
     def product(x: FloatArray) -> FloatArray:
-        return edges.weighted_sum(strength * x)
+        np.multiply(order.strength[:active], x, out=flow[:active])
+        return edges.weighted_sum(flow, last=active)
 
-    return dominant_vector(product, np.ones(graph.n), tol=tol, max_iterations=limit, name=name)
+    x, value, residual, products = dominant_vector(
+        product, start, tol=tol, max_iterations=limit, name="eigenvector"
+    )
+    vector = np.zeros(graph.n)
+    vector[:active] = x
+    np.multiply(order.strength[:active], x, out=flow[:active])
+    vector[active:reached] = edges.weighted_sum(flow, first=active, last=reached) / value
+    return vector / vector.sum(), value, residual, products + 1
 
 
 def has_cycle(graph: InfluenceGraph) -> bool:

@@ -3,8 +3,9 @@
 A sweep over an R-MAT graph with 2²⁰ people and 16M edges takes 28 ms in this order and 95 ms in the order of
 ``graph.ids``: the few people who take part in most edges share cache lines.
 
-A kernel is one serial function over a range of rows, and a thin parallel loop over chunks that calls it.
-A graph of one chunk calls the serial function: it compiles in a fifth of the time, and starts no threads.
+A kernel is one serial function over a range of rows, called for chunks of rows by threads that wait for each
+other asleep. Numba's parallel loops compile five times as long, and their threads wait by spinning: with six
+processes at two cores HITS took a hundred times as long by them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import njit
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
@@ -28,8 +29,9 @@ from influence_graph.threads import over_threads
 CHUNK_EDGES = 1 << 17
 CHUNKS = 128
 
-#: How many edges before its use a random read is prefetched.
-PREFETCH_DISTANCE = 32
+#: How many edges before its use a random read is prefetched. Unsigned, as all indices of the sweeps are: of a
+#: signed one a kernel asks for each edge whether it counts from the end, which takes as long as the product.
+PREFETCH_DISTANCE = np.uint64(32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,15 +68,18 @@ class Edges:
         rows = np.searchsorted(self.pointers, at, side="right") - 1
         return rows, self.columns[at], self.shares[at]
 
-    def weighted_sum(self, x: FloatArray, plus: FloatArray | None = None) -> FloatArray:
-        """Return plus + Σ_u share · x(u) over the columns u of each row. O(m)."""
-        result = np.zeros(len(x)) if plus is None else plus.copy()
+    def weighted_sum(
+        self, x: FloatArray, plus: FloatArray | None = None, *, first: int = 0, last: int | None = None
+    ) -> FloatArray:
+        """Return plus + Σ_u share · x(u) over the columns u of each row from first to last − 1. O(m)."""
+        last = len(self.pointers) - 1 if last is None else last
+        result = np.zeros(last) if plus is None else plus[:last].copy()
+        inner = self.cuts[np.searchsorted(self.cuts, first, "right") : np.searchsorted(self.cuts, last)]
+        # Two chunks are one: that is how small graphs are summed without threads.
+        cuts = [first, *(inner.tolist() if len(self.cuts) > 3 else ()), last]
         csr = self.pointers, self.columns, self.shares
-        if len(self.cuts) <= 3:
-            _add_weighted_sums(*csr, 0, len(x), x, result)
-        else:
-            _add_weighted_sums_by_chunk(*csr, self.cuts, x, result)
-        return result
+        over_threads(lambda c: _add_weighted_sums(*csr, cuts[c], cuts[c + 1], x, result), len(cuts) - 1)
+        return result[first:]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +97,8 @@ class TraversalOrder:
         The inverse: ``ranks[order[i]] == i``.
     active : int
         How many people have both in-edges and out-edges.
+    reached : int
+        How many people have in-edges.
     strength : ndarray of float64, shape (n,)
         Out-strength in rank order, divided by ``largest`` (so that weights near 1e300 don't overflow).
     largest : float
@@ -101,6 +108,7 @@ class TraversalOrder:
     order: IntArray
     ranks: IntArray
     active: int
+    reached: int
     strength: FloatArray
     largest: float
     _adjacency: csr_array
@@ -168,7 +176,15 @@ def traversal_order(adjacency: csr_array, in_edges: csr_array) -> TraversalOrder
     strength = (top / largest * total)[order]
     order, ranks, strength, top, total = map(read_only, (order, ranks, strength, top, total))
     return TraversalOrder(
-        order, ranks, int(active.sum()), strength, largest, adjacency, in_edges, (top, total)
+        order,
+        ranks,
+        int(active.sum()),
+        int((ins > 0).sum()),
+        strength,
+        largest,
+        adjacency,
+        in_edges,
+        (top, total),
     )
 
 
@@ -198,24 +214,13 @@ def _add_weighted_sums(
     x: FloatArray,
     result: FloatArray,
 ) -> None:
+    end = np.uint64(len(columns) - 1)
     for v in range(first, last):
         total = result[v]
-        for e in range(pointers[v], pointers[v + 1]):
-            total += shares[e] * x[columns[e]]
+        for e in range(np.uint64(pointers[v]), np.uint64(pointers[v + 1])):
+            prefetch(x, np.uint64(columns[min(e + PREFETCH_DISTANCE, end)]))
+            total += shares[e] * x[np.uint32(columns[e])]
         result[v] = total
-
-
-@njit(cache=True, parallel=True)
-def _add_weighted_sums_by_chunk(
-    pointers: IntArray,
-    columns: npt.NDArray[np.int32],
-    shares: FloatArray,
-    cuts: IntArray,
-    x: FloatArray,
-    result: FloatArray,
-) -> None:
-    for c in prange(len(cuts) - 1):
-        _add_weighted_sums(pointers, columns, shares, cuts[c], cuts[c + 1], x, result)
 
 
 @njit(cache=True, nogil=True)
@@ -235,12 +240,12 @@ def _relabel_rows(
     shares: FloatArray,
 ) -> None:
     """Write columns and shares of the rows first … last − 1 in rank order."""
-    end = len(indices) - 1
+    end, distance = len(indices) - 1, np.int64(PREFETCH_DISTANCE)
     for i in range(first, last):
         row = order[i]
         start, to = pointers[row], new_pointers[i]
         for j in range(pointers[row + 1] - start):
-            ahead = indices[min(start + j + PREFETCH_DISTANCE, end)]
+            ahead = indices[min(start + j + distance, end)]
             column = indices[start + j]
             prefetch(ranks, np.int64(ahead))
             columns[to + j] = ranks[column]

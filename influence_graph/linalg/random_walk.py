@@ -29,11 +29,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import njit
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConvergenceError
-from influence_graph.linalg.degree_order import Edges
+from influence_graph.linalg.degree_order import PREFETCH_DISTANCE, Edges
+from influence_graph.prefetch import prefetch
+from influence_graph.threads import over_threads
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,9 @@ def expected_visits(
             if len(chunks) == 2:
                 _sweep_in_place(*csr, active, d, a, b_active, y, change, scale, sums[:, :, 0])
             else:
-                _sweep(*csr, chunks, d, a, b_active, y, flow, next_flow, change, scale, sums[:, :, 0])
+                # Bound here, as the names are given other arrays while no thread works.
+                given = *csr, chunks, d, a, b_active, y, flow, next_flow, change, scale, sums[:, :, 0]
+                over_threads(lambda c, given=given: _sweep(*given, c), len(chunks) - 1)  # type: ignore[call-arg,misc]
                 flow, next_flow = next_flow, flow
             state.record(sums)
             # An estimate, as the residual costs another sweep: the next change shrinks as this one did.
@@ -267,8 +271,8 @@ def _sweep_in_place(
         y[v] *= scale
     for v in range(active):
         total = b[v]
-        for e in range(pointers[v], pointers[v + 1]):
-            u = columns[e]
+        for e in range(np.uint64(pointers[v]), np.uint64(pointers[v + 1])):
+            u = np.uint32(columns[e])
             if u < active:
                 total += p[e] * d[u] * y[u]
         old, new = change[v], total - y[v]
@@ -281,7 +285,7 @@ def _sweep_in_place(
         change[v], y[v] = new, total
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _sweep(
     pointers: IntArray,
     columns: npt.NDArray[np.int32],
@@ -296,23 +300,25 @@ def _sweep(
     change: FloatArray,
     scale: float,
     sums: FloatArray,
+    c: int,
 ) -> None:
-    """Set y(v) to b(v) + scale · Σ_u P(u, v)·flow(u) for all v at once; y itself is not yet scaled."""
-    for c in prange(len(chunks) - 1):
-        size, sum_y, sum_ay, product, square_before, square = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        for v in range(chunks[c], chunks[c + 1]):
-            total = 0.0
-            for e in range(pointers[v], pointers[v + 1]):
-                total += p[e] * flow[columns[e]]
-            total = b[v] + scale * total
-            old, new = change[v], total - scale * y[v]
-            size += abs(new)
-            sum_y += total
-            sum_ay += a[v] * total
-            product += old * new
-            square_before += old * old
-            square += new * new
-            change[v], y[v] = new, total
-            next_flow[v] = d[v] * total
-        sums[c, 0], sums[c, 1], sums[c, 2] = size, sum_y, sum_ay
-        sums[c, 3], sums[c, 4], sums[c, 5] = product, square_before, square
+    """Set y(v) of chunk c to b(v) + scale · Σ_u P(u, v)·flow(u), of all v at once; y is not yet scaled."""
+    end = np.uint64(len(columns) - 1)
+    size, sum_y, sum_ay, product, square_before, square = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for v in range(chunks[c], chunks[c + 1]):
+        total = 0.0
+        for e in range(np.uint64(pointers[v]), np.uint64(pointers[v + 1])):
+            prefetch(flow, np.uint64(columns[min(e + PREFETCH_DISTANCE, end)]))
+            total += p[e] * flow[np.uint32(columns[e])]
+        total = b[v] + scale * total
+        old, new = change[v], total - scale * y[v]
+        size += abs(new)
+        sum_y += total
+        sum_ay += a[v] * total
+        product += old * new
+        square_before += old * old
+        square += new * new
+        change[v], y[v] = new, total
+        next_flow[v] = d[v] * total
+    sums[c, 0], sums[c, 1], sums[c, 2] = size, sum_y, sum_ay
+    sums[c, 3], sums[c, 4], sums[c, 5] = product, square_before, square

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import njit
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
@@ -18,7 +18,7 @@ COLUMNS = 16
 DOUBLES_PER_CACHE_LINE = 8
 #: How many edges before its use a row is prefetched: a sweep over an R-MAT graph with 2²⁰ people and 16M
 #: edges then takes 45 ms, and 200 ms without prefetching.
-PREFETCH_DISTANCE = 64
+PREFETCH_DISTANCE = np.uint64(64)
 
 
 def shares_of_visits(
@@ -86,7 +86,8 @@ def shares_of_visits(
     while active:
         last, scale = scale, state.scale()
         sums = np.zeros((len(chunks) - 1, 6, COLUMNS))
-        _sweep(*csr, chunks, d, a, place, table, y, before, scale, last, sums)
+        given = *csr, chunks, d, a, place, table, y, before, scale, last, sums
+        over_threads(lambda c, given=given: _sweep(*given, c), len(chunks) - 1)  # type: ignore[call-arg,misc]
         y, before = before, y
         state.record(sums)
         bound = d * float((state.change / state.sum_y).max())
@@ -103,7 +104,7 @@ def shares_of_visits(
     y[filled[filled_active:]] = table[filled_active + 1 :]
     sums = np.zeros((len(others) - 1, 6, COLUMNS))
     one = np.ones(COLUMNS)
-    _sweep(*csr, others, d, a, place, table, y, y, one, one, sums)
+    over_threads(lambda c: _sweep(*csr, others, d, a, place, table, y, y, one, one, sums, c), len(others) - 1)
     total = state.sum_y_active + sums[:, 1].sum(axis=0)
     over_threads(
         lambda c: _write_shares(y, order.ranks, total, out, edges.cuts[c], edges.cuts[c + 1]),
@@ -118,7 +119,7 @@ def _aligned_zeros(n: int) -> FloatArray:
     return buffer[first : first + n * COLUMNS].reshape(n, COLUMNS)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _sweep(
     pointers: IntArray,
     columns: npt.NDArray[np.int32],
@@ -133,37 +134,37 @@ def _sweep(
     scale: FloatArray,
     last: FloatArray,
     sums: FloatArray,
+    c: int,
 ) -> None:
-    """Set ``previous`` to b + scale·dPᵀy; before, it holds the y before y, to be scaled by ``last``.
+    """Set ``previous`` of chunk c to b + scale·dPᵀy; before, it holds the last y, to be scaled by ``last``.
 
     Row v of b is ``table[place[v]]``; row 0 of the table is zero.
     """
     values = y.reshape(-1)
-    end = pointers[chunks[-1]] - 1
-    for c in prange(len(chunks) - 1):
-        total, part = np.empty(COLUMNS), np.zeros((6, COLUMNS))
-        for v in range(chunks[c], chunks[c + 1]):
-            total[:] = 0.0
-            for e in range(pointers[v], pointers[v + 1]):
-                ahead = np.int64(columns[min(e + PREFETCH_DISTANCE, end)]) * COLUMNS
-                prefetch(values, ahead)
-                prefetch(values, ahead + DOUBLES_PER_CACHE_LINE)
-                u, factor = columns[e], d * p[e]
-                for j in range(COLUMNS):
-                    total[j] += factor * y[u, j]
-            row = place[v]
+    end, stride = np.uint64(pointers[chunks[-1]] - 1), np.uint64(COLUMNS)
+    total, part = np.empty(COLUMNS), np.zeros((6, COLUMNS))
+    for v in range(chunks[c], chunks[c + 1]):
+        total[:] = 0.0
+        for e in range(np.uint64(pointers[v]), np.uint64(pointers[v + 1])):
+            ahead = np.uint64(columns[min(e + PREFETCH_DISTANCE, end)]) * stride
+            prefetch(values, ahead)
+            prefetch(values, ahead + np.uint64(DOUBLES_PER_CACHE_LINE))
+            u, factor = np.uint32(columns[e]), d * p[e]
             for j in range(COLUMNS):
-                value = table[row, j] + scale[j] * total[j]
-                old = y[v, j] - last[j] * previous[v, j]
-                new = value - scale[j] * y[v, j]
-                part[0, j] += abs(new)
-                part[1, j] += value
-                part[2, j] += a[v] * value
-                part[3, j] += old * new
-                part[4, j] += old * old
-                part[5, j] += new * new
-                previous[v, j] = value
-        sums[c] = part
+                total[j] += factor * y[u, j]
+        row = place[v]
+        for j in range(COLUMNS):
+            value = table[row, j] + scale[j] * total[j]
+            old = y[v, j] - last[j] * previous[v, j]
+            new = value - scale[j] * y[v, j]
+            part[0, j] += abs(new)
+            part[1, j] += value
+            part[2, j] += a[v] * value
+            part[3, j] += old * new
+            part[4, j] += old * old
+            part[5, j] += new * new
+            previous[v, j] = value
+    sums[c] = part
 
 
 @njit(cache=True, nogil=True)

@@ -105,7 +105,7 @@ class Method:
 
     def takes(self, parameter: str) -> bool:
         """Whether the method declares a parameter of this name."""
-        return parameter in inspect.signature(self.function).parameters
+        return parameter in _parameters(self.function)
 
     def resolve(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return all parameters, defaults included, checked and converted.
@@ -129,6 +129,12 @@ class Method:
                 check_needs(self.name, graph, self.needs)
                 settled[name] = value(graph)
         return settled
+
+
+@functools.cache
+def _parameters(function: Callable[..., Raw]) -> frozenset[str]:
+    """Return the names of a function's parameters."""
+    return frozenset(inspect.signature(function).parameters)
 
 
 _METHODS = Registry[Method]("influence_graph.methods", "method")

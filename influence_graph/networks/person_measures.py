@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.adjacency import summed
 from influence_graph.graph.decay import decay
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.located_rows import located_rows
 from influence_graph.graph.weighting import duration_seconds
 from influence_graph.interactions.log import is_event
 from influence_graph.methods import REACTION, NaturalUnit, Raw, method
@@ -198,21 +199,17 @@ def growth(graph: InfluenceGraph, *, window: str | timedelta | float = "30d") ->
 
     Use: To see who is on the way up; as a feature besides a level.
     """
-    assert graph.log is not None
-    length = pl.duration(microseconds=round(duration_seconds(window, "window") * 1e6))
-    moment = graph.weighting.as_of or graph.nodes["last_seen"].max()
-    counted = [kind for kind, weight in graph.weighting.kinds.items() if weight > 0 and is_event(kind)]
-    age = pl.lit(moment) - pl.col("timestamp")
-    rows = (
-        graph.log.frame.filter(pl.col("kind").is_in(counted) & (age < 2 * length))
-        .group_by(pl.col("target").cast(graph.ids.dtype))
-        .agg(new=(age < length).sum(), all=pl.len())
-        .collect(engine="streaming")
+    length = round(duration_seconds(window, "window") * 1e6)
+    moment: Any = graph.weighting.as_of or graph.nodes["last_seen"].max()
+    counted = {kind: 1.0 for kind, weight in graph.weighting.kinds.items() if weight > 0 and is_event(kind)}
+    rows = located_rows(graph, counted)
+    now = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    known = rows.target >= 0
+    new, both = (
+        np.bincount(rows.target[known & (rows.time > now - windows * length)], minlength=graph.n)
+        for windows in (1, 2)
     )
-    new, old = np.zeros(graph.n), np.zeros(graph.n)
-    at = graph.ids.search_sorted(rows["target"]).to_numpy()
-    new[at] = rows["new"].to_numpy()
-    old[at] = rows["all"].to_numpy() - new[at]
+    old = both - new
     return Raw((new + 0.5) / (old + 0.5), unit=NaturalUnit("as many reactions as in the window before"))
 
 

@@ -180,7 +180,9 @@ def _spread_from(
 
     ``active`` and ``ended`` list the nodes known so far that pass on, and that do not.
     """
-    steps, flat, end = 0, state.reshape(-1), len(followers) - 1
+    # Unsigned indices: of a signed one the kernel asks whether it counts from the end.
+    steps, flat, end = 0, state.reshape(-1), np.uint64(len(followers) - 1)
+    ahead, columns, own = np.uint64(_AHEAD), np.uint64(4), np.uint32(passing)
     for i in range(len(values)):
         seed = first + i
         state[seed, _LATEST] = state[seed, _SPARED] = state[seed, _KNOWN] = 1.0
@@ -194,16 +196,16 @@ def _spread_from(
                 latest = state[a, _LATEST]
                 if latest == 0.0:
                     continue
-                for e in range(indptr[a], indptr[a + np.uint64(1)]):
-                    prefetch(flat, np.uint64(followers[min(e + _AHEAD, end)]) * np.uint64(4))
-                    b = np.uint64(followers[e])
+                for e in range(np.uint64(indptr[a]), np.uint64(indptr[a + np.uint64(1)])):
+                    prefetch(flat, np.uint64(followers[min(e + ahead, end)]) * columns)
+                    b = np.uint32(followers[e])
                     if state[b, _KNOWN] == 0.0:
                         state[b, _INACTIVE] = state[b, _SPARED] = state[b, _KNOWN] = 1.0
-                        if followers[e] < passing:
-                            active[many] = followers[e]
+                        if b < own:
+                            active[many] = b
                             many += 1
                         else:
-                            ended[others] = followers[e]
+                            ended[others] = b
                             others += 1
                     state[b, _SPARED] *= 1.0 - latest * chance[e]
             # A list that has grown by a third is put in order: nodes near in memory then come together.
@@ -233,7 +235,8 @@ def _known(state: FloatArray, first: int, last: int, listed: Int32Array) -> int:
 def _turn(state: FloatArray, listed: Int32Array) -> float:
     """End a step; return the least share of a chance to be inactive that is left, of those above 0."""
     least = 1.0
-    for b in listed:
+    for listed_node in listed:
+        b = np.uint32(listed_node)
         before, spared = state[b, _INACTIVE], state[b, _SPARED]
         state[b, _LATEST] = (1.0 - spared) * before
         state[b, _INACTIVE] = before - state[b, _LATEST]
@@ -247,7 +250,8 @@ def _turn(state: FloatArray, listed: Int32Array) -> float:
 def _leave(state: FloatArray, people: FloatArray, listed: Int32Array) -> float:
     """Return how many people are active, and forget them."""
     total = 0.0
-    for b in listed:
+    for listed_node in listed:
+        b = np.uint32(listed_node)
         total += people[b] * (1.0 - state[b, _INACTIVE])
         for column in range(4):
             state[b, column] = 0.0

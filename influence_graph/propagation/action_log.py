@@ -17,8 +17,9 @@ from numba import njit
 from influence_graph.arrays import Int32Array, IntArray
 from influence_graph.errors import DataError
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.located_rows import located_rows
 from influence_graph.graph.weighting import duration_seconds
-from influence_graph.interactions.log import DISTRUST, STATES
+from influence_graph.interactions.log import DISTRUST, STATES, Interactions
 
 # Longer than any log, and far enough from the end of int64 to be added to a time.
 _ANY = int(np.iinfo(np.int64).max // 4)
@@ -92,9 +93,9 @@ def interactions_in_time(graph: InfluenceGraph, name: str) -> tuple[IntArray, In
     DataError
         If the graph keeps no log, or it has no timestamps.
     """
-    frame = _timed_rows(graph, name).select("source", "target", "timestamp").collect()
-    who, on = _places(graph, frame["source"]), _places(graph, frame["target"])
-    when = frame["timestamp"].dt.epoch("us").to_numpy().astype(np.int64)
+    log = _timed_log(graph, name)
+    kinds = {kind: 1.0 for kind, _ in log.rows.labels if kind not in (*STATES, DISTRUST)}
+    who, on, _, when = located_rows(graph, kinds)
     # People whom the graph left out are no part of it here either.
     known = (who >= 0) & (who != on)
     who, on, when = who[known], on[known], when[known]
@@ -104,6 +105,11 @@ def interactions_in_time(graph: InfluenceGraph, name: str) -> tuple[IntArray, In
 
 def _timed_rows(graph: InfluenceGraph, name: str) -> pl.LazyFrame:
     """Events and posts of the graph's log."""
+    return _timed_log(graph, name).frame.filter(~pl.col("kind").is_in([*STATES, DISTRUST]))
+
+
+def _timed_log(graph: InfluenceGraph, name: str) -> Interactions:
+    """The graph's log, if it has timestamps."""
     log = graph.log
     if log is None:
         raise DataError(
@@ -114,7 +120,7 @@ def _timed_rows(graph: InfluenceGraph, name: str) -> pl.LazyFrame:
             f"{name} needs to know when things happened, and this log has no timestamps. "
             "Name the column that holds them: read_interactions(…, columns={'timestamp': …})."
         )
-    return log.frame.filter(~pl.col("kind").is_in([*STATES, DISTRUST]))
+    return log
 
 
 def _places(graph: InfluenceGraph, people: pl.Series) -> IntArray:

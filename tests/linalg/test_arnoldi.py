@@ -1,5 +1,6 @@
 """The dominant eigenvector against numpy.linalg, below and above the size of a block."""
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -47,5 +48,31 @@ def test_sums_over_blocks_equal_numpy():
     rng = np.random.default_rng(1)
     basis, x, parts = rng.random((3, 2 * BLOCK + 5)), rng.random(2 * BLOCK + 5), rng.random(3)
     np.testing.assert_allclose(inner(basis, x), basis @ x, rtol=1e-12)
-    np.testing.assert_allclose(subtract(basis, parts, x), x - parts @ basis, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(inner(basis, x, square=True)[-1], x @ x, rtol=1e-12)
+    left = x.copy()
+    assert subtract(basis, parts, left) == pytest.approx(np.linalg.norm(x - parts @ basis))
+    np.testing.assert_allclose(left, x - parts @ basis, rtol=1e-12, atol=1e-12)
     assert norm(x) == pytest.approx(np.linalg.norm(x))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_bits_do_not_depend_on_threads(threads):
+    n = 5 * BLOCK
+    factors = np.linspace(1.0, 2.0, n)[::-1].copy()
+    found = _with_threads(threads, lambda: dominant_vector(
+        lambda x: factors * x + x.mean(), np.ones(n), tol=1e-6, max_iterations=9999, name="test"
+    ))  # fmt: skip
+    alone = _with_threads(1, lambda: dominant_vector(
+        lambda x: factors * x + x.mean(), np.ones(n), tol=1e-6, max_iterations=9999, name="test"
+    ))  # fmt: skip
+    assert found[0].tobytes() == alone[0].tobytes()
+    assert found[1:] == alone[1:]
+
+
+def _with_threads(threads, call):
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(threads, before))
+    try:
+        return call()
+    finally:
+        numba.set_num_threads(before)
