@@ -218,7 +218,8 @@ class _Part(EdgesOnly):
         )  # fmt: skip
         largest = float(adjacency.data.max()) if adjacency.nnz else 1.0
         strength = (totals[0] / largest * totals[1])[order]
-        made = TraversalOrder(order, ranks, active, strength, largest, adjacency, in_edges, totals)
+        reached = int(np.count_nonzero(np.diff(in_edges.indptr)))
+        made = TraversalOrder(order, ranks, active, reached, strength, largest, adjacency, in_edges, totals)
         cuts = np.unique([0, active, self.n]).astype(np.int64)
         object.__setattr__(made, "incoming", Edges(pointers, columns, shares, cuts, active))
         return made
