@@ -68,7 +68,7 @@ class LogArrays:
         """
         if not log.has_timestamps:
             raise DataError(
-                "Predictions need timestamps, and this log has none. Name the column that holds them: "
+                "Predictions need timestamps, and this log has no timestamps. Name the column that has them: "
                 "read_interactions(…, columns={'timestamp': …})."
             )
         rows = log.rows
