@@ -35,6 +35,8 @@ FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999  # years 1 
 _ZONES = {"EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500", "MST": "-0700", "MDT": "-0600"}
 _ZONES |= {"PST": "-0800", "PDT": "-0700", "GMT": "+0000", "UTC": "+0000", "UT": "+0000", "Z": "+0000"}
 _OF_DAY = re.compile(r"%[-_0]?[HIklMSTRrXcsDp+f]")
+#: Directives that stand for several words.
+_SPACED = re.compile(r"%[-_0]?[crx+]")
 
 
 def microseconds(moment: datetime) -> int:
@@ -216,8 +218,13 @@ def _from_iso(text: pl.Expr) -> pl.Expr:
 
 
 def _from_format(text: pl.Expr, form: str) -> pl.Expr:
-    """Parse text written in a format of strptime; without a zone it is UTC."""
+    """Parse text written in a format of strptime; without a zone it is UTC.
+
+    A space in the format has to be there: polars also reads 10 Oct 201820:19 by %d %b %Y %H:%M.
+    """
     text = text.str.strip_chars()
+    if not _SPACED.search(form):
+        text = pl.when(text.str.count_matches(r"\s+") >= len(form.split()) - 1).then(text)
     if not _OF_DAY.search(form):
         return text.str.to_date(form, strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from influence_graph.interactions.timestamps import (
+    FORMS,
     instant,
     likely_unit,
     microseconds,
@@ -34,3 +35,18 @@ def test_numbers_in_each_unit(unit, scale):
     assert frame.select(value.alias("time"), unfit.alias("unfit")).row(0) == (moment, False)
     counts = dict.fromkeys(("s", "ms", "us", "ns"), 1) | {unit: 2}
     assert likely_unit(counts) == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Wed Oct 10 20:19:24 +0000 2018", True),
+        ("Wed  Oct 10  20:19:24 +0000 2018", True),
+        ("Wed Oct 1020:19:24 +0000 2018", False),
+        ("WedOct 10 20:19:24 +0000 2018", False),
+    ],
+)
+def test_a_space_that_is_lost_makes_no_time(text, read):
+    frame = pl.DataFrame({"text": [text]})
+    found = frame.select(FORMS["twitter"](pl.col("text"))).to_series()[0]
+    assert found == (datetime(2018, 10, 10, 20, 19, 24, tzinfo=UTC) if read else None)

@@ -12,7 +12,7 @@ from influence_graph.errors import counted
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.edges import add_edge
 from influence_graph.interactions.adapters.rows import Rows
-from influence_graph.interactions.adapters.xml_elements import xml_elements
+from influence_graph.interactions.adapters.xml_elements import foreign_namespace, xml_elements
 
 
 def _recognise(head: bytes, name: str) -> bool:
@@ -25,7 +25,9 @@ def _read(path: Path, rows: Rows) -> None:
     timed = untimed = 0
     for event, tag, element in xml_elements(path):
         if event == "start":
-            if tag == "graph":
+            if tag == "gexf":
+                rows.notes += foreign_namespace(element, "gexf.net/")
+            elif tag == "graph":
                 usual = element.get("defaultedgetype", "undirected")
                 dates = element.get("timeformat", "") in ("date", "datetime", "dateTime")
             elif tag == "attributes":

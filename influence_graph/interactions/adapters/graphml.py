@@ -15,7 +15,7 @@ from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.edges import add_edge
 from influence_graph.interactions.adapters.rows import Rows
-from influence_graph.interactions.adapters.xml_elements import xml_elements
+from influence_graph.interactions.adapters.xml_elements import foreign_namespace, xml_elements
 
 _USES = ("edge", "all", "node", "graph", "hyperedge", "port", "endpoint")
 
@@ -27,7 +27,9 @@ def _recognise(head: bytes, name: str) -> bool:
 def _read(path: Path, rows: Rows) -> None:
     graph = _Graph(path, rows)
     for event, tag, element in xml_elements(path):
-        if event == "start" and tag == "graph":
+        if event == "start" and tag == "graphml":
+            rows.notes += foreign_namespace(element, "//graphml.graphdrawing.org/")
+        elif event == "start" and tag == "graph":
             directed = _one_of(path, element, "edgedefault", ("directed", "undirected"))
             graph.directed = directed != "undirected"
             if directed is None:

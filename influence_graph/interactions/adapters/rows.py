@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from influence_graph.interactions.adapters.batches import Batches
+from influence_graph.interactions.timestamps import FORMS
 
 #: The number of the record that a row was made from: of records with the same item the first is kept.
 RECORD = "_record"
@@ -205,7 +206,7 @@ def iso_time(texts: pl.Series) -> pl.Series:
 
 def twitter_time(texts: pl.Series) -> pl.Series:
     """Return times written like ``Wed Apr 04 09:00:00 +0000 2018``; null where a text is no time."""
-    return texts.str.to_datetime("%a %b %d %H:%M:%S %z %Y", strict=False, time_unit="us").cast(_TIME)
+    return texts.to_frame().select(FORMS["twitter"](pl.col(texts.name))).to_series().cast(_TIME)
 
 
 def _mended(texts: pl.Series, times: pl.Series, parse: Callable[[str], datetime]) -> pl.Series:

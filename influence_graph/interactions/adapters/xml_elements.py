@@ -34,6 +34,14 @@ def xml_elements(path: Path) -> Iterator[tuple[str, str, ElementTree.Element]]:
             raise SchemaError(f"{path}: {error}. Save the file as UTF-8.") from None
 
 
+def foreign_namespace(element: ElementTree.Element, own: str) -> list[str]:
+    """Return a note if the first element of a file is of a namespace without this word."""
+    namespace = element.tag.rpartition("}")[0][1:]
+    if not namespace or own in namespace:
+        return []
+    return [f"the file is of the namespace {namespace!r}; its elements are read by their names all the same"]
+
+
 def xml_starts(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield tag and attributes of each element as it starts; faster, for files in which that is all.
 

@@ -39,3 +39,11 @@ def test_against_networkx(files, tmp_path):
     content = (tmp_path / "x.graphml").read_text()
     rows = files.rows({"a.graphml": content}, "source target weight", format="graphml")
     assert sorted(rows) == sorted(graph.edges.data("weight"))
+
+
+def test_another_namespace_is_told(files):
+    [found] = files.read({"a.graphml": OWN.replace("http://", "http:/ /")}, format="graphml")
+    said = "of the namespace 'http:/ /graphml.graphdrawing.org/xmlns'"
+    assert any(said in note for note in found.notes)
+    [found] = files.read({"a.graphml": OWN}, format="graphml")
+    assert not any("of the namespace" in note for note in found.notes)
