@@ -246,7 +246,8 @@ def _from_mail(text: pl.Expr) -> pl.Expr:
 
 def _from_slashes(text: pl.Expr) -> pl.Expr:
     """Parse 2018/10/9 8:05 and 2018.10.09; the year stands first, so the month is second."""
-    text = text.str.strip_chars().str.replace(r"^(\d{4})[/.-](\d\d?)[/.-](\d\d?)\b", "${1}-0${2}-0${3}")
+    # Not with hyphens: 2018-10-1 is more often an ISO date that was cut short.
+    text = text.str.strip_chars().str.replace(r"^(\d{4})[/.](\d\d?)[/.](\d\d?)\b", "${1}-0${2}-0${3}")
     text = text.str.replace(r"^(\d{4})-0?(\d\d)-0?(\d\d)\b", "${1}-${2}-${3}")
     return _from_iso(text.str.replace(r"^(\S+)[ T](\d):", "${1} 0${2}:"))
 
