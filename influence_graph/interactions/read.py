@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 OnError = Literal["raise", "skip"]
 #: Raised when the reader makes other rows of the same file, so that fingerprints differ.
-_VERSION = 2
+_VERSION = 3
 _SELF = "self-interaction"
 _MERGED = "self-interaction once accounts are people"
 _REASON = "_reason"
