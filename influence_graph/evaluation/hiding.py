@@ -204,7 +204,7 @@ class Movement:
     Attributes
     ----------
     survived : ndarray of bool, shape (k,)
-        Who is still among the k highest.
+        Who is still among the k highest, with a value above 0.
     stated : ndarray of bool, shape (k,)
         The same by the coverage statement: each value times the share of what the person receives that is
         still seen.
@@ -274,7 +274,9 @@ class Statement:
             kept = rng.binomial(counts, 1.0 - hidden, size=(draws, len(near))) / counts
             found = np.zeros(len(near))
             for one in kept:
-                found[top(self.natural[near] * one, self.k, self.natural[near])] += 1 / draws
+                left = self.natural[near] * one
+                highest = top(left, self.k, self.natural[near])
+                found[highest[left[highest] > 0]] += 1 / draws
             self._expected[hidden] = found[: self.k]
         return self._expected[hidden]
 
@@ -282,7 +284,8 @@ class Statement:
         """Return the movement to values that were recomputed without a part, shape (n,)."""
         stated, chosen = self.stated(kept), self.top
         survived, foretold = (
-            np.isin(chosen, top(values, self.k, self.natural)) for values in (after, stated)
+            np.isin(chosen, top(values, self.k, self.natural)) & (values[chosen] > 0)
+            for values in (after, stated)
         )
         points, stated_points, before = (
             self._points(values)[chosen] for values in (after, stated, self.natural)

@@ -96,7 +96,8 @@ def test_for_counts_the_statement_is_exact(log, graph, reactions, what):
         np.testing.assert_allclose(values, statement.stated(hiding.kept), atol=1e-9)
         moved = statement.against(values, hiding.kept)
         assert np.abs(moved.points - moved.stated_points).max() < 1e-6
-        inside = {*np.lexsort((-statement.natural, -np.round(values, 9)))[:20]}
+        highest = np.lexsort((-statement.natural, -np.round(values, 9)))[:20]
+        inside = {*highest[values[highest] > 0]}
         assert moved.survived.mean() == len(inside & {*statement.top}) / 20
 
 
@@ -126,6 +127,19 @@ def test_nothing_hidden_changes_nothing(log, graph, reactions):
     assert moved.rank_change == 0.0
     assert moved.tau == pytest.approx(1.0)
     np.testing.assert_allclose(moved.points, moved.points_before)
+
+
+def test_nobody_without_a_value_stays_at_the_top(graph, reactions):
+    statement = Statement(reactions, score(graph, "engagement"), 10, seed=1)
+    nothing = np.zeros(reactions.frame.height, dtype=bool)
+    moved = statement.against(np.zeros(graph.n), nothing)
+    assert not moved.survived.any()
+    assert not moved.stated.any()
+    assert moved.expected.max() == 0.0
+    # One of the ten keeps a value: among ties at 0 nobody else is at the top.
+    one = np.zeros(graph.n)
+    one[statement.top[4]] = 1.0
+    assert statement.against(one, ~nothing).survived.tolist() == [place == 4 for place in range(10)]
 
 
 def test_ties_keep_who_was_higher():

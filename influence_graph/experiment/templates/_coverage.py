@@ -61,7 +61,7 @@ def summarise_coverage(tables: Tables) -> pl.DataFrame:
     ).sort("data", "what", "part", "method", maintain_order=True)  # fmt: skip
 
 
-@template("coverage", version=1, figures=draw_coverage, summary=summarise_coverage)
+@template("coverage", version=2, figures=draw_coverage, summary=summarise_coverage)
 def coverage(
     plan: Plan,
     *,
@@ -102,7 +102,7 @@ def coverage(
     return [
         Cell(
             hide_parts,
-            2,
+            3,
             {
                 "source": source,
                 "graph": {"label": graph.label, "parameters": graph.parameters},
