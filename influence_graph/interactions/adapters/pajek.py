@@ -64,6 +64,11 @@ def _read(path: Path, rows: Rows) -> None:
                     f"above, or whose number is beyond *Vertices{shown}. Correct it."
                 )
             labels[vertex] = label
+        elif not section:
+            shown = "" if rows.secret else f": {line[:80]!r}"
+            raise SchemaError(
+                f"{path}, line {number:,}: a line before *Vertices{shown}. Move it or delete it."
+            )
         elif section in ("arcs", "edges", "arcslist", "edgeslist", "matrix"):
             matrix += 1
             try:
@@ -87,7 +92,7 @@ def _vertex(line: str) -> tuple[str, str | None, bool]:
         label, closing, _ = rest[1:].partition('"')
         return vertex, label or None, bool(closing)
     word = rest.split()[0] if rest else None
-    return vertex, word, word is None or '"' not in word
+    return vertex, word, rest.count('"') % 2 == 0 and '"' not in (word or "")
 
 
 def _ends(line: str, section: str, row: int) -> list[tuple[str, str, str | None]]:

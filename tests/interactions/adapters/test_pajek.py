@@ -61,3 +61,15 @@ def test_lines_that_are_damaged_are_counted_or_refused(files):
         read_interactions(files.write("c.net", text.replace('2 "b"', '1 "b"')), format="pajek")
     latin = files.write("d.net", text.replace('"b"', '"dón"').encode("latin-1"))
     assert any("not UTF-8 and was read as cp1250" in note for note in read_interactions(latin).report.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('*Vertices 2\n1  fay o"\n2 "b"\n*Arcs\n1 2\n', "line 2: a vertex whose label is not closed"),
+        ('2 "b"\n*Vertices 2\n1 "a"\n*Arcs\n1 2\n', "line 1: a line before \\*Vertices"),
+    ],
+)
+def test_a_label_that_lost_its_quote_and_a_line_that_lost_its_place_are_refused(files, content, said):
+    with pytest.raises(SchemaError, match=said):
+        files.read({"a.net": content}, format="pajek")
