@@ -2,6 +2,7 @@
 
     python benchmarks/intervals.py logs --design pareto --logs 30 --out build/intervals
     python benchmarks/intervals.py widths --out build/intervals     # from 200 to 2,000 replicates
+    python benchmarks/intervals.py large                    # time and memory for 300,000 people
     python benchmarks/intervals.py page --out build/intervals       # writes intervals.md and the docs' tables
 
 Four designs of 400 people; in each, a source has a Poisson number of sessions with each of its favourites:
@@ -21,6 +22,8 @@ reactors are not linear in the edges, so these two differ.
 from __future__ import annotations
 
 import argparse
+import resource
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -30,7 +33,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
-from influence_graph import InfluenceGraph, build_graph, read_interactions
+from influence_graph import InfluenceGraph, build_graph, read_interactions, score
 from influence_graph.bootstrap import reactors_of, replicated
 from influence_graph.episodes import episodes_of
 from influence_graph.methods import get_method
@@ -261,6 +264,20 @@ def widths(designs: Sequence[str], methods: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, ["design", "method", *names], orient="row")
 
 
+def large(methods: Sequence[str]) -> None:
+    """Print processor time and peak memory of intervals for 300,000 people and a million edges."""
+    rng, people, edges = np.random.default_rng(1), 300_000, 1_000_000
+    popularity = rng.pareto(1.2, people) + 0.05
+    target = rng.choice(people, edges, p=popularity / popularity.sum())
+    frame = pl.DataFrame({"source": rng.integers(0, people, edges), "target": target})
+    graph = InfluenceGraph.from_edges(frame.filter(pl.col("source") != pl.col("target")).unique())
+    for method in methods:
+        start = time.process_time()
+        score(graph, method, uncertainty="bootstrap", rng=1)
+        took, peak = time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"{method}: {took:.0f} s of processor time, {peak:.2f} GB at most so far")
+
+
 HEAD = """# Do intervals and rank sets hold what they should?
 
 Written by `python benchmarks/intervals.py page`; nothing here is typed by hand. Simulated logs of 400 people
@@ -281,13 +298,14 @@ def page(folder: Path) -> None:
         logs=pl.len(),
     )
     lowest = means.filter(pl.col("group") != "top ten").group_by(KEYS).agg(
-        pl.col("rank coverage").min().alias("lowest of a decile")
+        pl.col("rank coverage").min().alias("lowest of a decile"),
+        pl.col("plain coverage").min().alias("plain lowest"),
     )  # fmt: skip
     top = means.filter(group="top ten").with_columns(ratio=pl.col("rank width") / pl.col("plain width"))
     ranks = top.join(lowest, on=KEYS, maintain_order="left").select(
         *KEYS, "logs", coverage="rank coverage", width="rank width", plain_coverage="plain coverage",
         plain_width="plain width", ratio="ratio", winkler="winkler", plain_winkler="plain winkler",
-        lowest_decile="lowest of a decile",
+        lowest_decile="lowest of a decile", plain_lowest_decile="plain lowest",
     )  # fmt: skip
     deciles = means.filter(pl.col("group") != "top ten").with_columns(
         pl.col("group").str.strip_prefix("decile ")
@@ -328,7 +346,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["logs", "widths", "page"])
+    parser.add_argument("what", choices=["logs", "widths", "large", "page"])
     parser.add_argument("--design", choices=DESIGNS, help="of logs: pareto; of widths: all")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--logs", type=int, default=30)
@@ -340,6 +358,8 @@ def main() -> None:
     if options.what == "widths":
         designs = DESIGNS if options.design is None else [options.design]
         widths(designs, options.methods).write_parquet(options.out / "widths.parquet")
+    elif options.what == "large":
+        large(options.methods)
     elif options.what == "logs":
         design = options.design or DESIGNS[0]
         found = study(design, options.logs, options.replicates, options.seed, tuple(options.methods))
