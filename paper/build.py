@@ -10,7 +10,7 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,10 @@ import typst
 SOURCES = Path(__file__).parent
 #: Drawn by the experiments and kept with the pages of the claims.
 FIGURES = SOURCES.parent / "docs" / "claims" / "figures"
+#: Of a sentence that says that there is none.
 NO_RESULT = "no result"
+#: What numbers.typ calls a number that it did not find, or a comparison that does not hold.
+NUMBERS = ("a number", "one effect", "what it compares")
 
 
 class OutdatedError(Exception):
@@ -34,11 +37,12 @@ def build(results: Mapping[str, Any], folder: Path, *, figures: Path = FIGURES, 
     ``folder`` becomes a Typst project of its own: sources, numbers, figures and the PDF. Without ``check`` a
     sentence may say what the results do not; the title then says so.
     """
-    shutil.copytree(SOURCES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "*.md", "__pycache__"))
+    not_typst = shutil.ignore_patterns("*.py", "*.md", "__pycache__")
+    shutil.copytree(SOURCES, folder, dirs_exist_ok=True, ignore=not_typst)
     shutil.copytree(figures, folder / "figures", dirs_exist_ok=True)
     content = {**results, "software": version("influence-graph"), "draft": not check}
     (folder / "numbers.json").write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), "utf-8")
-    if check and (wrong := list(outdated(folder))):
+    if check and (wrong := list(outdated(bound(folder)))):
         raise OutdatedError("The paper says what the results do not.\n" + "\n".join(wrong))
     pdf = folder / "influence_graph.pdf"
     # Typst's own fonts only: the same pages on every machine.
@@ -53,24 +57,26 @@ def bound(folder: Path) -> list[dict[str, Any]]:
     return sentences
 
 
-def outdated(folder: Path) -> Iterator[str]:
-    """Yield a message for each sentence whose verdict the results of a project do not have."""
-    for one in bound(folder):
-        found, keys = one["found"], one["keys"]
+def outdated(sentences: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a message for each sentence whose verdict the results do not have."""
+    for one in sentences:
+        found, keys, wanted = one["found"], one["keys"], one["verdict"]
         where = "; ".join(f"{name}: {' or '.join(_listed(value))}" for name, value in keys.items())
-        says = f"- “{' '.join(one['sentence'].split())}” rests on {one['verdict']!r} of {one['experiment']} ({where})."
-        if one["verdict"] == NO_RESULT:
+        sentence = " ".join(one["sentence"].split())
+        says = f"- “{sentence}” rests on {wanted!r} of {one['experiment']} ({where})."
+        if wanted == NO_RESULT:
             if found:
                 yield f"{says} There is one: {_shown(found[0])}"
             continue
-        if one["verdict"] in ("a number", "one effect", "what it compares"):
+        if wanted in NUMBERS:
             yield f"{says} The results do not have it."
             continue
-        missing = [name for name in _listed(keys.get("data", ())) if name not in {row["data"] for row in found}]
+        logs = {row["data"] for row in found}
+        missing = [name for name in _listed(keys.get("data", ())) if name not in logs]
         if missing or not found:
             yield f"{says} There is no result{' on ' + ', '.join(missing) if missing else ''}."
             continue
-        other = [row for row in found if row["verdict"] != one["verdict"]]
+        other = [row for row in found if row["verdict"] != wanted]
         if len(found) - len(other) < one["least"] * len(found):
             yield "\n    ".join([f"{says} The results say:", *map(_shown, other[:8])])
 
@@ -89,7 +95,7 @@ def main() -> None:
     """Compile the paper from the committed summary of results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--summary", type=Path, default=summary.COMMITTED, help="default: paper/results.json")
-    parser.add_argument("--out", type=Path, default=SOURCES.parent / "build" / "paper", help="folder of the paper")
+    parser.add_argument("--out", type=Path, default=SOURCES.parent / "build" / "paper")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     try:

@@ -2,8 +2,8 @@
 
     python paper/summary.py --results results
 
-Every verdict of every experiment, the quantities that ``quantities.toml`` names, the logs, and what made them:
-versions, commit and the hash of the lock. An experiment without results keeps what the file says of it.
+Every verdict of every experiment, the quantities that ``quantities.toml`` names, the logs, and what made
+them: versions, commit and the hash of the lock. An experiment without results keeps what the file says of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import json
 import math
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,7 @@ def summarise(folder: Path, kept: Mapping[str, Any]) -> dict[str, Any]:
         return [row for row in kept.get(part, ()) if row["experiment"] not in found]
 
     verdicts = [row for name, results in found.items() for row in _verdicts(name, results)]
-    quantities = [
-        _quantity(one, found[one["experiment"]]) for one in wanted if one["experiment"] in found
-    ]
+    quantities = [_quantity(one, found[one["experiment"]]) for one in wanted if one["experiment"] in found]
     made = {name: _made(results) for name, results in found.items()}
     return {
         "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(),
@@ -60,25 +58,27 @@ def summarise(folder: Path, kept: Mapping[str, Any]) -> dict[str, Any]:
         "experiments": dict(sorted({**kept.get("experiments", {}), **made}.items())),
         "logs": _logs(kept.get("logs", ())),
         "verdicts": sorted([*verdicts, *others("verdicts")], key=_key),
-        "quantities": sorted([*quantities, *others("quantities")], key=lambda row: row["name"]),
+        "quantities": sorted([*quantities, *others("quantities")], key=_key),
     }
 
 
 def differences(committed: Mapping[str, Any], made: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
     """Yield (claim, sentence) for each verdict and number that differs by more than its tolerance."""
-    for part, key in (("verdicts", _key), ("quantities", lambda row: row["name"])):
-        before, now = ({key(row): row for row in one[part]} for one in (committed, made))
-        for name in sorted({**before, **now}, key=str):
-            row = now.get(name) or before[name]
-            if name not in now or name not in before:
-                yield row["claim"], f"{_named(row)}: only in {'the committed file' if name in before else 'this run'}"
+    for part in ("verdicts", "quantities"):
+        before, now = ({_key(row): row for row in one[part]} for one in (committed, made))
+        for key in sorted({**before, **now}):
+            row = now.get(key) or before[key]
+            if key not in now or key not in before:
+                where = "the committed file" if key in before else "this run"
+                yield row["claim"], f"{_named(row)}: only in {where}"
                 continue
-            old = before[name]
+            old = before[key]
             if row.get("verdict") != old.get("verdict"):
                 yield row["claim"], f"{_named(row)}: {row['verdict']!r}, was {old['verdict']!r}"
-            apart = [one for one in _NUMBERS if not _near(old[one], row[one], old["tolerance"])]
-            if apart:
-                yield row["claim"], f"{_named(row)}: {_effect(row)}, was {_effect(old)}, tolerance {old['tolerance']:.4g}"
+            tolerance = old["tolerance"]
+            if not all(_near(old[one], row[one], tolerance) for one in _NUMBERS):
+                apart = f"{_effect(row)}, was {_effect(old)}, tolerance {tolerance:.4g}"
+                yield row["claim"], f"{_named(row)}: {apart}"
 
 
 def write(summary: Mapping[str, Any], path: Path) -> None:
@@ -129,8 +129,8 @@ def _tolerance(numbers: Mapping[str, float | None]) -> float:
 
 
 def _finite(row: Mapping[str, Any]) -> dict[str, float | None]:
-    numbers = {name: row[name] for name in _NUMBERS}
-    return {name: None if one is None or not math.isfinite(one) else float(one) for name, one in numbers.items()}
+    known = {name: row[name] for name in _NUMBERS if row[name] is not None and math.isfinite(row[name])}
+    return {name: float(known[name]) if name in known else None for name in _NUMBERS}
 
 
 def _made(results: Results) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def _made(results: Results) -> dict[str, Any]:
 
 
 def _logs(kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows, people and span of each log of the configs that is at hand; generated ones are left out."""
+    """Return rows, people and span of each log that is at hand; generated ones are left out."""
     found: dict[str, dict[str, Any]] = {}
     for config in shipped_configs():
         for source in make_plan(read_config(config)).sources:
@@ -166,14 +166,16 @@ def _logs(kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 .collect()
                 .row(0, named=True)
             )
-            years = {key: measured[key].year for key in ("first", "last") if key in measured}
-            found[source.label] = {"label": source.label, **measured, **years, "kinds": sorted(log.kinds)}
+            for key in ("first", "last"):
+                if key in measured:
+                    measured[key] = measured[key].year
+            found[source.label] = {"label": source.label, **measured, "kinds": sorted(log.kinds)}
     left = [dict(one) for one in kept if one["label"] not in found]
     return sorted([*found.values(), *left], key=lambda one: one["label"])
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(row[name]) for name in KEYS)
+    return tuple(str(row.get(name)) for name in ("name", *KEYS))
 
 
 def _named(row: Mapping[str, Any]) -> str:
