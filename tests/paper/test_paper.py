@@ -251,7 +251,7 @@ def test_an_experiment_without_its_logs_is_not_run(paper, config: Path, monkeypa
 def test_no_number_is_typed_by_hand(path: Path) -> None:
     """Outside formulas no text has a digit; what code counts with is 0, 1 or 2 and never printed."""
     text = re.sub(r"//.*", "", path.read_text("utf-8"))
-    layout = r"width: \d+%|\d+(?:\.\d+)?fr\b|size: \d+pt|least: 0\.\d+|\.(?:slice|at)\([^)]*\)"
+    layout = r"width: \d+%|\d+(?:\.\d+)?fr\b|size: [\d.]+pt|least: 0\.\d+|\.(?:slice|at)\([^)]*\)"
     text = re.sub(rf'"[^"\n]*"|`[^`]*`|<[\w-]+>|@[\w-]+|{layout}', " ", text)
     if path.stem not in ("abstract", "results"):
         # Definitions have numbers of their own: the ends of the scale, a base of 2.
