@@ -21,7 +21,7 @@ from influence_graph.cli.options import (
     parameters_from,
     with_log_options,
 )
-from influence_graph.cli.output import note, print_json, say, write_frame, writer_for
+from influence_graph.cli.output import check_table, note, print_json, say, write_frame
 from influence_graph.cli.read_graph import read_log
 from influence_graph.errors import counted
 
@@ -61,8 +61,7 @@ def history_command(
     from influence_graph.methods.declaration import get_method
 
     get_method(method).resolve(parameters := parameters_from(param))
-    if out is not None:
-        writer_for(out)
+    check_table(out, spreadsheet=False)
     if figure is not None:
         check_figure(figure)
     if options.as_of is not None:

@@ -35,7 +35,7 @@ Seed = Annotated[int, typer.Option(help="Seed of the random numbers.", min=0)]
 Out = Annotated[
     Path | None,
     typer.Option(
-        help="File to write: .parquet, .csv, .json, .ndjson or .xlsx. Written completely or not at all."
+        help="File to write: .parquet, .csv, .json, .ndjson, .xlsx or .tex. Written completely or not at all."
     ),
 ]
 Spreadsheet = Annotated[

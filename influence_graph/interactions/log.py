@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError, counted
+from influence_graph.visible import frame_html
 
 if TYPE_CHECKING:
     from influence_graph.interactions.encoded_log import Rows
@@ -335,7 +336,7 @@ class Interactions:
         return f"{self!r}\n{self.frame.head(_ROWS_SHOWN).collect()}\n{self.report}"
 
     def _repr_html_(self) -> str:
-        head = self.frame.head(_ROWS_SHOWN).collect()._repr_html_()
+        head = frame_html(self.frame.head(_ROWS_SHOWN).collect())
         report = html.escape(str(self.report))
         return f"<p>{html.escape(repr(self))}</p>{head}<pre>{report}</pre>"
 

@@ -21,7 +21,7 @@ from influence_graph.errors import DataError, counted
 from influence_graph.report._style import COLOURS, DOUBLE_COLUMN, MARKERS, style
 
 #: Measures of agreement in the order of their panels.
-_MEASURES = {
+MEASURES = {
     "kendall_tau_b": "Kendall's $\\tau_b$",
     "spearman": "Spearman's $\\rho$",
     "top_k_overlap": "Overlap of top {k}",
@@ -72,7 +72,7 @@ def agreement(
     with style():
         height = 0.45 + len(settings) * max(1.9, 0.22 * len(others) + 0.8)
         figure = Figure(figsize=(DOUBLE_COLUMN, height))
-        axes = figure.subplots(len(settings), 1 + len(_MEASURES), squeeze=False, width_ratios=[1.5, 1, 1, 1])
+        axes = figure.subplots(len(settings), 1 + len(MEASURES), squeeze=False, width_ratios=[1.5, 1, 1, 1])
         for row, (data, graph, people) in zip(axes, settings, strict=True):
             here = (pl.col("data") == data) & (pl.col("graph") == graph)
             rank_panel(row[0], scores.filter(here), movers.filter(here), base, others[0])
@@ -80,7 +80,7 @@ def agreement(
                 " · ".join(part for part in (data, graph, counted(people, "person", "people")) if part)
             )
             found = table.filter(here)
-            for panel, (measure, label) in zip(row[1:], _MEASURES.items(), strict=True):
+            for panel, (measure, label) in zip(row[1:], MEASURES.items(), strict=True):
                 _intervals(panel, _against(found.filter(pl.col("measure") == measure), base), others)
                 panel.set_xlabel(label.format(k=k), parse_math=True)
                 panel.tick_params(labelleft=panel is row[1], left=panel is row[1])

@@ -17,11 +17,15 @@ from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, Plan, Source
 from influence_graph.experiment.scoring_cells import score_cell, scores_of
+from influence_graph.experiment.sweeps import swept_values
 from influence_graph.methods.declaration import get_method
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: Graphs from which on a figure has the swept value on its axis, in place of a row of panels a graph.
+_LEAST_SWEPT = 3
+_DRAWN = ("agreement", "scores", "movers", "parts")
 _PARTS = {
     "data": pl.String, "graph": pl.String, "log": pl.String, "over": pl.String,
     "a": pl.String, "b": pl.String,
@@ -31,13 +35,37 @@ _PARTS = {
 
 
 def draw_agreement(tables: Tables, **options: Any) -> Mapping[str, Figure]:
-    """Draw the agreement of each method with the first: ranks and measures, then with noise and without."""
-    from influence_graph.report.agreement_figures import noise
+    """Draw the agreement of each method with the first: ranks and measures, then with noise and without.
+
+    Where graphs are swept over more than two values, these are of the first graph, and the measures against
+    the swept value are a figure of their own.
+    """
+    from influence_graph.report.agreement_figures import agreement_sweep, noise
     from influence_graph.report.figures import agreement as figure
 
-    drawn = {"agreement": figure(tables["agreement"], tables["scores"], tables["movers"])}
-    parts = tables.get("parts")
+    table, drawn = tables["agreement"], {}
+    graphs = table["graph"].unique(maintain_order=True).to_list()
+    shown = graphs if len(graphs) < _LEAST_SWEPT else graphs[:1]
+    if shown != graphs:
+        drawn["sweep"] = agreement_sweep(_by_swept_value(table, graphs))
+    first = {name: tables[name].filter(pl.col("graph").is_in(shown)) for name in _DRAWN if name in tables}
+    drawn["agreement"] = figure(first["agreement"], first["scores"], first["movers"])
+    parts = first.get("parts")
     return drawn | ({"noise": noise(parts)} if parts is not None and parts.height else {})
+
+
+def _by_swept_value(table: pl.DataFrame, graphs: Sequence[str]) -> pl.DataFrame:
+    """Add the swept parameter with most values, its value, and what else was swept, to be drawn apart."""
+    settings = [swept_values(graph) for graph in graphs]
+    names = dict.fromkeys(name for one in settings for name in one)
+    parameter = max(names, key=lambda name: len({one.get(name) for one in settings}))
+    rest = [", ".join(f"{name}={one[name]}" for name in one if name != parameter) for one in settings]
+    given = pl.DataFrame({"graph": graphs, "rest": rest, "at": [one.get(parameter, "") for one in settings]})
+    numbers = given["at"].cast(pl.Float64, strict=False)
+    given = given.with_columns(at=numbers) if numbers.null_count() == 0 else given
+    return table.join(given, on="graph", how="left", maintain_order="left").with_columns(
+        parameter=pl.lit(parameter)
+    )
 
 
 def summarise_agreement(tables: Tables) -> pl.DataFrame:
