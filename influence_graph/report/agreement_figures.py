@@ -38,8 +38,9 @@ def noise(parts: pl.DataFrame, *, baseline: str | None = None) -> Figure:
     Returns
     -------
     Figure
-        One row of panels a log and graph that has the baseline, one line a method; circles are over everybody, squares over people
-        with a reaction. In the middle, a line is each method with itself: nothing reaches further.
+        One row of panels a log and graph that has the baseline, one line a method; circles are over
+        everybody, squares over people with a reaction. In the middle, a line is each method with itself:
+        nothing reaches further.
     """
     base = baseline or parts["a"][0]
     with_base = parts.filter((pl.col("a") == base) | (pl.col("b") == base))
