@@ -44,8 +44,8 @@ def noise(parts: pl.DataFrame, *, baseline: str | None = None) -> Figure:
     """
     base = baseline or parts["a"][0]
     with_base = parts.filter((pl.col("a") == base) | (pl.col("b") == base))
-    settings = (with_base if with_base.height else parts).select("data", "graph")
-    settings = settings.unique(maintain_order=True).rows()
+    shown = with_base if with_base.height else parts
+    settings = shown.select("data", "graph").unique(maintain_order=True).rows()
     others = [name for name in dict.fromkeys([*parts["a"], *parts["b"]]) if name != base]
     with style():
         height = 0.75 + len(settings) * max(1.2, 0.34 * len(others) + 0.5)
