@@ -15,7 +15,12 @@ from influence_graph.arrays import FloatArray, Int32Array, IntArray
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import REACHED, Raw, method
 from influence_graph.prefetch import prefetch
-from influence_graph.propagation.models import IndependentCascade, Probability, edge_probabilities
+from influence_graph.propagation.models import (
+    IndependentCascade,
+    Probability,
+    edge_probabilities,
+    events_if_learned,
+)
 from influence_graph.propagation.parallel_blocks import in_blocks
 
 #: Columns of what is kept of each node: the chance not to be active, to have turned in the last step, that no
@@ -27,7 +32,7 @@ _AHEAD, _MANY = 12, 256
 _BLOCK = 16
 
 
-@method("viral_centrality", version=2, accuracy={"tol"})
+@method("viral_centrality", version=2, accuracy={"tol"}, needs_with=events_if_learned)
 def viral_centrality(
     graph: InfluenceGraph,
     *,

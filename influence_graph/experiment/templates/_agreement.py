@@ -161,7 +161,10 @@ def _on_parts(
 ) -> Cell:
     label = " · ".join(part for part in (source.label, graph.label, "parts") if part)
     kept = {name: options[name] for name in ("k", "confidence", "persistence", "draws", "largest")}
-    where = {"source": source, "graph": graph.label, "parameters": graph.parameters}
+    where: dict[str, Any] = {"source": source, "graph": graph.label, "parameters": graph.parameters}
+    extra = {one.label: sorted(get_method(one.name).needs_with(one.parameters)) for one in plan.methods}
+    if any(extra.values()):
+        where["reads"] = {label: needs for label, needs in extra.items() if needs}
     return Cell(compare_parts, 2, {**where, "options": kept}, label, scored, plan.seed)
 
 
@@ -200,13 +203,19 @@ def compare_parts(
     graph: str,
     parameters: Mapping[str, Any],
     options: Mapping[str, Any],
+    reads: Mapping[str, Sequence[str]] | None = None,
 ) -> Tables:
-    """Compare the methods on parts of the log of one graph: the task of a cell."""
+    """Compare the methods on parts of the log of one graph: the task of a cell.
+
+    ``reads`` names the methods that read more than edges because of their parameters.
+    """
     built, notes = logs.graph(source, parameters), []
     scores = {tables["methods"]["method"][0]: scores_of(tables, built) for tables in needs}
     share = min(1.0, options["largest"] / max(built.n, 1))
     if share < 1.0:
-        left_out = [name for name, one in scores.items() if get_method(one.method).needs]
+        left_out = [
+            name for name, one in scores.items() if name in (reads or {}) or get_method(one.method).needs
+        ]
         notes += [
             f"{name} reads more than edges, so it is not run on parts of a log of {built.n:,} people "
             "(option largest)"
