@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -34,6 +35,8 @@ _ENDS, _BOTH = ("source", "target"), "_both"
 _TIMES_COMPARED = 1_000
 #: Kinds of another case that are named one by one.
 _KINDS_NOTED = 8
+#: Names that no file gave: of columns without one, of a second of a name, of an index of pandas.
+_MADE = re.compile(rf"{SURPLUS}|_.+_\d+_*", re.DOTALL)
 _RESERVED = frozenset({POST, DISTRUST, *STATES})
 
 
@@ -133,7 +136,7 @@ def survey(part: Part, rules: Rules) -> Reading:
         again=seen.get("again", 0),
         kinds=tuple(sorted(kind for kind in seen.get("kinds") or () if kind)),
         undirected=undirected,
-        unused=tuple(n for n in part.names if n not in labels.values() and not n.startswith(("_", SURPLUS))),
+        unused=tuple(n for n in part.names if n not in labels.values() and not _MADE.fullmatch(n)),
     )
 
 

@@ -36,7 +36,9 @@ def add_edge(
     if not math.isfinite(strength) or strength == 0:
         rows.leave_out(_ZERO if strength == 0 else _UNUSABLE)
         return
-    kind = DISTRUST if strength < 0 else kind
+    if strength < 0:
+        kind = DISTRUST
+        rows.signs.add(kind, [(source, target, strength)], 1)
     ends = [(source, target)] if directed or source == target else [(source, target), (target, source)]
     rows.record += 1
     for one, other in ends:
@@ -58,6 +60,7 @@ def add_edges(rows: Rows, edges: pl.DataFrame, *, directed: bool, positive: str 
             if count:
                 rows.leave_out(reason, count)
         edges = edges.filter(usable & (pl.col("weight") != 0))
+        add_signs(rows, edges, DISTRUST)
         sign = pl.when(pl.col("weight") < 0).then(pl.lit(DISTRUST)).otherwise(pl.lit(positive, pl.String))
         edges = edges.with_columns(
             (pl.coalesce(sign, "kind") if "kind" in edges.columns else sign).alias("kind"),
@@ -73,6 +76,12 @@ def add_edges(rows: Rows, edges: pl.DataFrame, *, directed: bool, positive: str 
         )
         edges = edges.drop("_order")
     rows.add_frame(edges)
+
+
+def add_signs(rows: Rows, edges: pl.DataFrame, kind: str) -> None:
+    """Count the edges of a frame whose weight below zero makes them of this kind."""
+    below = edges.filter(pl.col("weight") < 0).select("source", "target", "weight")
+    rows.signs.add(kind, below.head(2).rows(), below.height)
 
 
 def names_of(

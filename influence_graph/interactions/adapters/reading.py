@@ -85,6 +85,7 @@ def read_adapted(
         except EOFError as error:
             raise SchemaError(f"{path}: the compressed file is cut short ({error}). Get it again.") from error
         rows.flush()
+        rows.notes += rows.signs.notes(secret=secret)
         if rows.memory.pop("untimed", False):
             rows.batches = _changed(rows.batches, _without_times)
         gathered.append(rows)
