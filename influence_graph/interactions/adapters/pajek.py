@@ -30,13 +30,13 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    section, kind = "", None
+    section, kind, rows.unit = "", None, "line"
     labels: dict[str, str | None] = {}
     names: Mapping[str, str] = {}
     matrix = 0
     text = read_text(path, "cp1250", "latin-1", rows=rows).replace("\r\n", "\n").replace("\r", "\n")
     for number, line in enumerate(text.split("\n"), 1):
-        line = line.strip()
+        line, rows.number = line.strip(), number
         if not line or line.startswith("%"):
             continue
         found = _SECTION.match(line)

@@ -55,6 +55,10 @@ class Rows:
         From the texts of a batch to times; see :func:`iso_time`.
     left_out : Counter
         Records, or parts of them, that gave no row, by reason.
+    first : dict
+        Where the first of each reason is.
+    unit, number : str and int
+        What a record is, and which it is of the file, where that is not ``record``.
     notes : list of str
         What a careful reader should know.
     memory : dict
@@ -74,6 +78,9 @@ class Rows:
     network: str | None = None
     parse_time: Callable[[pl.Series], pl.Series] = field(default=lambda texts: iso_time(texts))
     left_out: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+    unit: str = "record"
+    number: int = 0
     notes: list[str] = field(default_factory=list)
     memory: dict[Any, Any] = field(default_factory=dict)
     record: int = 0
@@ -115,15 +122,17 @@ class Rows:
             self.flush()
         self._held.append((source, target, kind, network, time, weight, item, parent, topic, number, seen))
 
-    def leave_out(self, reason: str, rows: int = 1) -> None:
-        """Count a record, or a part of one, that gives no row."""
+    def leave_out(self, reason: str, rows: int = 1, *, where: str = "") -> None:
+        """Count a record, or a part of one, that gives no row; ``where`` is it, by default here."""
         self.left_out[reason] += rows
+        if reason not in self.first:
+            self.first[reason] = where or f"{self.unit} {self.number or self.record:,}"
 
     def add_frame(self, frame: pl.DataFrame) -> None:
         """Add rows that already are a frame with columns of a log, timestamps as times."""
         self.flush()
         size = len(frame)
-        numbers = pl.int_range(self.record, self.record + size, dtype=pl.Int64, eager=True)
+        numbers = pl.int_range(self.record + 1, self.record + 1 + size, dtype=pl.Int64, eager=True)
         self.record += size
         absent = [
             pl.lit(
