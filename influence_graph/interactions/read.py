@@ -234,15 +234,13 @@ def read_interactions(
         if salt is not None:
             log = pseudonymous(log, salt).collect().lazy() if held else pseudonymous(log, salt)
         _note_people_and_times(log, tally)
-    report = tally.report()
-    if not report.kept:
-        raise SchemaError(tally.nothing_left(report))
+    report = tally.report_of_some()
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
     mark = () if salt is None else (pseudonym(salt),)
     how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()), *mark)
-    tables = [] if people is None else [people]
+    fingerprint = fingerprint_of(frame, parts, [] if people is None else [people], how)
     rows = None if found is None else found.rows
-    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows, held=held)
+    return Interactions(frame, report, fingerprint, rows=rows, held=held)
 
 
 def _where(readings: Sequence[Reading], secret: bool, file: int, row: int) -> str:

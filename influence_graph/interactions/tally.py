@@ -7,6 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
+from influence_graph.errors import SchemaError
 from influence_graph.interactions.log import ReadReport
 from influence_graph.interactions.sources import Part
 
@@ -83,8 +84,17 @@ class Tally:
         )
         return ReadReport(files, left_out, tuple(self.notes), self.span, self.sampled, self._examples)
 
-    def nothing_left(self, report: ReadReport) -> str:
-        """Say that no rows are left, how many were left out and why, and what is wrong with the first."""
+    def report_of_some(self) -> ReadReport:
+        """Return the report; where no rows are left, say how many were left out and why.
+
+        Raises
+        ------
+        SchemaError
+            If no rows are left; with what is wrong with the first.
+        """
+        report = self.report()
+        if report.kept:
+            return report
         counts = str(report).replace("\n  ", "; ")
         first = "".join(f"\n{complaint}" for complaint in self.complaints[:1])
-        return f"{self.name}: no rows are left. {counts}.{first}"
+        raise SchemaError(f"{self.name}: no rows are left. {counts}.{first}")
