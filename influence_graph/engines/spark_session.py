@@ -35,6 +35,8 @@ _SETTINGS: Mapping[str, str] = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.log.level": "ERROR",
+    # Else every call asks the cluster's side for the lines of Python that led to it.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
 }
 
 
@@ -216,6 +218,20 @@ def kept(frame: DataFrame) -> DataFrame:
         if _has_checkpoint_folder(frame.sparkSession):
             return frame.checkpoint(True)
         return frame.localCheckpoint(True, StorageLevel.MEMORY_AND_DISK_2)
+
+
+def leaf(frame: DataFrame) -> DataFrame:
+    """Return a frame of the same rows whose plan has one step, so that no later query plans the others again.
+
+    What was kept of the frame stays in use, and what is lost of it is computed again.
+    """
+    from pyspark.sql import DataFrame
+
+    session, origin = frame.sparkSession, frame.select("*")._jdf
+    with told(), _set(session, "spark.sql.adaptive.enabled", "false"):
+        rows = origin.queryExecution().toRdd()
+        made = session._jsparkSession.internalCreateDataFrame(rows, origin.schema(), False)
+    return DataFrame(made, session)
 
 
 def drop(frame: DataFrame) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from annotated_types import Ge, Interval
 
+from influence_graph.engine import engine_of
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation._compare import compare
 from influence_graph.evaluation.comparison import CORRECTED, SAME_LOG
@@ -175,6 +176,12 @@ def compare_parts(
 ) -> Tables:
     """Compare the methods on parts of the log of one graph: the task of a cell."""
     built, notes = logs.graph(source, parameters), []
+    if elsewhere := engine_of(built):
+        notes += [
+            f"agreement across halves and without noise was not computed: the log is on {elsewhere.name}, "
+            "and its episodes are dealt in this process"
+        ]
+        return _no_parts(source, notes)
     scores = {tables["methods"]["method"][0]: scores_of(tables, built) for tables in needs}
     share = min(1.0, options["largest"] / max(built.n, 1))
     if share < 1.0:
@@ -187,8 +194,7 @@ def compare_parts(
         scores = {name: one for name, one in scores.items() if name not in left_out}
     if len(scores) < 2:
         notes.append("agreement across halves and without noise was not computed: one method is left")
-        found = pl.DataFrame(schema=_PARTS)
-        return {"parts": found, "effects": effects_frame([]), "notes": _notes(source, notes)}
+        return _no_parts(source, notes)
     draws = max(1, round(options["draws"] * share))
     compared = compare(
         scores,
@@ -222,6 +228,14 @@ def compare_parts(
     return {
         "parts": table.select(list(_PARTS)).cast(dict(_PARTS)),  # type: ignore[arg-type]
         "effects": _effects(named, source.label, graph, options["confidence"]),
+        "notes": _notes(source, notes),
+    }
+
+
+def _no_parts(source: Source, notes: Sequence[str]) -> Tables:
+    return {
+        "parts": pl.DataFrame(schema=_PARTS),
+        "effects": effects_frame([]),
         "notes": _notes(source, notes),
     }
 
