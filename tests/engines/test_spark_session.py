@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from influence_graph import build_graph, read_interactions, score
-from influence_graph.engines.spark_session import check_running, here
+from influence_graph.engines.spark_session import check_running, here, leaf
 from influence_graph.errors import DataError
 
 SCRIPT = """
@@ -51,6 +51,18 @@ def test_a_session_sweeps_its_folder_after_a_failure_too(tmp_path: Path) -> None
     assert not list(folder.iterdir())
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
     assert sorted(package.iterdir()) == before
+
+
+def test_a_leaf_has_the_rows_of_a_frame_and_nothing_of_its_plan(spark: Any) -> None:
+    cached = spark.range(6).selectExpr("id", "id * 2 AS twice").filter("id > 2").persist()
+    found = leaf(cached)
+    expected = [(3, 6), (4, 8), (5, 10)]
+    assert here(found).rows() == expected
+    plan = found.filter("twice > 7")._jdf.queryExecution().optimizedPlan().toString().splitlines()
+    assert len(plan) == 2, plan
+    assert "LogicalRDD" in plan[1], plan
+    cached.unpersist()
+    assert here(found).rows() == expected
 
 
 def test_a_driver_limit_too_small_for_what_is_asked_back(spark: Any) -> None:
