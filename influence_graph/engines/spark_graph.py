@@ -265,7 +265,8 @@ def build(
         raise no_edges(weights, sorted({kind for kind, _ in held}), underflowed > 0)
     networks = present.filter(pl.col("items") > 0)["network"].unique().to_list()
     cached.append(_lasting(_nodes(rows, states, edges, sorted({kind for kind, _ in held}), networks)))
-    n = cached[-1].count()
+    with told():
+        n = cached[-1].count()
     states.unpersist()
     report = {"later than as_of": int(counts["later"].sum()), "pairs whose weight underflowed": underflowed}
     return SparkGraph(

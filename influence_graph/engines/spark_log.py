@@ -77,7 +77,8 @@ class SparkLog:
     @cached_property
     def kinds(self) -> Mapping[str, int]:
         """Rows of each kind, most frequent first."""
-        counts = self.frame.groupBy("kind").count().collect()
+        with told():
+            counts = self.frame.groupBy("kind").count().collect()
         return dict(sorted(((row[0], row[1]) for row in counts), key=lambda pair: (-pair[1], pair[0])))
 
     @cached_property

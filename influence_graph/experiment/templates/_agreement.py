@@ -12,7 +12,7 @@ from annotated_types import Ge, Interval
 from influence_graph.engine import engine_of
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation._compare import compare
-from influence_graph.evaluation.comparison import CORRECTED, SAME_LOG
+from influence_graph.evaluation.comparison import CORRECTED, SAME_LOG, Comparison
 from influence_graph.evaluation.effects import effects_frame
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
@@ -207,6 +207,13 @@ def compare_parts(
         movers=0,
         rng=rng,
     )
+    return _parts_of(compared, source, graph, options["confidence"], notes)
+
+
+def _parts_of(
+    compared: Comparison, source: Source, graph: str, confidence: float, notes: Sequence[str]
+) -> Tables:
+    """Return the tables of a comparison on parts of a log."""
     sizes = compared.groups.filter(scores="all of these").select("over", "people")
     table = compared.table.join(sizes, on="over", how="left", maintain_order="left")
     where = {"data": pl.lit(source.label), "graph": pl.lit(graph)}
@@ -219,7 +226,7 @@ def compare_parts(
         .then(pl.lit("corrected correlation"))
         .otherwise(pl.col("measure") + " across halves")
     )
-    notes += compared.notes
+    notes = [*notes, *compared.notes]
     missing = table.filter(pl.col("log") == CORRECTED, pl.col("value").is_null())
     notes += [
         f"{a} with {b}, over {over}: no corrected figure, as one does not agree with itself across halves"
@@ -227,7 +234,7 @@ def compare_parts(
     ]
     return {
         "parts": table.select(list(_PARTS)).cast(dict(_PARTS)),  # type: ignore[arg-type]
-        "effects": _effects(named, source.label, graph, options["confidence"]),
+        "effects": _effects(named, source.label, graph, confidence),
         "notes": _notes(source, notes),
     }
 
