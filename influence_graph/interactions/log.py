@@ -123,8 +123,8 @@ class ReadReport:
 class Interactions:
     """A validated interaction log: who interacted with whom, how, where and when.
 
-    Made by :func:`read_interactions`; every function that produces a log (data sets, simulations)
-    goes through it, so the rows of a log are always valid. A log does not change: :meth:`where` and
+    Made by :func:`read_interactions`, so the rows of a log are always valid; simulations, which write valid
+    rows, hand them over as numbers (:class:`OfRows`). A log does not change: :meth:`where` and
     :meth:`between` return a part of it, :meth:`concat` a longer one.
 
     Parameters
