@@ -96,7 +96,7 @@ def viral_centrality(
             local.scratch = _scratch(passing, len(nodes.people))
         values = np.empty(b - a)
         edges = nodes.indptr, nodes.followers, nodes.chance, nodes.before, nodes.sources, nodes.chance_of
-        return values, _spread_from(edges, nodes.people, a, values, *local.scratch, tol)
+        return values, _spread_from(edges, nodes.people, a, values, tol, *local.scratch)
 
     values, steps = np.ones(graph.n), graph.n - passing
     at = 0
@@ -184,6 +184,7 @@ def _spread_from(
     people: FloatArray,
     first: int,
     values: FloatArray,
+    tol: float,
     state: FloatArray,
     active: Int32Array,
     ended: Int32Array,
@@ -191,7 +192,6 @@ def _spread_from(
     latest: FloatArray,
     reached: Int32Array,
     known: BoolArray,
-    tol: float,
 ) -> int:
     """Fill ``values`` for the seeds from ``first`` on; return the steps that were taken.
 
