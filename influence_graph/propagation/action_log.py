@@ -17,7 +17,7 @@ from numba import njit
 from influence_graph.arrays import Int32Array, IntArray
 from influence_graph.errors import DataError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.graph.located_rows import located_rows
+from influence_graph.graph.located_rows import located_rows, places
 from influence_graph.graph.weighting import duration_seconds
 from influence_graph.interactions.log import DISTRUST, STATES, Interactions
 
@@ -129,16 +129,6 @@ def _timed_log(graph: InfluenceGraph, name: str) -> Interactions:
     return log
 
 
-def _places(graph: InfluenceGraph, people: pl.Series) -> IntArray:
-    """Positions in ``graph.ids``, −1 for nobody and for whoever is not in it."""
-    people = people.cast(graph.ids.dtype)
-    found = graph.ids.search_sorted(people).to_numpy().astype(np.int64)
-    inside = np.minimum(found, graph.n - 1)
-    alike = graph.ids.gather(inside) == people
-    known = alike.to_numpy() if not alike.null_count() else alike.fill_null(False).to_numpy()
-    return np.where(known, inside, -1)
-
-
 def _performances(graph: InfluenceGraph, frame: pl.DataFrame) -> tuple[IntArray, IntArray, IntArray]:
     """Return (action, person, time), the first time of each person and action, with actions in order."""
     posts = pl.concat([frame["item"], frame["parent"]]).unique().sort()
@@ -159,7 +149,7 @@ def _performances(graph: InfluenceGraph, frame: pl.DataFrame) -> tuple[IntArray,
     above = parent[direct]
     direct = direct[(root[above] == above) & ~recorded[above]]
     action = np.concatenate([root[node], root[parent[direct]]])
-    person = np.concatenate([_places(graph, frame["source"]), _places(graph, frame["target"][direct])])
+    person = np.concatenate([places(graph, frame["source"]), places(graph, frame["target"][direct])])
     time = np.concatenate([when, when[direct] - 1])
     order = np.lexsort((time, person, action))
     order = order[person[order] >= 0]
