@@ -68,6 +68,7 @@ bench: $(PEERS)/.peers ## Benchmark against other libraries, in an environment o
 	@$(PEERS)/bin/python benchmarks/race.py --size $(SIZE) $(if $(ONLY),--only $(ONLY))
 
 bench-spark: $(VENV)/.spark ## Measure the engine on Spark against this process and GraphX (ROWS=1000000,5000000,20000000)
+	@$(BIN)/python benchmarks/spark_equality.py
 	@$(BIN)/python benchmarks/spark.py --rows $(ROWS)
 
 count: $(VENV)/.made ## Count lines of code by subpackage and list functions over 60

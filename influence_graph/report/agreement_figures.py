@@ -38,11 +38,14 @@ def noise(parts: pl.DataFrame, *, baseline: str | None = None) -> Figure:
     Returns
     -------
     Figure
-        One row of panels a log and graph, one line a method; circles are over everybody, squares over people
-        with a reaction. In the middle, a line is each method with itself: nothing reaches further.
+        One row of panels a log and graph that has the baseline, one line a method; circles are over
+        everybody, squares over people with a reaction. In the middle, a line is each method with itself:
+        nothing reaches further.
     """
     base = baseline or parts["a"][0]
-    settings = parts.select("data", "graph").unique(maintain_order=True).rows()
+    with_base = parts.filter((pl.col("a") == base) | (pl.col("b") == base))
+    shown = with_base if with_base.height else parts
+    settings = shown.select("data", "graph").unique(maintain_order=True).rows()
     others = [name for name in dict.fromkeys([*parts["a"], *parts["b"]]) if name != base]
     with style():
         height = 0.75 + len(settings) * max(1.2, 0.34 * len(others) + 0.5)

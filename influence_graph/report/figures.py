@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from string import ascii_lowercase
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -27,6 +28,8 @@ MEASURES = {
 }
 #: Characters of a legend that fit beside each other in two columns.
 _LINE = 90
+#: Characters of a label of the ranks that fit beside their panel.
+_LABEL = 22
 #: White means nobody: one person is the palest blue that is visible in print.
 _PEOPLE = ListedColormap(colormaps["Blues"](np.linspace(0.22, 1.0, 256)))
 
@@ -162,8 +165,8 @@ def rank_panel(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: st
         xlim=(last * margin, 1 / margin),
         ylim=(last * margin, 1 / margin),
         box_aspect=1,
-        xlabel=f"Rank by {base}",
-        ylabel=f"Rank by {other}",
+        xlabel=fill(f"Rank by {base}", _LABEL),
+        ylabel=fill(f"Rank by {other}", _LABEL),
     )
     bar = panel.figure.colorbar(drawn, ax=panel, shrink=0.8, aspect=16, pad=0.02, format="{x:,.0f}")
     bar.ax.yaxis.set_minor_locator(NullLocator())

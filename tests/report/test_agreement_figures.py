@@ -65,3 +65,8 @@ def test_a_sweep_has_the_value_on_its_axis_and_a_line_a_method(at, rest):
         assert list(panel.lines[0].get_xdata()) == (at if isinstance(at[0], float) else [0, 1, 2])
     assert figure.axes[0].get_title("left") == " · ".join(["d", rest[0]] if rest[0] else ["d"])
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["reactors", "pagerank"]
+
+
+def test_a_log_whose_parts_lack_the_baseline_has_no_panels():
+    others = parts().filter(b="pagerank").with_columns(data=pl.lit("large"), a=pl.lit("activity"))
+    assert len(noise(pl.concat([parts(), others])).axes) == 3
