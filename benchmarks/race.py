@@ -43,7 +43,7 @@ class Race:
 
     ``inputs`` names a function of ``inputs.py`` and its argument by size; ``alike`` raises if an answer
     differs from ours by more than it may, and may return what to report of it; ``goal`` maps a peer to
-    the ratio that this project aims at.
+    the ratio that this project aims at; ``note`` says what our time is spent on and what bounds it.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Race:
     goal: Mapping[str, float] = field(default_factory=dict)
     skip_above: Mapping[str, int] = field(default_factory=dict)
     packages: Sequence[str] = ()
+    note: str = ""
 
 
 def races() -> dict[str, Race]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,9 +55,11 @@ def write_report(races: Mapping[str, Any], results: pathlib.Path, size: str) -> 
 
 def section(race: Any, record: Mapping[str, Any]) -> str:
     """Return a table: time, memory, ratio to us, agreement, goal."""
+    note = textwrap.wrap(race.note, 110)
     lines = [
         f"## {race.title}",
         "",
+        *([*note, ""] if note else []),
         "| size | contestant | runs | seconds | peak MB | ratio | goal | agrees |",
         "|---|---|---|---|---|---|---|---|",
     ]

@@ -55,6 +55,12 @@ RACES = [
         ONLY_HIGGS,
         {"influence_graph": viral},
         alike,
+        note="A tenth of the seeds takes 98 % of the time: those who reach a part of 67,174 nodes and "
+        "151,000 edges, over 12 to 22 steps. Eight of these go over it at once, which takes half the "
+        "processor time of one after the other; a run leaves the eight, and enters, for the price of a "
+        "step. A step waits for the cache: 16 runs at once, and prefetching, take as long a run. "
+        "Leaving out chances below 1e-9 would save 2 % of the edges, below 1e-6 half, and change "
+        "values.",
     ),
     Race(
         "compare_higgs",
