@@ -2,7 +2,7 @@
 
     python benchmarks/race.py --size small            # minutes
     python benchmarks/race.py --size full --only pagerank
-    python benchmarks/race.py --report                # README.md and figures from what was measured
+    python benchmarks/race.py --size full --report    # README.md and figures from what was measured
 
 A race is a list of contestants. A contestant is a generator function of a folder of inputs: it loads and
 prepares, yields, does the work that is timed, and yields its answer. What is before the first ``yield`` is
@@ -171,7 +171,7 @@ def main() -> None:
     parser.add_argument("--size", choices=["small", "full"], default="small")
     parser.add_argument("--only", nargs="*", help="names of races")
     parser.add_argument("--repeats", type=int)
-    parser.add_argument("--report", action="store_true", help="only write README.md and the figures")
+    parser.add_argument("--report", action="store_true", help="only write the page and the figures again")
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     every = races()
@@ -197,6 +197,7 @@ def main() -> None:
     from report import write_report
 
     write_report(every, results, asked.size)
+    print(f"  the tables: {HERE if asked.size == 'full' else results}/README.md", file=sys.stderr)
 
 
 if __name__ == "__main__":

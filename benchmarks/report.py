@@ -24,7 +24,11 @@ To repeat: `make bench` (or `make bench SIZE=small`, minutes).
 
 
 def write_report(races: Mapping[str, Any], results: pathlib.Path, size: str) -> None:
-    """Write the tables of all races that were measured, and a figure of growth where sizes differ."""
+    """Write the tables of all races that were measured, and a figure of growth where sizes differ.
+
+    The page beside this file is that of a full run; a small one leaves its own beside its results.
+    """
+    folder = HERE if size == "full" else results
     records = {
         name: json.loads((results / f"{name}.json").read_text())
         for name in races
@@ -48,9 +52,9 @@ def write_report(races: Mapping[str, Any], results: pathlib.Path, size: str) -> 
         name: record for name, record in records.items() if len({row["size"] for row in record["rows"]}) > 1
     }
     if grown:
-        draw_growth(races, grown, HERE / "growth.svg")
+        draw_growth(races, grown, folder / "growth.svg")
         parts.append("## Scaling with size\n\n![Time and peak memory against size](growth.svg)\n")
-    (HERE / "README.md").write_text("\n".join(parts))
+    (folder / "README.md").write_text("\n".join(parts))
 
 
 def section(race: Any, record: Mapping[str, Any]) -> str:
