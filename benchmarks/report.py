@@ -73,7 +73,7 @@ def section(race: Any, record: Mapping[str, Any]) -> str:
             continue
         ratio = f"{row['ratio']:.2f}×" if "ratio" in row else ""
         goal = race.goal.get(row["contestant"])
-        aim = f"≥ {goal:g}×" if goal and row["size"] == max(r["size"] for r in record["rows"]) else ""
+        aim = f"≥ {goal:.3g}×" if goal and row["size"] == max(r["size"] for r in record["rows"]) else ""
         agrees = {True: "yes", None: ""}.get(row.get("agrees"), row.get("agrees"))
         lines.append(
             f"| {row['size']:,} | {row['contestant']} | {row['repeats']} | {row['seconds']:.3f} "
