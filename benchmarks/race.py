@@ -32,7 +32,7 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "bench"
-MODULES = ("command", "builder", "centrality", "propagation")
+MODULES = ("command", "builder", "centrality", "propagation", "higgs")
 
 Contestant = Callable[[pathlib.Path], Iterator[Any]]
 

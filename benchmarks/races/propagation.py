@@ -292,6 +292,6 @@ if os.environ.get("INFLUENCE_GRAPH_DATA"):
     RACES = ON_NETHEPT + RACES
 elif "--child" not in sys.argv:
     print(
-        "The races on NetHEPT are left out: INFLUENCE_GRAPH_DATA names no folder that has it.",
+        "The races on NetHEPT and Higgs are left out: INFLUENCE_GRAPH_DATA names no folder that has them.",
         file=sys.stderr,
     )

@@ -80,6 +80,11 @@ class GraphRecord:
         return traversal_order(self.adjacency, self.in_edges)
 
     @cached_property
+    def of_networks(self) -> dict[str, tuple[Any, IntArray]]:
+        """Graphs of single networks and the positions of their people, as far as they were asked for."""
+        return {}
+
+    @cached_property
     def out_strength(self) -> FloatArray:
         """Sum of each row of ``adjacency``: how much a person acted on others."""
         return _row_sums(self.adjacency)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -74,6 +74,8 @@ class ReadReport:
         First and last timestamp of the rows kept; None without timestamps, and for a part of a log.
     sampled : str or None
         What the log is a sample by, as the caller said: keywords, a percentage.
+    examples : mapping of str to str
+        For reasons of ``left_out``: where the first such row is, and what it says.
     """
 
     files: pl.DataFrame
@@ -81,6 +83,7 @@ class ReadReport:
     notes: tuple[str, ...] = ()
     span: tuple[datetime, datetime] | None = None
     sampled: str | None = None
+    examples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -100,7 +103,7 @@ class ReadReport:
         files = pl.DataFrame({"file": [name], "read": [self.read], "kept": [rows]})
         more = pl.DataFrame({"file": [name], "reason": [reason], "rows": [self.kept - rows]})
         left_out = pl.concat([self.left_out, more], how="diagonal")
-        return ReadReport(files, left_out, self.notes, sampled=self.sampled)
+        return ReadReport(files, left_out, self.notes, sampled=self.sampled, examples=self.examples)
 
     def __str__(self) -> str:
         lines = [f"{self.kept:,} of {counted(self.read, 'row')} kept"]
@@ -120,8 +123,8 @@ class ReadReport:
 class Interactions:
     """A validated interaction log: who interacted with whom, how, where and when.
 
-    Made by :func:`read_interactions`; every function that produces a log (data sets, simulations)
-    goes through it, so the rows of a log are always valid. A log does not change: :meth:`where` and
+    Made by :func:`read_interactions`, so the rows of a log are always valid; simulations, which write valid
+    rows, hand them over as numbers (:class:`OfRows`). A log does not change: :meth:`where` and
     :meth:`between` return a part of it, :meth:`concat` a longer one.
 
     Parameters
@@ -319,6 +322,7 @@ class Interactions:
             pl.concat([self.report.left_out, other.report.left_out], how="diagonal"),
             tuple(dict.fromkeys((*self.report.notes, *other.report.notes))),
             sampled=self.report.sampled or other.report.sampled,
+            examples={**other.report.examples, **self.report.examples},
         )
         return Joined(report, self, other)
 

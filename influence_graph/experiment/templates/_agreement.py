@@ -9,9 +9,10 @@ import numpy as np
 import polars as pl
 from annotated_types import Ge, Interval
 
+from influence_graph.engine import engine_of
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation._compare import compare
-from influence_graph.evaluation.comparison import CORRECTED, SAME_LOG
+from influence_graph.evaluation.comparison import CORRECTED, SAME_LOG, Comparison
 from influence_graph.evaluation.effects import effects_frame
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
@@ -210,6 +211,12 @@ def compare_parts(
     ``reads`` names the methods that read more than edges because of their parameters.
     """
     built, notes = logs.graph(source, parameters), []
+    if elsewhere := engine_of(built):
+        notes += [
+            f"agreement across halves and without noise was not computed: the log is on {elsewhere.name}, "
+            "and its episodes are dealt in this process"
+        ]
+        return _no_parts(source, notes)
     scores = {tables["methods"]["method"][0]: scores_of(tables, built) for tables in needs}
     share = min(1.0, options["largest"] / max(built.n, 1))
     if share < 1.0:
@@ -224,8 +231,7 @@ def compare_parts(
         scores = {name: one for name, one in scores.items() if name not in left_out}
     if len(scores) < 2:
         notes.append("agreement across halves and without noise was not computed: one method is left")
-        found = pl.DataFrame(schema=_PARTS)
-        return {"parts": found, "effects": effects_frame([]), "notes": _notes(source, notes)}
+        return _no_parts(source, notes)
     draws = max(1, round(options["draws"] * share))
     compared = compare(
         scores,
@@ -238,6 +244,13 @@ def compare_parts(
         movers=0,
         rng=rng,
     )
+    return _parts_of(compared, source, graph, options["confidence"], notes)
+
+
+def _parts_of(
+    compared: Comparison, source: Source, graph: str, confidence: float, notes: Sequence[str]
+) -> Tables:
+    """Return the tables of a comparison on parts of a log."""
     sizes = compared.groups.filter(scores="all of these").select("over", "people")
     table = compared.table.join(sizes, on="over", how="left", maintain_order="left")
     where = {"data": pl.lit(source.label), "graph": pl.lit(graph)}
@@ -250,7 +263,7 @@ def compare_parts(
         .then(pl.lit("corrected correlation"))
         .otherwise(pl.col("measure") + " across halves")
     )
-    notes += compared.notes
+    notes = [*notes, *compared.notes]
     missing = table.filter(pl.col("log") == CORRECTED, pl.col("value").is_null())
     notes += [
         f"{a} with {b}, over {over}: no corrected figure, as one does not agree with itself across halves"
@@ -258,7 +271,15 @@ def compare_parts(
     ]
     return {
         "parts": table.select(list(_PARTS)).cast(dict(_PARTS)),  # type: ignore[arg-type]
-        "effects": _effects(named, source.label, graph, options["confidence"]),
+        "effects": _effects(named, source.label, graph, confidence),
+        "notes": _notes(source, notes),
+    }
+
+
+def _no_parts(source: Source, notes: Sequence[str]) -> Tables:
+    return {
+        "parts": pl.DataFrame(schema=_PARTS),
+        "effects": effects_frame([]),
         "notes": _notes(source, notes),
     }
 

@@ -84,7 +84,11 @@ def _read(path: Path, rows: Rows) -> None:
     edges = table.select("source", "target", weight.alias("weight"), *kind, directed.alias("_directed"))
     lost = edges["source"].is_null() | edges["target"].is_null()
     if lost.any():
-        rows.leave_out("an edge without source or target", int(lost.sum()))
+        rows.leave_out(
+            "an edge without source or target",
+            int(lost.sum()),
+            where=f"row {lost.to_list().index(True) + 1:,}",
+        )
         edges = edges.filter(~lost)
     for both in (True, False):
         some = edges.filter(pl.col("_directed") == both).drop("_directed")

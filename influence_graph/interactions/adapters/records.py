@@ -94,11 +94,13 @@ def json_records(path: Path, type_: type[Record], rows: Rows | None = None) -> I
     """
     rows = Rows() if rows is None else rows
     array = read_head(path, 4096).lstrip().startswith(b"[")
+    rows.unit = "element" if array else "line"
     decode = msgspec.json.Decoder(type_).decode
     for number, text in enumerate(_elements(path, rows.skip) if array else lines(path), 1):
         try:
             if text.isspace() and not array:
                 continue
+            rows.number = number
             if not text.isascii():
                 text.decode()  # the parser skips fields without a look at their characters
             yield decode(text)
