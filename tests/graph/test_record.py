@@ -188,7 +188,7 @@ def test_a_column_of_ids_has_the_positions_of_its_list_and_a_stranger_is_named(i
     assert graph.positions(column).tolist() == graph.positions(column.to_list()).tolist() == [2, 0, 2]
     assert graph.positions(column.clear()).tolist() == []
     stranger = pl.Series([ids[0], 77 if ids[0] == 3 else "dan"])
-    with pytest.raises(DataError, match="77|'dan'"):
+    with pytest.raises(DataError, match=r"77|'dan'"):
         graph.positions(stranger)
     with pytest.raises(DataError, match="None is not among"):
         graph.positions(pl.Series([ids[0], None]))
