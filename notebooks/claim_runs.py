@@ -27,20 +27,22 @@ SMALLER = {
 }
 
 
-def run_claim(claim: int, *names: str) -> Iterator[Results]:
+def run_claim(claim: int, *names: str, **data: str) -> Iterator[Results]:
     """Run the named experiments on a claim (default: all), with a tenth of the random draws.
 
-    With ``INFLUENCE_GRAPH_DATA`` set, each runs on the logs of its config, and simulations have the size of
-    the config; cells that were computed before are read from ``results/.cells``.
+    For a log of your own: ``run_claim(2, "agreement", log="my_log.csv")``; ``identities`` and ``people`` name
+    its other files. Else, with ``INFLUENCE_GRAPH_DATA`` set, each runs on the logs of its config, and
+    simulations have the size of the config; cells that were computed before are read from
+    ``results/.cells``.
     """
+    values = {f"data.{key}": value for key, value in data.items()}
     for path in sorted(EXPERIMENTS.glob("*.toml")):
         config = tomllib.loads(path.read_text("utf-8"))
         if claim not in config.get("claims", ()) or (names and config["name"] not in names):
             continue
-        if "INFLUENCE_GRAPH_DATA" in os.environ:
-            yield run_experiment(
-                path, overrides=Overrides(quick=True), results=EXPERIMENTS.parent / "results"
-            )
+        if values or "INFLUENCE_GRAPH_DATA" in os.environ:
+            given = Overrides(values, quick=True)
+            yield run_experiment(path, overrides=given, results=EXPERIMENTS.parent / "results")
             continue
         config["data"] = [SYNTHETIC]
         if isinstance(config.get("methods"), str):

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import jupytext
 import numpy as np
 import polars as pl
 import pytest
@@ -16,6 +17,7 @@ import snowballstemmer
 import influence_graph as ig
 from influence_graph.cli import main
 
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 SITE = Path(__file__).parents[1] / "site"
 
 
@@ -223,3 +225,23 @@ def test_an_own_method_added(typed, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["3", "listener"]
+
+
+def test_a_notebook_of_a_claim_changed_for_other_data(typed, tmp_path, monkeypatch):
+    typed(f"influence-graph convert mine.csv {READ} mine.parquet")
+    (path,) = NOTEBOOKS.glob("*_claim_2_*")
+    cells = [cell.source for cell in jupytext.read(path).cells if cell.cell_type == "code"]
+    changed = [
+        cell.replace('"agreement")', '"agreement", log="mine.parquet", label="mine")') for cell in cells
+    ]
+    assert changed != cells
+    monkeypatch.syspath_prepend(NOTEBOOKS)
+    shown = []
+    names = {"display": shown.append}
+    for cell in changed:
+        exec("\n".join(line for line in cell.splitlines() if not line.startswith("%")), names)
+    (result,) = names["results"]
+    assert [data["label"] for data in result.manifest["data"]] == ["mine"]
+    assert result.tables["methods"]["people"].unique().to_list() == [30]
+    assert set(result.verdicts["data"]) <= {"mine"}
+    assert shown == list(result.figures.values())

@@ -18,6 +18,7 @@ from influence_graph.cli.options import (
     Parameters,
     Scale,
     Seed,
+    methods_from,
     parameters_from,
     with_log_options,
 )
@@ -87,7 +88,9 @@ def history_command(
 
 
 def methods_command(
-    name: Annotated[str | None, typer.Argument(help="A method, to be described in full.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A method, to be described in full.", autocompletion=methods_from)
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
