@@ -6,15 +6,35 @@ each node's eight numbers, which are one line of cache, once for all of them.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from influence_graph.arrays import FloatArray
+
 #: Runs at once: their numbers of one node fill a line of cache.
 LANES = 8
 tools: Any = cgutils
+
+
+def lanes_of(shape: tuple[int, ...], value: float) -> FloatArray:
+    """Return an array of this shape and a number a lane, of this value: each row is one line of cache.
+
+    Examples
+    --------
+    >>> lanes_of((2, 3), 1.0).shape
+    (2, 3, 8)
+    """
+    size = math.prod(shape) * LANES
+    raw = np.full(size + LANES - 1, value)
+    first = -raw.ctypes.data // raw.itemsize % LANES
+    return raw[first : first + size].reshape(*shape, LANES)
+
+
 _WORD, _ROW = ir.IntType(64), ir.VectorType(ir.DoubleType(), LANES)
 
 

@@ -29,6 +29,7 @@ from influence_graph.experiment.config import read_config
 from influence_graph.experiment.overrides import Overrides
 from influence_graph.experiment.plan import make_plan, reading_once
 from influence_graph.experiment.run import run_experiment
+from influence_graph.experiment.schedule import keeping_workers
 
 ROOT = Path(__file__).parents[1]
 #: Experiments that only say which assumptions decide: with --full.
@@ -38,7 +39,7 @@ SENSITIVITY = ("sensitivity",)
 def run(results: Path, *, jobs: int, quick: bool, full: bool) -> list[str]:
     """Run the experiments and return what was not run, and why."""
     left = []
-    with reading_once():
+    with reading_once(), keeping_workers():
         for config in shipped_configs():
             name = tomllib.loads(config.read_text("utf-8"))["name"]
             if name in SENSITIVITY and not full:

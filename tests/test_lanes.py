@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 from scipy.sparse import csr_array
 
-from influence_graph.lanes import LANES, turn_lanes
+from influence_graph.lanes import LANES, lanes_of, turn_lanes
 
 
 @njit
@@ -30,3 +30,12 @@ def test_a_step_is_that_of_each_run_alone():
     assert (turned[others] == 9.0).all()
     asked = np.where(inactive > 0, q, 1.0)[nodes].min(axis=0)
     np.testing.assert_allclose(least, np.minimum(asked, 0.6), rtol=1e-14)
+
+
+def test_a_row_is_one_line_of_cache():
+    for many in (1, 7, 100_000):
+        rows = lanes_of((many,), 2.0)
+        assert rows.shape == (many, LANES)
+        assert rows.flags.c_contiguous
+        assert rows.ctypes.data % 64 == rows.strides[0] % 64 == 0
+        assert (rows == 2.0).all()

@@ -55,6 +55,14 @@ RACES = [
         ONLY_HIGGS,
         {"influence_graph": viral},
         alike,
+        note="A tenth of the seeds takes 98 % of the time: those who reach a part of 67,174 nodes and "
+        "212,000 edges into them, over 12 to 22 steps. Eight of these go over it at once, which takes "
+        "less than half the processor time of one after the other; a run that enters or leaves costs "
+        "half a step. Of a step a fifth goes over the nodes, two fifths wait for those who may turn them, "
+        "and two fifths are short loops whose end the processor can't foresee. Without effect: 16 runs at "
+        "once, prefetching, nodes in order of the length of their rows, and leaving out the edges from "
+        "people not reached. To drop chances below 1e-9 would save 2 % of the edges, below 1e-6 half; it "
+        "would change values.",
     ),
     Race(
         "compare_higgs",

@@ -130,11 +130,10 @@ def topic_counts(graph: InfluenceGraph) -> tuple[list[str], FloatArray]:
     assert graph.log is not None
     rows = graph.log.frame.filter(pl.col("topic").is_not_null()).select("source", "target", "topic").collect()
     names = rows["topic"].unique().sort()
-    topic, table = names.search_sorted(rows["topic"]).to_numpy(), np.zeros((graph.n, len(names)))
-    for end in ("source", "target"):
-        at = places(graph, rows[end])
-        known = at >= 0
-        np.add.at(table, (at[known], topic[known]), 1.0)
+    topic = np.tile(names.search_sorted(rows["topic"]).to_numpy(), 2)
+    at = places(graph, pl.concat([rows["source"], rows["target"]]))
+    known, table = at >= 0, np.zeros((graph.n, len(names)))
+    np.add.at(table, (at[known], topic[known]), 1.0)
     seen = np.flatnonzero(table.any(axis=0))
     return names.gather(seen).to_list(), table[:, seen]
 

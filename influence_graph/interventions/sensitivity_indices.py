@@ -140,7 +140,12 @@ def sobol_shares(
     parts = []
     for place, name in enumerate(outcomes):
         found = analyse.analyze(
-            _problem(ranges), values[:, place], calc_second_order=False, seed=seed, print_to_console=False
+            # SALib takes 0 for no seed.
+            _problem(ranges),
+            values[:, place],
+            calc_second_order=False,
+            seed=seed + 1,
+            print_to_console=False,
         )
         numbers = {"first": "S1", "first_error": "S1_conf", "total": "ST", "total_error": "ST_conf"}
         columns = {key: found[given] for key, given in numbers.items()}

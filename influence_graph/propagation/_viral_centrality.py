@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from influence_graph.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.lanes import LANES, turn_lanes
+from influence_graph.lanes import LANES, lanes_of, turn_lanes
 from influence_graph.methods import REACHED, Raw, method
 from influence_graph.prefetch import prefetch
 from influence_graph.propagation.models import (
@@ -179,7 +179,7 @@ def _scratch(passing: int, n: int) -> tuple[np.ndarray, ...]:
     """Return what a thread keeps between seeds: of one run, of all runs at once, and lists of nodes."""
     run = np.zeros((n, 4)), np.empty(passing, np.int32), np.empty(n, np.int32)
     # One more row, for what becomes of nodes that pass nothing on.
-    inactive, latest = np.ones((n, LANES)), np.zeros((2, passing + 1, LANES))
+    inactive, latest = lanes_of((n,), 1.0), lanes_of((2, passing + 1), 0.0)
     return *run, inactive, latest, np.empty(n, np.int32), np.zeros(n, np.bool_)
 
 

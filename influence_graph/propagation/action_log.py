@@ -149,7 +149,7 @@ def _performances(graph: InfluenceGraph, frame: pl.DataFrame) -> tuple[IntArray,
     above = parent[direct]
     direct = direct[(root[above] == above) & ~recorded[above]]
     action = np.concatenate([root[node], root[parent[direct]]])
-    person = np.concatenate([places(graph, frame["source"]), places(graph, frame["target"][direct])])
+    person = places(graph, pl.concat([frame["source"], frame["target"][direct]]))
     time = np.concatenate([when, when[direct] - 1])
     order = np.lexsort((time, person, action))
     order = order[person[order] >= 0]

@@ -4,8 +4,6 @@ import html
 import re
 import shutil
 import subprocess
-from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -21,7 +19,6 @@ from influence_graph import (
     score,
 )
 from influence_graph.explaining.explanation import part_label
-from influence_graph.report.answers import _since
 from influence_graph.report.log_report import _agreement, report_log
 
 HOSTILE = [
@@ -201,18 +198,6 @@ def test_it_answers_first(synthetic, parsed):
     half = int((parts["share"].cum_sum() < 0.5).sum()) + 1
     assert f"half by {half:,} of {parts.height:,} people" in text
     assert page.index('id="answers"') < page.index('id="top"') < page.index('id="network"')
-
-
-def test_since_when_is_the_end_of_the_last_time_behind():
-    times = [datetime(2024, 1, day, tzinfo=UTC) for day in range(1, 6)]
-
-    def said(ranks):
-        rows = {"time": times, "id": ["ann"] * 5, "rank": [float(rank) for rank in ranks]}
-        return _since("ann", SimpleNamespace(frame=pl.DataFrame(rows), every="1d"))
-
-    assert "since 2024-01-04" in said([1, 1, 2, 1, 1])
-    assert "since 2024-01-01" in said([1, 1, 1, 1, 1])
-    assert said([1, 1, 1, 1, 1.5]) == ""
 
 
 def test_a_log_of_many_networks_is_explained(parsed):

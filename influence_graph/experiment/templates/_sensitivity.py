@@ -149,7 +149,7 @@ def screen(
     """Return the elementary effects: the task of a cell."""
     bounds = _bounds(ranges)
     points = morris_points(bounds, trajectories=trajectories, seed=seed)
-    values = pl.concat([one["values"] for one in needs]).to_numpy()
+    values = pl.concat([one["values"] for one in needs]).to_numpy(order="c")
     morris = morris_effects(bounds, OUTCOMES, points, values, seed=seed)
     return {"morris": morris.with_columns(pl.col(pl.Float64).fill_nan(None))}
 
@@ -183,7 +183,7 @@ def decompose(
     schema = {"outcome": pl.String, "parameter": pl.String}
     indices = pl.DataFrame(schema={**schema, **dict.fromkeys(_INDICES, pl.Float64)})
     if len(needs) > 1:
-        values = pl.concat([one["values"] for one in needs[1:]]).to_numpy()
+        values = pl.concat([one["values"] for one in needs[1:]]).to_numpy(order="c")
         indices = sobol_shares(_few(needs[0]["morris"], ranges), OUTCOMES, values, seed=seed)
     return {"sobol": indices.with_columns(pl.col(pl.Float64).fill_nan(None))}
 

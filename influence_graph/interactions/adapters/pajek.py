@@ -15,7 +15,7 @@ from pathlib import Path
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.edges import add_edge, names_of
-from influence_graph.interactions.adapters.records import read_text
+from influence_graph.interactions.adapters.records import text_lines
 from influence_graph.interactions.adapters.rows import Rows
 
 _SECTION = re.compile(r"^\*(\w+)\s*(.*)$")
@@ -34,8 +34,7 @@ def _read(path: Path, rows: Rows) -> None:
     labels: dict[str, str | None] = {}
     names: Mapping[str, str] = {}
     matrix = 0
-    text = read_text(path, "cp1250", "latin-1", rows=rows).replace("\r\n", "\n").replace("\r", "\n")
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(text_lines(path, "cp1250", "latin-1", rows=rows), 1):
         line, rows.number = line.strip(), number
         if not line or line.startswith("%"):
             continue
