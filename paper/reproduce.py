@@ -16,7 +16,7 @@ import sys
 import time
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from influence_graph.experiment.claims import CLAIMS, shipped_configs
 from influence_graph.experiment.config import read_config
 from influence_graph.experiment.overrides import Overrides
 from influence_graph.experiment.plan import make_plan, reading_once
+from influence_graph.experiment.results import Results
 from influence_graph.experiment.run import run_experiment
 from influence_graph.experiment.schedule import keeping_workers
 
@@ -36,9 +37,10 @@ ROOT = Path(__file__).parents[1]
 SENSITIVITY = ("sensitivity",)
 
 
-def run(results: Path, *, jobs: int, quick: bool, full: bool) -> list[str]:
-    """Run the experiments and return what was not run, and why."""
-    left = []
+def run(results: Path, *, jobs: int, quick: bool, full: bool) -> tuple[dict[str, Results], list[str]]:
+    """Run the experiments; return their results by name, and what was not run, with the reason."""
+    done: dict[str, Results] = {}
+    left: list[str] = []
     with reading_once(), keeping_workers():
         for config in shipped_configs():
             name = tomllib.loads(config.read_text("utf-8"))["name"]
@@ -50,25 +52,23 @@ def run(results: Path, *, jobs: int, quick: bool, full: bool) -> list[str]:
                     left.append(f"{name}: {'; '.join(skipped)}")
                     continue
                 started = time.perf_counter()
-                run_experiment(config, jobs=jobs, results=results, overrides=Overrides(quick=quick))
+                overrides = Overrides(quick=quick)
+                done[name] = run_experiment(config, jobs=jobs, results=results, overrides=overrides)
                 print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
             except InfluenceGraphError as error:
                 left.append(f"{name}: failed, {error}")
-    return left
+    return done, left
 
 
-def compared(committed: Mapping[str, Any], made: Mapping[str, Any]) -> Iterator[str]:
-    """Yield, claim by claim, what differs by more than its tolerance; then the lock and the commits."""
+def compared(committed: Mapping[str, Any], made: Mapping[str, Any], names: Collection[str]) -> Iterator[str]:
+    """Yield, claim by claim, what of the named experiments differs; then the lock and the commits."""
     apart = defaultdict(list)
     for claim, text in summary.differences(committed, made):
         apart[claim].append(text)
     for claim in CLAIMS:
         rows = [row for part in ("verdicts", "quantities") for row in made[part] if row["claim"] == claim]
-        yield (
-            f"claim {claim}: {len(apart[claim])} of {len(rows)} differ"
-            if apart[claim]
-            else (f"claim {claim}: all {len(rows)} within tolerance")
-        )
+        again = sum(row["experiment"] in names for row in rows)
+        yield f"claim {claim}: {again} of {len(rows)} numbers made again, {len(apart[claim])} differ"
         yield from (f"    {text}" for text in apart[claim])
     same = committed["lock"] == made["lock"]
     yield f"lock: {'the same' if same else 'another'} ({made['lock'][:12]}, requirements/run.txt)"
@@ -91,13 +91,13 @@ def draw(results: Path, claims: Path) -> None:
 def reproduce(folder: Path, *, jobs: int, quick: bool, full: bool) -> int:
     """Compute everything again in a folder of its own and say what differs; 0 if nothing does."""
     committed, results, claims = summary.read(), folder / "results", folder / "claims"
-    left = run(results, jobs=jobs, quick=quick, full=full)
-    made = summary.summarise(results, committed)
+    done, left = run(results, jobs=jobs, quick=quick, full=full)
+    made = summary.summarise(done, committed)
     summary.write(made, folder / "results.json")
     # Figures of what was not run stay those of the pages.
     shutil.copytree(build.FIGURES, claims / "figures", dirs_exist_ok=True)
     draw(results, claims)
-    lines = list(compared(committed, made))
+    lines = list(compared(committed, made, done))
     print("\n".join([*lines, *(f"not run: {one}" for one in left)]))
     paper = folder / "paper"
     paper.mkdir(exist_ok=True)
@@ -106,14 +106,18 @@ def reproduce(folder: Path, *, jobs: int, quick: bool, full: bool) -> int:
     return int(differs and not quick)
 
 
-def update(results: Path, folder: Path, *, jobs: int, full: bool) -> int:
-    """Run what is stale, replace the summary, tables and figures, and compile."""
-    left = run(results, jobs=jobs, quick=False, full=full)
+def update(results: Path, folder: Path, *, jobs: int) -> int:
+    """Run what is stale, replace the summary, tables and figures, and compile.
+
+    Tables and figures are replaced if every experiment was run: their script reads the newest results.
+    """
+    done, left = run(results, jobs=jobs, quick=False, full=True)
     for one in left:
         print(f"kept as committed: {one}")
-    made = summary.summarise(results, summary.read())
-    if len(left) < len(shipped_configs()):
+    made = summary.summarise(done, summary.read())
+    if done:
         summary.write(made, summary.COMMITTED)
+    if not left:
         draw(results, build.FIGURES.parent)
     folder.mkdir(parents=True, exist_ok=True)
     print(f"The paper is {build.build(made, folder)}")
@@ -133,8 +137,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         if given.update:
-            folder = ROOT / "build" / "paper"
-            return update(given.results, folder, jobs=given.jobs, full=given.full)
+            return update(given.results, ROOT / "build" / "paper", jobs=given.jobs)
         if given.out.exists() and not given.resume:
             shutil.rmtree(given.out)
         given.out.mkdir(parents=True, exist_ok=True)

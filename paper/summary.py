@@ -34,16 +34,21 @@ _NUMBERS = ("value", "low", "high")
 _PRINTED = 0.0005
 
 
-def summarise(folder: Path, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the newest results of each experiment in a folder say.
-
-    ``kept`` is an earlier summary: what it says of experiments and logs that are not at hand stays.
-    """
+def newest(folder: Path) -> dict[str, Results]:
+    """Return the newest results of each experiment in a folder."""
     found = {}
     for config in shipped_configs():
         name = tomllib.loads(config.read_text("utf-8"))["name"]
         if (folder / name / "latest" / "manifest.json").is_file():
             found[name] = Results.load(folder / name / "latest")
+    return found
+
+
+def summarise(found: Mapping[str, Results], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what results say, by the name of their experiment.
+
+    ``kept`` is an earlier summary: what it says of experiments and logs that are not at hand stays.
+    """
     wanted = tomllib.loads((SOURCES / "quantities.toml").read_text("utf-8"))["quantity"]
 
     def others(part: str) -> list[dict[str, Any]]:
@@ -201,7 +206,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=COMMITTED)
     given = parser.parse_args()
     kept = read(given.out) if given.out.is_file() else {}
-    made = summarise(given.results, kept)
+    made = summarise(newest(given.results), kept)
     for claim, text in differences(kept, made) if kept else ():
         print(f"claim {claim}: {text}")
     write(made, given.out)
