@@ -5,8 +5,9 @@
 For each number of rows, in processes of their own: a log is built into a graph and scored by PageRank here
 and on a `local-cluster` of two workers with one core each; GraphX's PageRank runs through Spark's own shell
 on the same pairs with unit weights, for as many iterations, beside the engine's own on them.
-Bytes shuffled are those of Spark's own status store. The results go to build/bench/spark.json, and as a table
-to the terminal.
+Bytes shuffled are those of Spark's own status store. Processor seconds are those of all processes of a run:
+on a machine that does other things they say more than the clock. The results go to build/bench/spark.json,
+and as a page to benchmarks/spark.md.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ import polars as pl
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from inputs import log_of_integers  # noqa: E402
+from race import machine  # noqa: E402
 
-WORKERS, CORES, MEMORY, PARTITIONS = 2, 1, 2048, 8
+WORKERS, CORES, MEMORY, PARTITIONS = 2, 1, 1024, 8
 DAMPING, TOLERANCE = 0.85, 1e-6
 GRAPHX = """
 import org.apache.spark.graphx._
@@ -61,14 +63,15 @@ def here(path: pathlib.Path) -> dict[str, Any]:
     from influence_graph import build_graph, read_interactions, score
 
     score(build_graph(pl.DataFrame({"source": [1, 2], "target": [2, 3]})), "pagerank")  # compile
-    start = time.perf_counter()
+    start = time.perf_counter(), time.process_time()
     graph = build_graph(read_interactions(path), half_life="30d")
-    middle = time.perf_counter()
+    middle = time.perf_counter(), time.process_time()
     scores = score(graph, "pagerank", damping=DAMPING, tol=TOLERANCE)
-    end = time.perf_counter()
+    end = time.perf_counter(), time.process_time()
     return {
-        "build": middle - start,
-        "pagerank": end - middle,
+        "build": middle[0] - start[0],
+        "pagerank": end[0] - middle[0],
+        "processor": end[1] - start[1],
         "iterations": scores.diagnostics["iterations"],
         "people": graph.n,
         "edges": graph.n_edges,
@@ -91,7 +94,7 @@ def on_spark(path: pathlib.Path) -> dict[str, Any]:
         spark_driver_memory="2g",
     ) as session:
         session.range(10).count()
-        start = time.perf_counter()
+        before_cpu, start = processor(session), time.perf_counter()
         graph = build_graph(read_interactions(path, engine="spark"), half_life="30d")
         built = time.perf_counter()
         in_build = shuffled(session)
@@ -100,10 +103,10 @@ def on_spark(path: pathlib.Path) -> dict[str, Any]:
         shared = time.perf_counter()
         before = shuffled(session)
         scores = score(graph, "pagerank", damping=DAMPING, tol=TOLERANCE)
-        end = time.perf_counter()
+        end, used = time.perf_counter(), processor(session) - before_cpu
         iterations = scores.diagnostics["iterations"]
         moved = shuffled(session)
-        memory = peak_memory(session)
+        memory = [peak(process) for process in processes(session)]
         unit = unit_pairs(session, graph, path, iterations)
     # The first state, which is in the bytes too, is joined once with those who have edges.
     return {
@@ -119,8 +122,9 @@ def on_spark(path: pathlib.Path) -> dict[str, Any]:
         "pairs_of_place_and_target": pairs,
         "people": graph.n,
         "edges": graph.n_edges,
-        "driver_memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
-        "executor_memory": memory,
+        "processor": used,
+        "driver_memory": memory[0],
+        "executor_memory": max(memory[1:], default=float("nan")),
         "raw": scores.raw.tolist() if graph.n <= 1_000_000 else None,
     }
 
@@ -165,20 +169,29 @@ def shuffled(session: Any) -> dict[str, int]:
     }
 
 
-def peak_memory(session: Any) -> float:
-    """Return the largest resident memory of an executor, in GiB."""
-    app, found = session.sparkContext.applicationId, [0.0]
+def processes(session: Any) -> list[pathlib.Path]:
+    """Return the driver's Java process and those of the executors."""
+    app, found = session.sparkContext.applicationId, []
     for process in pathlib.Path("/proc").iterdir():
         if process.name.isdigit():
-            try:
+            with contextlib.suppress(OSError):
                 words = (process / "cmdline").read_bytes().decode().split("\0")
-                status = (process / "status").read_text()
-            except OSError:
-                continue
-            if app in words and any("CoarseGrainedExecutorBackend" in word for word in words):
-                match = re.search(r"VmHWM:\s+(\d+) kB", status)
-                found.append(int(match[1]) / 2**20 if match else 0.0)
-    return max(found)
+                if app in words and any("CoarseGrainedExecutorBackend" in word for word in words):
+                    found.append(process)
+    return [pathlib.Path("/proc", str(session.sparkContext._gateway.proc.pid)), *found]
+
+
+def peak(process: pathlib.Path) -> float:
+    """Return the largest resident memory of a process so far, in GiB."""
+    match = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
+    return int(match[1]) / 2**20 if match else float("nan")
+
+
+def processor(session: Any) -> float:
+    """Return the processor seconds of this process, the driver and the executors so far."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    fields = [(process / "stat").read_text().rsplit(")", 1)[1].split() for process in processes(session)]
+    return time.process_time() + sum((int(one[11]) + int(one[12])) / ticks for one in fields)
 
 
 def by_graphx(path: pathlib.Path, iterations: int) -> dict[str, Any]:
@@ -215,55 +228,97 @@ def by_graphx(path: pathlib.Path, iterations: int) -> dict[str, Any]:
     return {"pagerank": float(ranked[2]), "people": int(ranked[1]), "iterations": iterations}
 
 
-def measured(what: str, path: pathlib.Path, *more: str) -> dict[str, Any]:
+def measured(what: str, path: pathlib.Path) -> dict[str, Any]:
     """Run one measurement in a process of its own."""
-    start = os.times()
-    command = [sys.executable, __file__, "--measure", what, "--log", str(path), *more]
+    command = [sys.executable, __file__, "--measure", what, "--log", str(path)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    end = os.times()
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found | {
-        "cpu": end.children_user + end.children_system - start.children_user - start.children_system
+    return found
+
+
+HEAD = """# The engine on Spark, measured
+
+Written by `make bench-spark ROWS={asked}` from its measurements; nothing here is typed by hand.
+Machine: {processor}, {memory}, Python {python}, pyspark {pyspark}. Date: {date}. At a load above
+{cores} processes the clock says little; processor seconds, of all processes of a run, are what to compare.
+
+Spark is `local-cluster[{workers},{each},{executor}]` with {partitions} partitions a shuffle; this process
+uses as many cores. PageRank has damping {damping} and tolerance {tolerance}; a log decays by half in 30
+days. The time of Spark is without the start of its session. GraphX runs through Spark's own shell, on the
+same pairs with unit weights, as many iterations.
+
+The model of the cost: an iteration moves one record for each pair of a place and a target that occurs, of
+15 bytes. The pairs are counted before the first iteration; beside them is what Spark says it moved.
+
+"""
+
+
+def row(one: dict[str, Any]) -> dict[str, str]:
+    """Return one size of a log as cells of the page."""
+    local, spark, graphx = one["local"], one["spark"], one.get("graphx", {})
+    pairs, iterations = spark["pairs_of_place_and_target"], spark["iterations"]
+    whole = spark["build"] + spark["shares"] + spark["pagerank"]
+    by_graphx = f"{graphx['pagerank']:.0f}" if "pagerank" in graphx else graphx.get("failed", "not run")
+    return {
+        "processes at work when it began": f"{one['load']:.1f}",
+        "people": f"{local['people']:,}",
+        "edges": f"{local['edges']:,}",
+        "records an iteration, model": f"{pairs:,}",
+        "measured": f"{spark['records_an_iteration']:,.0f}",
+        "records a person": f"{pairs / spark['people']:.2f}",
+        "bytes a record": f"{spark['bytes_an_iteration'] / max(spark['records_an_iteration'], 1):.1f}",
+        "MB an iteration, model": f"{15e-6 * pairs:.2f}",
+        "MB measured": f"{spark['bytes_an_iteration'] / 1e6:.2f}",
+        "MB shuffled by the build": f"{spark['bytes_of_the_build'] / 1e6:.0f}",
+        "iterations": f"{iterations}",
+        "seconds: session, build, PageRank": (
+            f"{spark['session']:.0f}, {spark['build']:.0f}, {spark['shares'] + spark['pagerank']:.0f}"
+        ),
+        "seconds an iteration": f"{spark['pagerank'] / iterations:.2f}",
+        "seconds of this process: build, PageRank": f"{local['build']:.2f}, {local['pagerank']:.2f}",
+        "times this process, by the clock": f"{whole / (local['build'] + local['pagerank']):.0f}",
+        "processor seconds: Spark, this process": f"{spark['processor']:.0f}, {local['processor']:.2f}",
+        "times this process, by processor": f"{spark['processor'] / local['processor']:.0f}",
+        "GiB: driver, an executor, this process": (
+            f"{spark['driver_memory']:.2f}, {spark['executor_memory']:.2f}, {local['memory']:.2f}"
+        ),
+        "seconds of all iterations, unit weights: Spark here, GraphX": (
+            f"{spark['unit_weights']:.0f}, {by_graphx}"
+        ),
+        "largest relative difference of a person": f"{one.get('apart', float('nan')):.1e}",
     }
 
 
-def table(results: list[dict[str, Any]]) -> None:
-    """Print what was measured."""
-    for one in results:
-        local, spark, graphx = one["local"], one["spark"], one["graphx"]
-        whole = spark["build"] + spark["shares"] + spark["pagerank"]
-        lines = {
-            "people, edges": f"{local['people']:,}, {local['edges']:,}",
-            "here: build, PageRank (s), memory (GiB)": (
-                f"{local['build']:.2f}, {local['pagerank']:.2f}, {local['memory']:.2f}"
-            ),
-            "Spark: session, build, PageRank (s)": (
-                f"{spark['session']:.0f}, {spark['build']:.0f}, {spark['shares'] + spark['pagerank']:.0f}"
-            ),
-            "seconds an iteration": f"{spark['pagerank'] / spark['iterations']:.2f}",
-            "memory of driver, of an executor (GiB)": (
-                f"{spark['driver_memory']:.2f}, {spark['executor_memory']:.2f}"
-            ),
-            "MB shuffled: build, an iteration": (
-                f"{spark['bytes_of_the_build'] / 1e6:.0f}, {spark['bytes_an_iteration'] / 1e6:.2f}"
-            ),
-            "records an iteration; pairs of place and target": (
-                f"{spark['records_an_iteration']:,.0f}; {spark['pairs_of_place_and_target']:,}"
-            ),
-            "bytes a record": f"{spark['bytes_an_iteration'] / max(spark['records_an_iteration'], 1):.1f}",
-            "times this process": f"{whole / (local['build'] + local['pagerank']):.0f}",
-            f"{spark['iterations']} iterations, unit weights: here on Spark, GraphX (s)": (
-                f"{spark['unit_weights']:.0f}, {graphx.get('pagerank', graphx.get('failed'))}"
-            ),
-            "largest relative difference of a person": f"{one.get('apart', float('nan')):.1e}",
-        }
-        print(f"{one['rows']:,} rows")
-        for name, value in lines.items():
-            print(f"  {name}: {value}")
+def page(results: list[dict[str, Any]]) -> str:
+    """Return what was measured as a page."""
+    import pyspark
+    import spark_equality
+
+    head = HEAD.format(
+        asked=",".join(str(one["rows"]) for one in results),
+        pyspark=pyspark.__version__,
+        cores=os.cpu_count(),
+        workers=WORKERS,
+        each=CORES,
+        executor=MEMORY,
+        partitions=PARTITIONS,
+        damping=DAMPING,
+        tolerance=TOLERANCE,
+        **machine(),
+    )
+    columns = [row(one) for one in results]
+    lines = ["| rows | " + " | ".join(f"{one['rows']:,}" for one in results) + " |"]
+    lines.append("|---|" + "---:|" * len(results))
+    lines += [f"| {name} | " + " | ".join(cells[name] for cells in columns) + " |" for name in columns[0]]
+    text = head + "\n".join(lines) + "\n"
+    if spark_equality.RESULTS.exists():
+        record = json.loads(spark_equality.RESULTS.read_text())
+        text += "\n## Equal to this process, by method\n\n" + spark_equality.table(record) + "\n"
+    return text
 
 
 def main() -> None:
-    """Measure all sizes, or one part of one."""
+    """Measure all sizes, or one part of one; sizes measured before stay on the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", default="1000000")
     parser.add_argument("--measure", choices=("local", "spark"))
@@ -273,19 +328,20 @@ def main() -> None:
         print(json.dumps((here if given.measure == "local" else on_spark)(given.log)))
         return
     folder = HERE.parent / "build" / "bench"
-    results = []
-    for rows in map(int, given.rows.split(",")):
-        path = made(folder, rows)
+    stored = folder / "spark.json"
+    known = {one["rows"]: one for one in json.loads(stored.read_text())} if stored.exists() else {}
+    for rows in map(int, filter(None, given.rows.split(","))):
+        path, load = made(folder, rows), os.getloadavg()[0]
         local, spark = measured("local", path), measured("spark", path)
-        one: dict[str, Any] = {"rows": rows, "local": local, "spark": spark}
+        one: dict[str, Any] = {"rows": rows, "load": load, "local": local, "spark": spark}
         raw = [found.pop("raw") for found in (local, spark)]
         if None not in raw:
             one["apart"] = float(np.max(np.abs(np.array(raw[1]) / np.array(raw[0]) - 1.0)))
-        results.append(one)
-        (folder / "spark.json").write_text(json.dumps(results, indent=2) + "\n")
+        known[rows] = one
+        stored.write_text(json.dumps(list(known.values()), indent=2) + "\n")
         one["graphx"] = by_graphx(path, spark["iterations"])
-        (folder / "spark.json").write_text(json.dumps(results, indent=2) + "\n")
-    table(results)
+        stored.write_text(json.dumps(list(known.values()), indent=2) + "\n")
+    (HERE / "spark.md").write_text(page([known[rows] for rows in sorted(known)]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -85,7 +85,8 @@ def score(
     frozen = getattr(reference, "reference", reference)
     if frozen is not None:
         check_reference(frozen, entry, resolved)
-    raw = compute(graph, resolved)
+    with told():
+        raw = compute(graph, resolved)
     if graph.n > most_people:
         return _on_the_cluster(graph, raw, method, resolved, scale, frozen)
     ids, found = local_raw(graph, raw)

@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
+from influence_graph.arrays import FloatArray
 from influence_graph.engines.spark_columns import ORDER
 from influence_graph.engines.spark_log import SparkLog
-from influence_graph.engines.spark_session import check_running, drop, here, kept, partitions, told
+from influence_graph.engines.spark_session import check_running, drop, here, kept, leaf, partitions, told
 from influence_graph.errors import DataError, counted
 from influence_graph.graph.adjacency import no_edges
 from influence_graph.graph.build import sample_notes
@@ -43,6 +45,11 @@ class Layer:
 
     edges: int
     weight: float
+
+    @property
+    def data(self) -> FloatArray:
+        """One number with the sum of the weights, where a layer of this process has each."""
+        return np.array([self.weight])
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,19 +255,22 @@ def build(
     parts = events.select("kind", "network", "source", "target", (F.col("weight") * left).alias("weight"))
     parts = parts.unionByName(states.select("kind", "network", "source", "target", "weight"))
     summed = parts.groupBy("kind", "network", "source", "target").agg(F.sum("weight").alias("weight"))
-    layer_edges = _lasting(summed)
-    held = _layers(layer_edges, present)
+    cached = [_lasting(summed)]
+    held = _layers(cached[0], present)
+    layer_edges = leaf(cached[0])
     pairs, n_edges, underflowed = _pairs(layer_edges, weights, saturation)
-    edges = pairs.filter("_sum > 0").drop("_sum")
+    cached.append(pairs)
+    edges = leaf(pairs.filter("_sum > 0").drop("_sum"))
     if not n_edges:
         raise no_edges(weights, sorted({kind for kind, _ in held}), underflowed > 0)
     networks = present.filter(pl.col("items") > 0)["network"].unique().to_list()
-    nodes = _lasting(_nodes(rows, states, edges, sorted({kind for kind, _ in held}), networks))
-    n = nodes.count()
+    cached.append(_lasting(_nodes(rows, states, edges, sorted({kind for kind, _ in held}), networks)))
+    with told():
+        n = cached[-1].count()
     states.unpersist()
     report = {"later than as_of": int(counts["later"].sum()), "pairs whose weight underflowed": underflowed}
     return SparkGraph(
-        nodes=nodes,
+        nodes=leaf(cached[-1]),
         layer_edges=layer_edges,
         layers=held,
         edges=edges,
@@ -270,7 +280,7 @@ def build(
         report={reason: count for reason, count in report.items() if count},
         notes=notes + sample_notes(log),
         log=log,
-        cached=(layer_edges, pairs, nodes),
+        cached=tuple(cached),
     )
 
 

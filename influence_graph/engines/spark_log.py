@@ -25,6 +25,7 @@ from influence_graph.engines.spark_session import (
     check_running,
     here,
     in_utc,
+    leaf,
     shared_session,
     told,
 )
@@ -53,16 +54,19 @@ class SparkLog:
     Attributes
     ----------
     frame : pyspark.sql.DataFrame
-        The columns of the log that it has, and the order of reading. Cached; ``frame.unpersist()`` frees it.
+        The columns of the log that it has, and the order of reading.
     report : ReadReport
         Rows read, and rows left out and why.
     session : pyspark.sql.SparkSession
         Never stopped from here.
+    cached : pyspark.sql.DataFrame, optional
+        What the cluster keeps of it.
     """
 
     frame: DataFrame
     report: ReadReport
     session: SparkSession
+    cached: DataFrame | None = None
     engine: str = "spark"
 
     @property
@@ -73,7 +77,8 @@ class SparkLog:
     @cached_property
     def kinds(self) -> Mapping[str, int]:
         """Rows of each kind, most frequent first."""
-        counts = self.frame.groupBy("kind").count().collect()
+        with told():
+            counts = self.frame.groupBy("kind").count().collect()
         return dict(sorted(((row[0], row[1]) for row in counts), key=lambda pair: (-pair[1], pair[0])))
 
     @cached_property
@@ -86,6 +91,11 @@ class SparkLog:
         with told():
             found = self.frame.agg(F.count("*"), *(F.sum(one) for one in hashes)).first()
         return derived("spark", names, *map(str, found or ()))
+
+    def free(self) -> None:
+        """Give back what the cluster keeps of this log; it is read again where needed."""
+        if self.cached is not None:
+            self.cached.unpersist()
 
     def __repr__(self) -> str:
         kinds = ", ".join(f"{kind} {rows:,}" for kind, rows in list(self.kinds.items())[:4])
@@ -163,9 +173,10 @@ def read_log(
             log = _as_people(log, identities, networks, tally)
         if cross_posts == "split" and len(networks) > 1:
             log = _split_cross_posts(log, tally)
-        log = log.persist()
-        tally.finish(log)
-    return SparkLog(log, tally.report(), running)
+        cached = log.persist()
+        tally.finish(cached)
+        log = leaf(cached)
+    return SparkLog(log, tally.report(), running, cached)
 
 
 def _separate(accounts: str, identities: Any) -> bool:

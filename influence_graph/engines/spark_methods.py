@@ -229,7 +229,11 @@ def multinetwork(graph: SparkGraph, parameters: Mapping[str, Any]) -> SparkRaw:
                 reasons.append(f"{name}: {raw.unit.reason}")
     assert parts is not None
     found = parts.groupBy("id").agg(F.expm1(F.sum("part")).alias("raw"))
-    diagnostics = {"networks": ", ".join(used), "share_of_reactions": _share_of_reactions(graph, used)}
+    diagnostics = {
+        "networks": ", ".join(used),
+        "network_weights": ", ".join(f"{network} {sum(plan[network].values()):.4g}" for network in used),
+        "share_of_reactions": _share_of_reactions(graph, used),
+    }
     unit = NaturalUnit("the weighted geometric mean of 1 + the features is 2", reason="; ".join(reasons))
     # d(e^S − 1) = e^S·dS.
     return SparkRaw(found, unit, diagnostics, lambda values: (1.0 + values) * error, error)

@@ -22,6 +22,14 @@ _JAVA = (
     "Spark needs Java 17 or later, and none was found. Install it (Debian: apt install "
     "openjdk-17-jre-headless) or set JAVA_HOME."
 )
+_ENDED = (
+    "Java ended before the Spark session began; what it said is above. Spark needs Java 17 or later "
+    "(JAVA_HOME and PATH say which one runs), with options that this Java knows."
+)
+_TWO = (
+    "A Spark session runs in this process already, and there can be one. Stop it first, or use it: "
+    "read_interactions takes the session that runs."
+)
 _STOPPED = (
     "The Spark session of this log was stopped, and its rows with it. Start one and read the log again."
 )
@@ -35,6 +43,8 @@ _SETTINGS: Mapping[str, str] = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.log.level": "ERROR",
+    # Else every call asks the cluster's side for the lines of Python that led to it.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
 }
 
 
@@ -76,9 +86,11 @@ def own_session(
     Raises
     ------
     ConfigError
-        If pyspark or Java is missing.
+        If pyspark or Java is missing, or this process has a session already.
     """
     check_installed()
+    if _running() is not None:
+        raise ConfigError(_TWO)
     home = Path(tempfile.mkdtemp(prefix="influence-graph-spark-", dir=folder))
     before = {name: os.environ.get(name) for name in ("SPARK_HOME", "SPARK_LOCAL_IP", "SPARK_LOCAL_DIRS")}
     try:
@@ -102,15 +114,19 @@ def own_session(
 def shared_session() -> SparkSession:
     """Return the session of this process: the active one, else one of our own until the process ends."""
     check_installed()
-    from pyspark.sql import SparkSession
-
-    active = SparkSession.getActiveSession()
-    if active is not None and not is_stopped(active):
+    if (active := _running()) is not None:
         return active
     context = own_session(os.environ.get("SPARK_MASTER", "local[*]"))
     session = context.__enter__()
     atexit.register(context.__exit__, None, None, None)
     return session
+
+
+def _running() -> SparkSession | None:
+    from pyspark.sql import SparkSession
+
+    active = SparkSession.getActiveSession()
+    return None if active is None or is_stopped(active) else active
 
 
 def is_stopped(session: SparkSession) -> bool:
@@ -218,6 +234,20 @@ def kept(frame: DataFrame) -> DataFrame:
         return frame.localCheckpoint(True, StorageLevel.MEMORY_AND_DISK_2)
 
 
+def leaf(frame: DataFrame) -> DataFrame:
+    """Return a frame of the same rows whose plan has one step, so that no later query plans the others again.
+
+    What was kept of the frame stays in use, and what is lost of it is computed again.
+    """
+    from pyspark.sql import DataFrame
+
+    session, origin = frame.sparkSession, frame.select("*")._jdf
+    with told(), _set(session, "spark.sql.adaptive.enabled", "false"):
+        rows = origin.queryExecution().toRdd()
+        made = session._jsparkSession.internalCreateDataFrame(rows, origin.schema(), False)
+    return DataFrame(made, session)
+
+
 def drop(frame: DataFrame) -> None:
     """Free the rows that :func:`kept` keeps."""
     rows = frame._jdf.queryExecution().analyzed().rdd()
@@ -262,8 +292,8 @@ def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession
             warnings.filterwarnings("ignore", message=r"PySpark does not yet fully support pandas")
             session = builder.getOrCreate()
     except Exception as error:
-        if "JAVA" in str(error).upper():
-            raise ConfigError(_JAVA) from error
+        if "JAVA_GATEWAY_EXITED" in str(error):
+            raise ConfigError(_ENDED) from error
         raise
     session.sparkContext.setCheckpointDir(str(home / "checkpoints"))
     return session

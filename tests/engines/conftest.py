@@ -15,6 +15,10 @@ import pytest
 from influence_graph import build_graph, read_interactions
 
 HERE = Path(__file__).parent
+#: The tests plan much and compute little: most of their time is the loading and compiling of Spark's classes.
+QUICK = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,7 +54,7 @@ def spark(needs_spark: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         spark_sql_codegen_factoryMode="NO_CODEGEN",
         spark_sql_adaptive_enabled=False,
         spark_driver_memory="1g",
-        spark_driver_extraJavaOptions="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        spark_driver_extraJavaOptions=QUICK,
     ) as session:
         yield session
 

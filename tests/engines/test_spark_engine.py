@@ -114,5 +114,7 @@ def test_the_same_command_and_the_same_config_with_one_word_changed(
         path = tmp_path / f"run{number}.toml"
         path.write_text(config.format(line), encoding="utf-8")
         (tmp_path / "log.csv").touch()
-        tables.append(run_experiment(path, results=tmp_path / f"results{number}", jobs=1).tables["agreement"])
-    assert tables[1].equals(tables[0])
+        tables.append(run_experiment(path, results=tmp_path / f"results{number}", jobs=1).tables)
+    assert tables[1]["agreement"].equals(tables[0]["agreement"])
+    assert any("the log is on spark" in note for note in tables[1]["notes"]["note"])
+    assert not any("the log is on spark" in note for note in tables[0]["notes"]["note"])

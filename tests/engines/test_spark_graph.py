@@ -43,6 +43,9 @@ def test_a_graph_with_decay_and_saturation_equals_the_one_of_this_process(graphs
     here, there = graphs
     assert {kind for kind, _ in here.layers} == {"follow", "like", "mention", "quote", "reply", "retweet"}
     check_equal(here, there)
+    # What they came from is planned once: each has a plan of one step, which a query begins with.
+    for frame in (there.log.frame, there.layer_edges, there.edges, there.nodes):
+        assert frame._jdf.queryExecution().analyzed().children().isEmpty()
 
 
 def test_a_graph_at_an_earlier_time_equals_the_one_of_this_process(logs: tuple[Any, Any]) -> None:

@@ -10,15 +10,20 @@ import polars as pl
 import pytest
 
 from influence_graph import build_graph, read_interactions, score
-from influence_graph.engines.spark_session import check_running, here
+from influence_graph.engines.spark_session import check_running, here, leaf
 from influence_graph.errors import DataError
 
 SCRIPT = """
 import sys
 from influence_graph import build_graph, read_interactions
 from influence_graph.engines.spark_session import own_session
-from influence_graph.errors import DataError
+from influence_graph.errors import ConfigError, DataError
 
+try:
+    with own_session("local[1]", folder=sys.argv[1], spark_driver_memory="1k"):
+        pass
+except ConfigError as error:
+    print(error)
 try:
     quick = {"spark_sql_shuffle_partitions": 2, "spark_sql_codegen_wholeStage": False}
     quick["spark_driver_extraJavaOptions"] = "-XX:TieredStopAtLevel=1"
@@ -26,6 +31,11 @@ try:
         rows = session.createDataFrame([(1, 2), (2, 3), (3, 1), (3, 2)], "source bigint, target bigint")
         log = read_interactions(rows, engine="spark")
         print(log.report.kept)
+        try:
+            with own_session("local[1]", folder=sys.argv[1]):
+                pass
+        except ConfigError as error:
+            print(error)
         raise RuntimeError("the caller fails")
 except RuntimeError as error:
     print(error)
@@ -46,11 +56,26 @@ def test_a_session_sweeps_its_folder_after_a_failure_too(tmp_path: Path) -> None
     command = [sys.executable, "-c", SCRIPT, str(folder)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     told = done.stdout.splitlines()
-    assert told[:2] == ["4", "the caller fails"], done.stderr
-    assert "session of this log was stopped" in told[2]
+    assert "Java ended before the Spark session began" in told[0], done.stderr
+    assert told[1] == "4", done.stderr
+    assert "there can be one. Stop it first, or use it" in told[2]
+    assert told[3] == "the caller fails"
+    assert "session of this log was stopped" in told[4]
     assert not list(folder.iterdir())
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
     assert sorted(package.iterdir()) == before
+
+
+def test_a_leaf_has_the_rows_of_a_frame_and_nothing_of_its_plan(spark: Any) -> None:
+    cached = spark.range(6).selectExpr("id", "id * 2 AS twice").filter("id > 2").persist()
+    found = leaf(cached)
+    expected = [(3, 6), (4, 8), (5, 10)]
+    assert here(found).rows() == expected
+    plan = found.filter("twice > 7")._jdf.queryExecution().optimizedPlan().toString().splitlines()
+    assert len(plan) == 2, plan
+    assert "LogicalRDD" in plan[1], plan
+    cached.unpersist()
+    assert here(found).rows() == expected
 
 
 def test_a_driver_limit_too_small_for_what_is_asked_back(spark: Any) -> None:
