@@ -21,6 +21,8 @@ import typst
 SOURCES = Path(__file__).parent
 #: Drawn by the experiments and kept with the pages of the claims.
 FIGURES = SOURCES.parent / "docs" / "claims" / "figures"
+#: Number of printed digits of a commit or a hash.
+SHOWN = 8
 #: Of a sentence that says that there is none.
 NO_RESULT = "no result"
 #: What numbers.typ calls a number that it did not find, or a comparison that does not hold.
@@ -40,7 +42,7 @@ def build(results: Mapping[str, Any], folder: Path, *, figures: Path = FIGURES, 
     not_typst = shutil.ignore_patterns("*.py", "*.md", "__pycache__")
     shutil.copytree(SOURCES, folder, dirs_exist_ok=True, ignore=not_typst)
     shutil.copytree(figures, folder / "figures", dirs_exist_ok=True)
-    content = {**results, "software": version("influence-graph"), "draft": not check}
+    content = {**results, "software": version("influence-graph"), "draft": not check, "shown": SHOWN}
     (folder / "numbers.json").write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), "utf-8")
     if check and (wrong := list(outdated(bound(folder)))):
         raise OutdatedError("The paper says what the results do not.\n" + "\n".join(wrong))

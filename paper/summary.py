@@ -141,7 +141,7 @@ def _made(results: Results) -> dict[str, Any]:
         "folder": results.folder.resolve().name,
         "criteria": manifest["criteria"]["fingerprint"],
         "seed": manifest["seed"],
-        "commit": manifest["commit"],
+        "commit": manifest["commit"] or "unknown",
         "data": {one["label"]: one["fingerprint"] for one in manifest["data"]},
         "versions": manifest["versions"],
     }
