@@ -14,7 +14,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types contracts unit notebooks notebooks-executed packages docs lab paper spark bench bench-spark count lock clean
+.PHONY: help demo test lint types contracts unit notebooks notebooks-executed packages docs lab paper reproduce spark bench bench-spark count lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,8 +53,11 @@ docs: $(VENV)/.dev ## Build the documentation into site/; a warning is an error
 	@$(BIN)/sphinx-build -q -W --keep-going -d build/docs docs site
 	@echo "The documentation is site/index.html"
 
-paper: $(VENV)/.dev ## Run the paper's experiment and compile the paper from its results
-	@$(BIN)/python paper/build.py --jobs $(JOBS)
+paper: $(VENV)/.dev ## Run the experiments that are stale and compile the paper; fails if a sentence no longer holds
+	@$(BIN)/python paper/reproduce.py --update --jobs $(JOBS) $(ARGS)
+
+reproduce: $(VENV)/.dev ## Compute everything from raw data and say what differs from paper/results.json (ARGS=--quick, --full)
+	@$(BIN)/python paper/reproduce.py --jobs $(JOBS) $(ARGS)
 
 spark: $(VENV)/.spark ## Install Spark, for the engine of that name and its tests; it needs Java 17
 

@@ -1,9 +1,10 @@
 """Speed and memory of the adapters: a sample of each format, repeated with other ids to a large file.
 
 ``python benchmarks/adapters.py SAMPLES [FORMAT ...] [--megabytes 100] [--folder FOLDER]``. SAMPLES has one
-folder a format, such as ``mastodon/statuses.ndjson``. Each file is read by a process of its own, which has
-read the sample before; printed are megabytes a second of processor time, and how far the peak of resident
-memory went above the start, as a share of the file.
+folder a format, such as ``mastodon/statuses.ndjson``. Each file is read twice, by processes of their own that
+have read the sample before: by its adapter alone, which leaves the rows in temporary files, and as a log,
+which keeps some ten bytes a row. Printed are megabytes a second of processor time, and how far the peak of
+resident memory went above the start, as a share of the file.
 """
 
 from __future__ import annotations
@@ -30,7 +31,15 @@ RECORDS: dict[str, tuple[str, bytes]] = {
     "stackexchange": ("stackexchange/Posts.xml", b""),
     "mbox": ("mbox/lists.mbox", b""),
 }
-GRAPHS = ("snap", "konect", "matrix-market", "graphml")
+#: The graphs that are made up, and the names of their files.
+GRAPHS = {
+    "snap": "a.txt",
+    "konect": "out.a",
+    "matrix-market": "a.mtx",
+    "graphml": "a.graphml",
+    "pajek": "a.net",
+    "gephi": "edges.csv",
+}
 
 
 def main() -> None:
@@ -40,23 +49,28 @@ def main() -> None:
     parser.add_argument("formats", nargs="*", default=[*RECORDS, *GRAPHS])
     parser.add_argument("--megabytes", type=int, default=100)
     parser.add_argument("--folder", type=Path, default=Path("/tmp"))
-    parser.add_argument("--one", type=Path, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        print(measured(*given.one))
+        print(measured(given.one[0] == "adapter", *map(Path, given.one[1:])))
         return
     given.folder.mkdir(parents=True, exist_ok=True)
-    print("format, MB, rows, MB/s of processor time, peak memory above the start in MB, share of the file")
+    print(
+        "format, MB, rows, then adapter and log: MB/s of processor time, peak memory as a share of the file"
+    )
     for name in given.formats:
         sample, path = made(name, given.samples, given.folder, given.megabytes)
-        command = [sys.executable, __file__, str(given.samples), "--one", str(sample), str(path)]
-        print(f"{name}, {subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()}")
+        found = []
+        for what in ("adapter", "log"):
+            command = [sys.executable, __file__, str(given.samples), "--one", what, str(sample), str(path)]
+            found.append(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
+        print(f"{name}, {path.stat().st_size / 1e6:.0f}, {found[1]}, adapter {found[0]}", flush=True)
 
 
 def made(name: str, samples: Path, folder: Path, megabytes: int) -> tuple[Path, Path]:
     """Return the sample and the large file, which is made where it is not there."""
     if name in GRAPHS:
-        path = folder / {"snap": "a.txt", "konect": "out.a", "matrix-market": "a.mtx"}.get(name, "a.graphml")
+        path = folder / GRAPHS[name]
         small = path.with_name(f"small-{path.name}" if name != "konect" else "out.small")
         for one, size in ((path, megabytes * 10**6), (small, 2_000)):
             if not one.exists():
@@ -96,6 +110,8 @@ def _changed(name: str, content: bytes, mark: bytes, n: int) -> bytes:
         return re.sub(
             rb' (Id|ParentId)="(\d)', lambda found: b' %s="%d0%s' % (found[1], n, found[2]), content
         )
+    if name == "bluesky":  # likes and follows have no id: other people do them
+        content = content.replace(b"did:plc:", b"did:plc:%07d" % n)
     if name == "mbox":
         return re.sub(rb"(100\d)@", lambda found: found[1] + b"%d@" % n, content)
     return content.replace(mark, mark[:-4] + b"%07d" % n)
@@ -114,32 +130,40 @@ def _write_graph(path: Path, name: str, size: int) -> None:
             file.write("</graph></graphml>\n")
             return
         people = int(edges.max())
+        if name == "pajek":
+            file.write(f"*Vertices {people}\n")
+            file.writelines(f'{n} "person {n}"\n' for n in range(1, people + 1))
         file.write(
             {
+                "pajek": "*Arcs\n",
+                "gephi": "Source,Target,Type,Weight\n",
                 "snap": "# Directed graph\n# FromNodeId\tToNodeId\n",
                 "konect": "% asym unweighted\n",
                 "matrix-market": "%%MatrixMarket matrix coordinate pattern general\n"
                 f"{people} {people} {len(edges)}\n",
             }[name]
         )
-        file.writelines(f"{a}\t{b}\n" for a, b in edges.tolist())
+        line = "{},{},Directed,1\n" if name == "gephi" else "{} {}\n"
+        file.writelines(line.format(*edge) for edge in edges.tolist())
 
 
-def measured(sample: Path, path: Path) -> str:
-    """Read the sample and then the file, and say what the second took."""
+def measured(alone: bool, sample: Path, path: Path) -> str:
+    """Read the sample and then the file, ``alone`` with the adapter only, and say what the second took."""
     from influence_graph import read_interactions
+    from influence_graph.interactions.adapters.reading import read_adapted
+    from influence_graph.interactions.adapters.table import recognise
 
     read_interactions(sample)
+    adapter = recognise(path)
+    assert adapter is not None
     start = _memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
     before = time.process_time()
-    log = read_interactions(path)
+    log = read_adapted([(path, adapter)]) if alone else read_interactions(path)
     seconds = time.process_time() - before
-    peak, left, size = _memory("VmHWM") - start, _memory("VmRSS") - start, path.stat().st_size / 1e6
-    return (
-        f"{size:.0f}, {log.report.kept:,}, {size / seconds:.0f}, {peak:.0f}, {peak / size:.2f} "
-        f"(once read {left / size:.2f})"
-    )
+    size = path.stat().st_size / 1e6
+    rows = "" if isinstance(log, list) else f"{log.report.kept:,}, log "
+    return f"{rows}{size / seconds:.0f} MB/s {(_memory('VmHWM') - start) / size:.2f}"
 
 
 def _memory(name: str) -> float:

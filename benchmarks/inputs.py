@@ -54,6 +54,16 @@ def nethept(folder: pathlib.Path, people: int) -> None:
     save_npz(folder / "matrix.npz", graph.adjacency, compressed=False)
 
 
+def higgs(folder: pathlib.Path, people: int) -> None:
+    """The graph of the Higgs log, from the folder INFLUENCE_GRAPH_DATA, which must have it: ``graph``."""
+    from influence_graph import build_graph, load_dataset
+
+    graph = build_graph(load_dataset("higgs"))
+    if graph.n != people:
+        raise ValueError(f"Higgs has {graph.n:,} people here, and {people:,} were expected.")
+    graph.save(folder / "graph")
+
+
 def log_of_integers(folder: pathlib.Path, rows: int) -> None:
     """An interaction log with integer ids that are not dense: ``log.parquet``."""
     _log(folder, rows, text=False)

@@ -1,6 +1,6 @@
 """Damaged logs, held against independent readers: what is read right, refused, or wrong without a word.
 
-    python benchmarks/mutations.py [--cases 2000] [--seed 1] [--write]
+    python benchmarks/mutations.py [--cases 2000] [--seed 1] [--others SEED …] [--write]
 
 Valid files of each format are changed at random: bytes flipped, lines doubled, fields swapped, encodings
 changed, junk put in. The same bytes are read by the package and by a short reader made of the standard
@@ -13,7 +13,8 @@ library (csv, json, xml.dom, split) or networkx. An answer is
     traceback   any other exception
     slow        more than ten seconds
 
-``--write`` writes the table to benchmarks/mutations.md.
+``--others`` makes as many files of each of more seeds and counts them. ``--write`` writes the tables to
+benchmarks/mutations.md.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -582,27 +583,53 @@ def table(counts: Counter[tuple[str, str, str]], place: int) -> str:
     return "\n".join(lines)
 
 
+def by_seed(counts: Mapping[int, Counter[tuple[str, str, str]]]) -> str:
+    """Return a table in Markdown with a row for each seed."""
+    lines = ["| seed | files | " + " | ".join(OUTCOMES) + " |", "|---:|" + "---:|" * (1 + len(OUTCOMES))]
+    for seed, found in counts.items():
+        total = Counter[str]()
+        for (_, _, result), number in found.items():
+            total[result] += number
+        lines.append(
+            f"| {seed} | {total.total():,} | " + " | ".join(f"{total[o]:,}" for o in OUTCOMES) + " |"
+        )
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Run, print, and write the page if asked."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--cases", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--others", type=int, nargs="*", default=[], help="seeds that are counted too")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--show", type=int, default=0, help="show this many wrong ones")
     given = parser.parse_args()
-    counts, wrong = run(given.cases, given.seed)
-    for form, change, number, result, detail, content in wrong[: given.show]:
-        print(f"== {number} {form}, {change}: {result}: {detail}\n{content[:1500]!r}\n", file=sys.stderr)
-    both = f"{table(counts, 0)}\n\n{table(counts, 1)}"
-    print(both)
+    seeds = list(dict.fromkeys([given.seed, *given.others]))
+    counts = {}
+    for seed in seeds:
+        counts[seed], wrong = run(given.cases, seed)
+        for form, change, number, result, detail, content in wrong[: given.show]:
+            print(
+                f"== {seed} {number} {form}, {change}: {result}: {detail}\n{content[:1500]!r}\n",
+                file=sys.stderr,
+            )
+    tables = [table(counts[given.seed], 0), table(counts[given.seed], 1)]
+    if given.others:
+        tables.append(f"More files, of other seeds:\n\n{by_seed(counts)}")
+    print("\n\n".join(tables))
     if given.write:
-        head = (__doc__ or "").split("\n\n", 2)
-        PAGE.write_text(
-            f"# Damaged logs\n\n{head[2].split('``--write``')[0].strip()}\n\n"
-            f"Made by `python benchmarks/mutations.py --cases {given.cases} --seed {given.seed} --write`.\n\n"
-            f"{both}\n",
-            encoding="utf-8",
-        )
+        _write_page(given, tables)
+
+
+def _write_page(given: argparse.Namespace, tables: list[str]) -> None:
+    head = (__doc__ or "").split("\n\n", 2)[2].split("``--others``")[0].strip()
+    others = " ".join(["", "--others", *map(str, given.others)]) if given.others else ""
+    command = f"python benchmarks/mutations.py --cases {given.cases} --seed {given.seed}{others} --write"
+    PAGE.write_text(
+        f"# Damaged logs\n\n{head}\n\nMade by `{command}`.\n\n" + "\n\n".join(tables) + "\n",
+        encoding="utf-8",
+    )
 
 
 if __name__ == "__main__":

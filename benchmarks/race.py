@@ -2,7 +2,7 @@
 
     python benchmarks/race.py --size small            # minutes
     python benchmarks/race.py --size full --only pagerank
-    python benchmarks/race.py --report                # README.md and figures from what was measured
+    python benchmarks/race.py --size full --report    # README.md and figures from what was measured
 
 A race is a list of contestants. A contestant is a generator function of a folder of inputs: it loads and
 prepares, yields, does the work that is timed, and yields its answer. What is before the first ``yield`` is
@@ -32,7 +32,7 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "bench"
-MODULES = ("command", "builder", "centrality", "propagation")
+MODULES = ("command", "builder", "centrality", "propagation", "higgs")
 
 Contestant = Callable[[pathlib.Path], Iterator[Any]]
 
@@ -43,7 +43,7 @@ class Race:
 
     ``inputs`` names a function of ``inputs.py`` and its argument by size; ``alike`` raises if an answer
     differs from ours by more than it may, and may return what to report of it; ``goal`` maps a peer to
-    the ratio that this project aims at.
+    the ratio that this project aims at; ``note`` says what our time is spent on and what bounds it.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Race:
     goal: Mapping[str, float] = field(default_factory=dict)
     skip_above: Mapping[str, int] = field(default_factory=dict)
     packages: Sequence[str] = ()
+    note: str = ""
 
 
 def races() -> dict[str, Race]:
@@ -170,7 +171,7 @@ def main() -> None:
     parser.add_argument("--size", choices=["small", "full"], default="small")
     parser.add_argument("--only", nargs="*", help="names of races")
     parser.add_argument("--repeats", type=int)
-    parser.add_argument("--report", action="store_true", help="only write README.md and the figures")
+    parser.add_argument("--report", action="store_true", help="only write the page and the figures again")
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     every = races()
@@ -196,6 +197,7 @@ def main() -> None:
     from report import write_report
 
     write_report(every, results, asked.size)
+    print(f"  the tables: {HERE if asked.size == 'full' else results}/README.md", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,11 @@ To repeat: `make bench` (or `make bench SIZE=small`, minutes).
 
 
 def write_report(races: Mapping[str, Any], results: pathlib.Path, size: str) -> None:
-    """Write the tables of all races that were measured, and a figure of growth where sizes differ."""
+    """Write the tables of all races that were measured, and a figure of growth where sizes differ.
+
+    The page beside this file is that of a full run; a small one leaves its own beside its results.
+    """
+    folder = HERE if size == "full" else results
     records = {
         name: json.loads((results / f"{name}.json").read_text())
         for name in races
@@ -47,16 +52,18 @@ def write_report(races: Mapping[str, Any], results: pathlib.Path, size: str) -> 
         name: record for name, record in records.items() if len({row["size"] for row in record["rows"]}) > 1
     }
     if grown:
-        draw_growth(races, grown, HERE / "growth.svg")
+        draw_growth(races, grown, folder / "growth.svg")
         parts.append("## Scaling with size\n\n![Time and peak memory against size](growth.svg)\n")
-    (HERE / "README.md").write_text("\n".join(parts))
+    (folder / "README.md").write_text("\n".join(parts))
 
 
 def section(race: Any, record: Mapping[str, Any]) -> str:
     """Return a table: time, memory, ratio to us, agreement, goal."""
+    note = textwrap.wrap(race.note, 110)
     lines = [
         f"## {race.title}",
         "",
+        *([*note, ""] if note else []),
         "| size | contestant | runs | seconds | peak MB | ratio | goal | agrees |",
         "|---|---|---|---|---|---|---|---|",
     ]
@@ -66,7 +73,7 @@ def section(race: Any, record: Mapping[str, Any]) -> str:
             continue
         ratio = f"{row['ratio']:.2f}×" if "ratio" in row else ""
         goal = race.goal.get(row["contestant"])
-        aim = f"≥ {goal:g}×" if goal and row["size"] == max(r["size"] for r in record["rows"]) else ""
+        aim = f"≥ {goal:.3g}×" if goal and row["size"] == max(r["size"] for r in record["rows"]) else ""
         agrees = {True: "yes", None: ""}.get(row.get("agrees"), row.get("agrees"))
         lines.append(
             f"| {row['size']:,} | {row['contestant']} | {row['repeats']} | {row['seconds']:.3f} "

@@ -1,5 +1,6 @@
 """How Sphinx builds the documentation: `make docs`, into site/. Nothing is fetched from elsewhere."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ copyright = "influence_graph contributors, BSD-3-Clause"
 release = version = influence_graph.__version__
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
@@ -22,6 +23,14 @@ extensions = [
     "mathml",
     "method_list",
 ]
+# The notebooks are shown as they are stored; tests run them.
+nb_execution_mode = "off"
+NOTEBOOKS = Path(__file__).parent / "notebooks"
+shutil.rmtree(NOTEBOOKS, ignore_errors=True)
+NOTEBOOKS.mkdir()
+for notebook in Path(__file__).parents[1].glob("notebooks/*.ipynb"):
+    # Their links to pages of the documentation, from where they are shown.
+    (NOTEBOOKS / notebook.name).write_text(notebook.read_text("utf-8").replace("(../docs/", "(../"), "utf-8")
 html_math_renderer = "mathml"
 exclude_patterns = ["decisions/README.md", "claims/tables/*"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]

@@ -118,13 +118,17 @@ class Tabular(ABC):
         for name in columns or ():
             if name not in table.columns:
                 raise ConfigError(f"There is no column {name!r}. {nearest(name, table.columns)}")
-        table = table.select(columns or table.columns).head(rows)
-        align = "".join("r" if dtype.is_numeric() else "l" for dtype in table.dtypes)
-        lines = [_row(name.replace("_", " ") for name in table.columns), r"\midrule"]
-        lines += [_row(_text(value, digits) for value in row) for row in table.iter_rows()]
-        return "\n".join(
-            [rf"\begin{{tabular}}{{{align}}}", r"\toprule", *lines, r"\bottomrule", r"\end{tabular}"]
-        )
+        return as_latex(table.select(columns or table.columns).head(rows), digits=digits)
+
+
+def as_latex(table: pl.DataFrame, *, digits: int = 3) -> str:
+    """Return all of a frame as a LaTeX table in the style of booktabs: see :meth:`Tabular.to_latex`."""
+    align = "".join("r" if dtype.is_numeric() else "l" for dtype in table.dtypes)
+    lines = [_row(name.replace("_", " ") for name in table.columns), r"\midrule"]
+    lines += [_row(_text(value, digits) for value in row) for row in table.iter_rows()]
+    return "\n".join(
+        [rf"\begin{{tabular}}{{{align}}}", r"\toprule", *lines, r"\bottomrule", r"\end{tabular}"]
+    )
 
 
 def _row(cells: Any) -> str:

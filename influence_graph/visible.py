@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import unicodedata
 from typing import TYPE_CHECKING
@@ -65,6 +66,26 @@ def visible_frame(frame: pl.DataFrame) -> pl.DataFrame:
         for column in frame
     ]
     return pl.DataFrame([column.alias(visible(column.name)) for column in columns])
+
+
+def frame_html(frame: pl.DataFrame) -> str:
+    """Return a frame as HTML for a notebook: by great_tables where it is installed, else as polars has it."""
+    shown = visible_frame(frame)
+    try:
+        from great_tables import GT
+    except ImportError:
+        return shown._repr_html_()
+    import polars.selectors as cs
+
+    # The style of a table is bound to its id: the same table has the same bytes.
+    name = hashlib.sha256(shown.write_json().encode()).hexdigest()[:10]
+    table = GT(shown, id=f"t{name}").fmt(_number, columns=cs.float())
+    return str(table.sub_missing(missing_text="–").as_raw_html())
+
+
+def _number(value: float | None) -> str:
+    """Return a number with five significant digits, or all of those before the point."""
+    return "–" if value is None else f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:.5g}"
 
 
 def _hidden(one: str) -> bool:

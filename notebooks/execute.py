@@ -10,13 +10,26 @@ not used, so that everybody gets the same outputs.
 import os
 import re
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import jupytext
 import nbclient
 import nbformat
+from jupyter_client.manager import KernelManager
 
 HERE = Path(__file__).parent
+#: Runs before each notebook: no names of the one before, and settings as in a new kernel.
+CLEAN = """
+%reset -f
+%reset -f in
+import warnings, matplotlib, polars
+warnings.resetwarnings()
+matplotlib.rcdefaults()
+polars.Config.restore_defaults()
+%matplotlib inline
+del warnings, matplotlib, polars
+"""
 
 
 def found():
@@ -24,14 +37,30 @@ def found():
     return sorted(path for path in HERE.glob("[0-9]*") if path.suffix in {".py", ".ipynb"})
 
 
-def executed(path):
-    """Return a notebook, executed from its folder without real data, with nothing that changes by the run."""
-    notebook = jupytext.read(path)
-    client = nbclient.NotebookClient(
-        notebook, kernel_name="python3", timeout=600, resources={"metadata": {"path": str(path.parent)}}
-    )
+@contextmanager
+def kernel():
+    """Give a kernel that notebooks share one after the other: starting one and importing takes seconds."""
+    manager = KernelManager(kernel_name="python3")
     env = {name: value for name, value in os.environ.items() if name != "INFLUENCE_GRAPH_DATA"}
-    client.execute(env=env)
+    manager.start_kernel(cwd=str(HERE), env=env)
+    try:
+        yield manager
+    finally:
+        manager.shutdown_kernel(now=True)
+
+
+def executed(path, manager):
+    """Return a notebook, executed in a kernel without names, settings or real data, with stable outputs."""
+    notebook = jupytext.read(path)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(CLEAN))
+    client = nbclient.NotebookClient(
+        notebook, km=manager, timeout=600, resources={"metadata": {"path": str(path.parent)}}
+    )
+    try:
+        client.execute(cwd=str(path.parent))
+    finally:
+        client.kc.stop_channels()
+    del notebook.cells[0]
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
@@ -65,10 +94,11 @@ def check(notebook, name):
 
 
 if __name__ == "__main__":
-    for path in [Path(one) for one in sys.argv[1:]] or found():
-        notebook = executed(path)
-        check(notebook, path.name)
-        nbformat.write(notebook, path.with_suffix(".ipynb"))
-        if path.suffix == ".py":
-            path.unlink()
-        print(path.with_suffix(".ipynb").name)
+    with kernel() as shared:
+        for path in [Path(one) for one in sys.argv[1:]] or found():
+            notebook = executed(path, shared)
+            check(notebook, path.name)
+            nbformat.write(notebook, path.with_suffix(".ipynb"))
+            if path.suffix == ".py":
+                path.unlink()
+            print(path.with_suffix(".ipynb").name, flush=True)

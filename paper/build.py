@@ -1,124 +1,108 @@
-"""Run the paper's experiment, write its numbers for Typst, and compile: ``python paper/build.py``."""
+"""Compile the paper from what results say: ``python paper/build.py``.
+
+Sentences that state a verdict name the criterion they rest on. If a result says otherwise, nothing is
+compiled, and the message names sentence, criterion and data.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import shutil
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import polars as pl
+import summary
 import typst
 
-from influence_graph.evaluation._compare import compare
-from influence_graph.experiment.results import Results
-from influence_graph.experiment.run import run_experiment
-from influence_graph.experiment.scoring_cells import scores_of
-
 SOURCES = Path(__file__).parent
-CONFIG = SOURCES.parent / "experiments" / "agreement.toml"
-#: Number of printed digits of a fingerprint or commit.
-SHOWN = 12
+#: Drawn by the experiments and kept with the pages of the claims.
+FIGURES = SOURCES.parent / "docs" / "claims" / "figures"
+#: Of a sentence that says that there is none.
+NO_RESULT = "no result"
+#: What numbers.typ calls a number that it did not find, or a comparison that does not hold.
+NUMBERS = ("a number", "one effect", "what it compares")
 
 
-def build(results: Results, folder: Path) -> Path:
-    """Compile the paper from these results and return the path of the PDF.
+class OutdatedError(Exception):
+    """The paper says something that the results do not."""
 
-    ``folder`` becomes a Typst project of its own: sources, numbers, figures and the PDF.
+
+def build(results: Mapping[str, Any], folder: Path, *, figures: Path = FIGURES, check: bool = True) -> Path:
+    """Compile the paper from a summary of results and return the path of the PDF.
+
+    ``folder`` becomes a Typst project of its own: sources, numbers, figures and the PDF. Without ``check`` a
+    sentence may say what the results do not; the title then says so.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     not_typst = shutil.ignore_patterns("*.py", "*.md", "__pycache__")
     shutil.copytree(SOURCES, folder, dirs_exist_ok=True, ignore=not_typst)
-    for drawing in results.figures.values():
-        shutil.copyfile(drawing.svg, folder / drawing.svg.name)
-    content = json.dumps(numbers(results), indent=1, ensure_ascii=False, allow_nan=False)
-    (folder / "numbers.json").write_text(content, "utf-8")
+    shutil.copytree(figures, folder / "figures", dirs_exist_ok=True)
+    content = {**results, "software": version("influence-graph"), "draft": not check}
+    (folder / "numbers.json").write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), "utf-8")
+    if check and (wrong := list(outdated(bound(folder)))):
+        raise OutdatedError("The paper says what the results do not.\n" + "\n".join(wrong))
     pdf = folder / "influence_graph.pdf"
     # Typst's own fonts only: the same pages on every machine.
     typst.compile(folder / "main.typ", output=pdf, root=folder, ignore_system_fonts=True)
     return pdf
 
 
-def numbers(results: Results) -> dict[str, Any]:
-    """Return all numbers that the text, tables and figures of the paper use."""
-    manifest, tables = results.manifest, results.tables
-    label = {method["name"]: method["label"] for method in manifest["methods"]}
-    return {
-        "manifest": manifest,
-        "folder": results.folder.name,
-        "shown": SHOWN,
-        "figures": {name: drawing.svg.name for name, drawing in results.figures.items()},
-        "agreement": _rows(tables["agreement"]),
-        "movers": _rows(tables["movers"]),
-        "places": [
-            _place(manifest, tables, data, graph, label["engagement"], label["pagerank"])
-            for data in manifest["data"]
-            for graph in data["graphs"]
-        ],
-    }
+def bound(folder: Path) -> list[dict[str, Any]]:
+    """Return every sentence of a project that rests on a verdict, with the verdicts that were found."""
+    found = typst.query(folder / "main.typ", "<bound>", field="value", root=folder, ignore_system_fonts=True)
+    sentences: list[dict[str, Any]] = json.loads(found)
+    return sentences
 
 
-def _place(
-    manifest: Mapping[str, Any],
-    tables: Mapping[str, pl.DataFrame],
-    data: Mapping[str, Any],
-    graph: Mapping[str, Any],
-    count: str,
-    rank: str,
-) -> dict[str, Any]:
-    """Return the numbers of one log and graph: sizes, weights, differences of percentiles."""
-    here = (pl.col("data") == data["label"]) & (pl.col("graph") == graph["label"])
-    made = {name: tables["methods"].filter(here & (pl.col("method") == name)) for name in (count, rank)}
-    people = {name: tables["scores"].filter(here & (pl.col("method") == name)).sort("id") for name in made}
-    shift = (people[count]["percentile"] - people[rank]["percentile"]).abs()
-    # People without a reaction rank below everybody else by both methods, and there can be many of them.
-    reached = people[count]["raw"] > 0
-    among = {
-        name: scores_of({"scores": people[name].filter(reached), "methods": made[name]}) for name in made
-    }
-    options = {name: manifest["options"][name] for name in ("k", "persistence", "resamples", "confidence")}
-    size = made[count].row(0, named=True)
-    return {
-        "data": data["label"],
-        "dataset": data["dataset"] or "",
-        "graph": graph["label"],
-        "rows": size["rows"],
-        "people": size["people"],
-        "edges": size["edges"],
-        "kinds": graph["kinds"],
-        "half_life": graph["half_life"],
-        "reached": int(reached.sum()),
-        "among_reached": _rows(compare(among, rng=manifest["seed"], **options).table),
-        "median_shift": float(shift.median()),
-        "far_shift": float(shift.quantile(0.9, "linear")),
-    }
+def outdated(sentences: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a message for each sentence whose verdict the results do not have."""
+    for one in sentences:
+        found, keys, wanted = one["found"], one["keys"], one["verdict"]
+        where = "; ".join(f"{name}: {' or '.join(_listed(value))}" for name, value in keys.items())
+        sentence = " ".join(one["sentence"].split())
+        says = f"- “{sentence}” rests on {wanted!r} of {one['experiment']} ({where})."
+        if wanted == NO_RESULT:
+            if found:
+                yield f"{says} There is one: {_shown(found[0])}"
+            continue
+        if wanted in NUMBERS:
+            yield f"{says} The results do not have it."
+            continue
+        logs = {row["data"] for row in found}
+        missing = [name for name in _listed(keys.get("data", ())) if name not in logs]
+        if missing or not found:
+            yield f"{says} There is no result{' on ' + ', '.join(missing) if missing else ''}."
+            continue
+        other = [row for row in found if row["verdict"] != wanted]
+        if len(found) - len(other) < one["least"] * len(found):
+            yield "\n    ".join([f"{says} The results say:", *map(_shown, other[:8])])
 
 
-def _rows(table: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a table; NaN becomes None, which JSON and Typst can represent."""
-    return [
-        {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
-        for row in table.iter_rows(named=True)
-    ]
+def _listed(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+
+
+def _shown(row: Mapping[str, Any]) -> str:
+    numbers = ["none" if row[name] is None else f"{row[name]:.3f}" for name in ("value", "low", "high")]
+    place = ", ".join(row[name] for name in ("data", "graph", "among") if row[name])
+    return f"{row['verdict']!r} to “{row['question']}” on {place}: {numbers[0]} [{numbers[1]}, {numbers[2]}]"
 
 
 def main() -> None:
-    """Build the paper from a run of its experiment, or from existing results."""
-    root = SOURCES.parent
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--from", dest="made", type=Path, help="folder of results; default: run it")
-    parser.add_argument("--results", type=Path, default=root / "results", help="where results are kept")
-    parser.add_argument("--jobs", type=int, default=1, help="processes that run the experiment")
-    parser.add_argument("--out", type=Path, default=root / "build" / "paper", help="folder of the paper")
+    """Compile the paper from the committed summary of results."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--summary", type=Path, default=summary.COMMITTED, help="default: paper/results.json")
+    parser.add_argument("--out", type=Path, default=SOURCES.parent / "build" / "paper")
     given = parser.parse_args()
-    if given.made:
-        results = Results.load(given.made)
-    else:
-        results = run_experiment(CONFIG, jobs=given.jobs, results=given.results)
-    print(f"The paper is {build(results, given.out)}, made from {results.folder}")
+    given.out.mkdir(parents=True, exist_ok=True)
+    try:
+        pdf = build(summary.read(given.summary), given.out)
+    except OutdatedError as error:
+        sys.exit(str(error))
+    print(f"The paper is {pdf}, made from {given.summary}")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
 """Text for terminals: nothing that a terminal acts on, nothing hidden, everything else as it is."""
 
 import json
+import sys
 import unicodedata
+from html.parser import HTMLParser
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence_graph.visible import visible, visible_frame, visible_json
+from influence_graph.visible import frame_html, visible, visible_frame, visible_json
 
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -49,3 +51,38 @@ def test_frames():
     shown = visible_frame(frame)
     assert shown.to_dict(as_series=False) == {"id": ["a\\nb", None, "ann"], "\\x1b": [1, 2, 3]}
     assert visible_frame(frame.select("\x1b").clear()).columns == ["\\x1b"]
+
+
+class Cells(HTMLParser):
+    """The texts of the cells of a page, and the names of its elements."""
+
+    def __init__(self):
+        super().__init__()
+        self.cells, self.tags = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        if tag == "td":
+            self.cells.append("")
+
+    def handle_data(self, data):
+        if self.cells:
+            self.cells[-1] += data.strip()
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_frame_in_a_notebook_has_every_cell_and_no_markup_of_its_own(monkeypatch, installed):
+    if installed:
+        pytest.importorskip("great_tables")
+    else:
+        monkeypatch.setitem(sys.modules, "great_tables", None)
+    frame = pl.DataFrame({"id": ["<b>ann", "b\x1b"], "a_<i>": [100.0, 3.25], "n": [7, None]})
+    made = frame_html(frame)
+    assert frame_html(frame) == made, "a stored notebook would differ"
+    assert ("gt_table" in made) == installed
+    read = Cells()
+    read.feed(made)
+    expected = ["<b>ann", "100", "7"] if installed else ['"<b>ann"', "100.0", "7"]
+    assert [cell for cell in read.cells if cell not in ("str", "f64", "i64")][:3] == expected
+    assert not read.tags & {"b", "i"}
+    assert "\x1b" not in made

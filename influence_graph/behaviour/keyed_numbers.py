@@ -89,7 +89,8 @@ def uniforms(key: np.uint64, use: int, person: IntArray, step: int, number: IntA
     True
     """
     who = np.ascontiguousarray(person, dtype=np.int64)
-    which = np.ascontiguousarray(np.broadcast_to(np.asarray(number, dtype=np.int64), who.shape))
+    one = isinstance(number, int)
+    which = np.full(who.shape, number) if one else np.ascontiguousarray(number, dtype=np.int64)
     found = np.empty(len(who))
     _uniforms(key, use, who, step, which, found)
     return found

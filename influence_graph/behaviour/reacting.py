@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.behaviour.attention import Exposures
@@ -158,11 +159,20 @@ def react(
     """
     drawn = uniforms(key, REACTION, (seen.reader << 32) | sender, 0, name)
     hit = np.flatnonzero(drawn < -np.expm1(-rate))
-    pair = (seen.reader[hit] << 40) | seen.post[hit]
-    hit = hit[np.sort(np.unique(pair, return_index=True)[1])]
-    if len(before):
-        hit = hit[~np.isin((seen.reader[hit] << 40) | seen.post[hit], before)]
-    return np.asarray(hit, dtype=np.int64)
+    return np.asarray(hit[_first_time((seen.reader[hit] << 40) | seen.post[hit], before)], dtype=np.int64)
+
+
+@njit(cache=True, nogil=True)
+def _first_time(pair: IntArray, before: IntArray) -> BoolArray:
+    """Return which entries are the first of their value, and not among those before."""
+    earlier, order = np.sort(before), np.argsort(pair, kind="mergesort")
+    first = np.zeros(pair.size, dtype=np.bool_)
+    for rank in range(pair.size):
+        value = pair[order[rank]]
+        if rank == 0 or value != pair[order[rank - 1]]:
+            place = np.searchsorted(earlier, value)
+            first[order[rank]] = place == earlier.size or earlier[place] != value
+    return first
 
 
 def reaction_kinds(

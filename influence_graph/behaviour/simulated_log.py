@@ -11,11 +11,14 @@ import polars as pl
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.behaviour.posting import Posts
 from influence_graph.behaviour.reacting import REPLY
-from influence_graph.interactions.log import Interactions
+from influence_graph.errors import SchemaError
+from influence_graph.interactions.encoded_log import SECOND, Rows
+from influence_graph.interactions.log import POST, Interactions, OfRows
 from influence_graph.interactions.read import read_interactions
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 STEP = 86_400_000_000  # microseconds
+_START = int(START.timestamp()) * SECOND
 KINDS = ("like", "retweet", "reply", "mention", "follow", "unfollow")
 MENTION, FOLLOW, UNFOLLOW = range(3, len(KINDS))
 
@@ -100,53 +103,41 @@ class SimulatedLog:
             If nobody posted.
         """
         last = self.steps if last is None else min(last, self.steps)
+        posts, events = self.posts[first:last], self.events[first:last]
+        author = _joined([one.author for one in posts])
+        source = np.concatenate([author, _joined([one.source for one in events])])
+        if not len(source):
+            raise SchemaError("Nobody posted in these steps. Simulate more steps, or raise posts_per_step.")
+        none = np.full(len(author), -1)
+        target = np.concatenate([none, _joined([one.target for one in events])])
+        kind = np.concatenate([len(KINDS) + np.zeros_like(author), _joined([one.kind for one in events])])
+        time = np.concatenate([*(one.time for one in posts), *(one.time for one in events)])
+        moment = np.rint(time * STEP).astype(np.int64) + _START
+        order = np.argsort(moment, kind="stable")
+        columns = source[order], target[order], kind[order], moment[order]
+        rows = Rows.of_numbers(*columns, kinds=(*KINDS, POST), network="simulated")
+        if not items:
+            return OfRows(rows, "simulation")
         before_posts = sum(len(one.author) for one in self.posts[:first])
         before_events = sum(len(one.source) for one in self.events[:first])
-        posts, events = self.posts[first:last], self.events[first:last]
-        author = np.concatenate([one.author for one in posts] or [np.empty(0, dtype=np.int32)])
-        rows = pl.DataFrame(
-            {
-                "source": author.astype(np.int64),
-                "target": pl.repeat(None, len(author), dtype=pl.Int64, eager=True),
-                "kind": pl.repeat("post", len(author), dtype=pl.String, eager=True),
-                "timestamp": _moments([one.time for one in posts]),
-            }
-        )
-        kind = np.concatenate([one.kind for one in events] or [np.empty(0, dtype=np.int64)])
-        reacted = pl.DataFrame(
-            {
-                "source": _joined([one.source for one in events]),
-                "target": _joined([one.target for one in events]),
-                "kind": pl.Series(KINDS, dtype=pl.String).gather(kind),
-                "timestamp": _moments([one.time for one in events]),
-            }
-        )
-        if items:
-            rows = rows.with_columns(
-                item=_names("p", np.arange(len(author)) + before_posts),
-                parent=pl.lit(None, dtype=pl.String),
-            )
-            number = np.arange(len(kind)) + before_events
-            parent = _joined([one.parent for one in events])
-            of_post = pl.when(pl.Series(parent >= 0)).then(_names("p", parent))
-            of_reply = of_post.when(pl.Series(parent <= -2)).then(_names("r", -2 - parent))
-            reacted = reacted.with_columns(
-                item=pl.when(pl.Series(kind == REPLY)).then(_names("r", number)),
-                parent=of_reply,
-            )
-        frame = pl.concat([rows, reacted]).with_columns(
-            network=pl.lit("simulated"), weight=pl.lit(1.0, dtype=pl.Float64)
-        )
-        return read_interactions(frame.sort("timestamp", maintain_order=True))
+        number = [np.arange(len(author)) + before_posts, np.arange(len(source) - len(author)) + before_events]
+        parent = np.concatenate([none, _joined([one.parent for one in events])])
+        items_of = _items(kind[order], np.concatenate(number)[order], parent[order])
+        return read_interactions(rows.frame().with_columns(**items_of))
+
+
+def _items(kind: IntArray, number: IntArray, parent: IntArray) -> dict[str, pl.Expr]:
+    """Return the columns ``item`` and ``parent`` of rows: posts and replies create items."""
+    created = pl.when(pl.Series(kind == len(KINDS))).then(_names("p", number))
+    of_post = pl.when(pl.Series(parent >= 0)).then(_names("p", parent))
+    return {
+        "item": created.when(pl.Series(kind == REPLY)).then(_names("r", number)),
+        "parent": of_post.when(pl.Series(parent <= -2)).then(_names("r", -2 - parent)),
+    }
 
 
 def _joined(parts: list[IntArray]) -> IntArray:
     return np.concatenate(parts).astype(np.int64) if parts else np.empty(0, dtype=np.int64)
-
-
-def _moments(parts: list[FloatArray]) -> pl.Series:
-    time = np.concatenate(parts) if parts else np.empty(0)
-    return pl.Series(np.rint(time * STEP).astype(np.int64)).cast(pl.Duration("us")) + START
 
 
 def _names(letter: str, number: IntArray) -> pl.Series:

@@ -11,6 +11,7 @@ from annotated_types import Ge, Gt, Interval
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.graph.located_rows import places
 from influence_graph.linalg.degree_order import Edges
 from influence_graph.linalg.random_walk import expected_visits
 from influence_graph.methods import NaturalUnit, Raw, method
@@ -128,14 +129,13 @@ def topic_counts(graph: InfluenceGraph) -> tuple[list[str], FloatArray]:
     """Return the topics, sorted, and how many rows of each person are on each: shape (n, topics)."""
     assert graph.log is not None
     rows = graph.log.frame.filter(pl.col("topic").is_not_null()).select("source", "target", "topic").collect()
-    ends = pl.concat([rows.select(person=end, topic="topic") for end in ("source", "target")])
-    people = graph.ids.to_frame("person").with_row_index("row")
-    counted = ends.join(people, on="person").group_by("row", "topic").len()
-    names = counted["topic"].unique().sort().to_list()
-    table = np.zeros((graph.n, len(names)))
-    column = counted["topic"].replace_strict(names, range(len(names)), return_dtype=pl.Int64)
-    table[counted["row"].to_numpy(), column.to_numpy()] = counted["len"].to_numpy()
-    return names, table
+    names = rows["topic"].unique().sort()
+    topic = np.tile(names.search_sorted(rows["topic"]).to_numpy(), 2)
+    at = places(graph, pl.concat([rows["source"], rows["target"]]))
+    known, table = at >= 0, np.zeros((graph.n, len(names)))
+    np.add.at(table, (at[known], topic[known]), 1.0)
+    seen = np.flatnonzero(table.any(axis=0))
+    return names.gather(seen).to_list(), table[:, seen]
 
 
 def _chances(edges: Edges, written: FloatArray, mixture: FloatArray) -> FloatArray:

@@ -72,8 +72,9 @@ def describe(log: Interactions) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``files``, ``rows_read``, ``rows_kept``, ``left_out`` by reason, ``people``, ``sources``, ``targets``,
-        ``kinds`` and ``networks`` with their rows, ``first``, ``last``, ``columns``, ``sampled``, ``notes``.
+        ``files``, ``rows_read``, ``rows_kept``, ``left_out`` and ``examples`` by reason, ``people``,
+        ``sources``, ``targets``, ``kinds`` and ``networks`` with their rows, ``first``, ``last``,
+        ``columns``, ``sampled``, ``notes``.
     """
     import polars as pl
 
@@ -93,6 +94,7 @@ def describe(log: Interactions) -> dict[str, Any]:
         "rows_read": report.read,
         "rows_kept": report.kept,
         "left_out": left_out,
+        "examples": dict(report.examples),
         "people": len(log.rows.people),
         "sources": sources,
         "targets": targets,
@@ -111,7 +113,9 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
     files = found["files"]
     more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
     lines = [f"{files[0]}{more}: {found['rows_kept']:,} of {counted(found['rows_read'], 'row')} can be used"]
-    lines += [f"  {rows:,} left out: {reason}" for reason, rows in found["left_out"].items()]
+    for reason, rows in found["left_out"].items():
+        example = found["examples"].get(reason, "")
+        lines.append(f"  {rows:,} left out: {reason}{example and f'; the first: {example}'}")
     people = counted(found["people"], "person", "people")
     lines.append(f"people    {people}: {found['sources']:,} sources, {found['targets']:,} targets")
     for name in ("kinds", "networks"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from influence_graph.cli.options import AddMethod, AsJson, Out, Quick
-from influence_graph.cli.output import note, print_frame, print_json, write_frame, writer_for
+from influence_graph.cli.output import check_table, note, print_frame, print_json, write_frame
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,8 +47,7 @@ def claims_command(
     from influence_graph.experiment.claims import claims_table, shipped_configs
     from influence_graph.experiment.overrides import Overrides
 
-    if out is not None:
-        writer_for(out)
+    check_table(out, spreadsheet=False)
     table = claims_table(
         shipped_configs(),
         results=results,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from influence_graph.cli.options import AsJson, Seed, parameters_from
+from influence_graph.cli.options import AsJson, Seed, data_sets_from, parameters_from
 from influence_graph.cli.output import note, print_frame, print_json, say, write_frame, writer_for
 from influence_graph.errors import counted
 
@@ -39,7 +39,10 @@ def datasets_list(as_json: AsJson = False) -> None:
 
 
 def datasets_fetch(
-    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Names of data sets.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME…", help="Names of data sets.", autocompletion=data_sets_from),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Download data sets, verify their checksums, and store them.

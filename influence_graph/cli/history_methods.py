@@ -18,10 +18,11 @@ from influence_graph.cli.options import (
     Parameters,
     Scale,
     Seed,
+    methods_from,
     parameters_from,
     with_log_options,
 )
-from influence_graph.cli.output import note, print_json, say, write_frame, writer_for
+from influence_graph.cli.output import check_table, note, print_json, say, write_frame
 from influence_graph.cli.read_graph import read_log
 from influence_graph.errors import counted
 
@@ -61,8 +62,7 @@ def history_command(
     from influence_graph.methods.declaration import get_method
 
     get_method(method).resolve(parameters := parameters_from(param))
-    if out is not None:
-        writer_for(out)
+    check_table(out, spreadsheet=False)
     if figure is not None:
         check_figure(figure)
     if options.as_of is not None:
@@ -88,7 +88,9 @@ def history_command(
 
 
 def methods_command(
-    name: Annotated[str | None, typer.Argument(help="A method, to be described in full.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A method, to be described in full.", autocompletion=methods_from)
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:

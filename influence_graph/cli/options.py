@@ -14,6 +14,22 @@ from typing import Annotated, Any
 
 import typer
 
+
+def methods_from(incomplete: str) -> list[str]:
+    """Return the names of methods that begin so; after a comma, the list with each as its last."""
+    from influence_graph.methods.declaration import method_names
+
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in method_names() if name.startswith(last)]
+
+
+def data_sets_from(incomplete: str) -> list[str]:
+    """Return the names of data sets that begin so."""
+    from influence_graph.datasets import dataset_names
+
+    return [name for name in dataset_names() if name.startswith(incomplete)]
+
+
 Log = Annotated[
     str,
     typer.Argument(
@@ -21,10 +37,16 @@ Log = Annotated[
         help="File, folder or glob; if there is no such file, the name of a data set (`datasets list`).",
     ),
 ]
-Method = Annotated[str, typer.Option("--method", "-m", help="Name of the method.")]
-Methods = Annotated[
-    str, typer.Option("--methods", "-m", help="Names of methods, separated by commas.", metavar="A,B,…")
+Method = Annotated[
+    str, typer.Option("--method", "-m", help="Name of the method.", autocompletion=methods_from)
 ]
+Methods = Annotated[
+    str,
+    typer.Option(
+        "--methods", "-m", help="Names of methods, separated by commas.", metavar="A,B,…",
+        autocompletion=methods_from,
+    ),
+]  # fmt: skip
 Parameters = Annotated[
     list[str] | None,
     typer.Option("--param", help="A parameter of the method; may be repeated.", metavar="NAME=VALUE"),
@@ -35,7 +57,7 @@ Seed = Annotated[int, typer.Option(help="Seed of the random numbers.", min=0)]
 Out = Annotated[
     Path | None,
     typer.Option(
-        help="File to write: .parquet, .csv, .json, .ndjson or .xlsx. Written completely or not at all."
+        help="File to write: .parquet, .csv, .json, .ndjson, .xlsx or .tex. Written completely or not at all."
     ),
 ]
 Spreadsheet = Annotated[
@@ -53,7 +75,11 @@ Quick = Annotated[
 ]
 AddMethod = Annotated[
     list[str] | None,
-    typer.Option("--method", help="Another method, added to those of each config; may be repeated."),
+    typer.Option(
+        "--method",
+        help="Another method, added to those of each config; may be repeated.",
+        autocompletion=methods_from,
+    ),
 ]
 Top = Annotated[int, typer.Option(help="How many people to print.", min=1)]
 

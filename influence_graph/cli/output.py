@@ -13,7 +13,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _WRITERS: Mapping[str, str] = {
     ".parquet": "write_parquet", ".csv": "write_csv", ".json": "write_json", ".ndjson": "write_ndjson",
 }  # fmt: skip
+#: Files of tables that are made by this package.
+_MADE_HERE = (".xlsx", ".tex")
 #: What a terminal without Unicode shows for characters that tables and messages are made of.
 _ASCII = str.maketrans(
     {
@@ -127,16 +129,17 @@ def check_table(out: Path | None, spreadsheet: bool) -> None:
             raise ConfigError("--spreadsheet is about the file that is written. Add --out scores.csv.")
     elif spreadsheet and out.suffix not in (".csv", ".xlsx"):
         raise ConfigError(f"{out} ends in {out.suffix!r}; a spreadsheet should end in .csv or .xlsx.")
-    elif out.suffix == ".xlsx":
+    elif out.suffix in _MADE_HERE:
         check_folder(out)
     else:
-        writer_for(out)
+        writer_for(out, also=_MADE_HERE)
 
 
-def writer_for(out: Path) -> str:
+def writer_for(out: Path, also: Sequence[str] = ()) -> str:
     """Return the name of the polars method that writes this file; an error if it could not be written."""
     if out.suffix not in _WRITERS:
-        raise ConfigError(f"{out} ends in {out.suffix!r}; it should end in one of {', '.join(_WRITERS)}.")
+        named = ", ".join([*_WRITERS, *also])
+        raise ConfigError(f"{out} ends in {out.suffix!r}; it should end in one of {named}.")
     check_folder(out)
     return _WRITERS[out.suffix]
 
@@ -153,9 +156,12 @@ def write_frame(frame: pl.DataFrame, out: Path, *, spreadsheet: bool = False) ->
     """Write a frame to a file, completely or not at all."""
     from influence_graph.atomic import whole_file
     from influence_graph.spreadsheet import as_csv, as_workbook
+    from influence_graph.tabular import as_latex
 
     if out.suffix == ".xlsx":
         content: bytes | memoryview = as_workbook(frame)
+    elif out.suffix == ".tex":
+        content = as_latex(frame).encode()
     elif spreadsheet:
         content = as_csv(frame)
     else:

@@ -74,7 +74,7 @@ def concordance_of_codes(score: IntArray, truth: IntArray, order: IntArray) -> f
 
 
 def share_of_top(score: IntArray, truth: FloatArray, share: float) -> float:
-    """Return the share of the truth that the top by a score holds; ties across its end are broken at random.
+    """Return the share of the truth that the top by ranks ≥ 0 holds; ties across its end break at random.
 
     The top is ⌈share·n⌉ people, and the value the expectation over ties. NaN where the truth is 0. O(n).
 
@@ -87,7 +87,8 @@ def share_of_top(score: IntArray, truth: FloatArray, share: float) -> float:
     if not n or total <= 0.0:
         return float("nan")
     k = int(np.ceil(share * n))
-    end = np.partition(score, n - k)[n - k]
+    counts = np.bincount(score)
+    end = len(counts) - 1 - int(np.searchsorted(np.cumsum(counts[::-1]), k))
     above, tied = score > end, score == end
     inside = float(truth[above].sum()) + float(truth[tied].sum()) * (k - int(above.sum())) / int(tied.sum())
     return inside / total
@@ -106,7 +107,7 @@ def _ordered_rightly(
         stop = start
         while stop < len(order) and truth[order[stop]] == truth[order[start]]:
             person = order[stop]
-            if weight[person] > 0.0:
+            if weight[person] > 0.0 and inside > 0.0:
                 below = 0.0
                 node = score[person]
                 while node > 0:

@@ -11,7 +11,7 @@ import polars as pl
 
 from influence_graph.errors import counted
 from influence_graph.tabular import Tabular
-from influence_graph.visible import visible, visible_frame
+from influence_graph.visible import frame_html, visible, visible_frame
 
 #: The measures of agreement of two rankings, and the correlation that is corrected for noise.
 MEASURES = ("kendall_tau_b", "spearman", "top_k_overlap", "rank_biased_overlap")
@@ -130,11 +130,10 @@ class Comparison(Tabular):
         return "\n".join([*map(visible, self._lines()), *parts, movers])
 
     def _repr_html_(self) -> str:
-        with pl.Config(**_DISPLAY):
-            parts = [
-                f"<p>{html.escape(title)}</p>{table._repr_html_()}"
-                for title, table in [*self._tables(), ("Furthest apart, in percentiles", self.movers)]
-            ]
+        parts = [
+            f"<p>{html.escape(title)}</p>{frame_html(table)}"
+            for title, table in [*self._tables(), ("Furthest apart, in percentiles", self.movers)]
+        ]
         return f"<p>{'<br>'.join(map(html.escape, self._lines()))}</p>{''.join(parts)}"
 
 

@@ -194,7 +194,12 @@ def top(values: FloatArray, k: int, before: FloatArray) -> IntArray:
     >>> top(np.array([1.0, 2.0, 2.0]), 2, np.array([9.0, 1.0, 5.0])).tolist()
     [2, 1]
     """
-    return np.lexsort((np.arange(len(values)), -before, -values))[:k]
+    near = np.arange(len(values))
+    more = np.flatnonzero(values > values.min(initial=np.inf))
+    if 0 < k <= len(more) < len(values):
+        # Most people of a log have the least value: only those who may be among the highest are put in order.
+        near = more[values[more] >= np.sort(values[more])[-k]]
+    return near[np.lexsort((near, -before[near], -values[near]))[:k]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,7 +296,7 @@ class Statement:
             self._points(values)[chosen] for values in (after, stated, self.natural)
         )
         among = self.natural > 0
-        change = np.abs(_ranks(after)[chosen] - _ranks(self.natural)[chosen])
+        change = np.abs(_ranks(after, chosen) - _ranks(self.natural, chosen))
         constant = np.ptp(after[among]) == 0 or np.ptp(self.natural[among]) == 0
         tau = float("nan") if constant else kendall_tau_b(self.natural[among], after[among])
         expected = self.expected(self._reactions.share_hidden(kept))
@@ -303,10 +308,11 @@ class Statement:
         return scale(values, "log", reference=self._reference)
 
 
-def _ranks(values: FloatArray) -> FloatArray:
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(-values, method="average"))
+def _ranks(values: FloatArray, chosen: IntArray) -> FloatArray:
+    """Return the ranks of some, 1 for the highest value; equals have their mean."""
+    ordered = np.sort(values)
+    below, up_to = (np.searchsorted(ordered, values[chosen], side=side) for side in ("left", "right"))
+    return np.asarray(len(values) - up_to + (up_to - below + 1) / 2, dtype=np.float64)
 
 
 def hidden_values(

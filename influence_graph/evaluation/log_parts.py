@@ -106,7 +106,9 @@ class LogParts:
         counts = np.bincount(adjacency.indices, minlength=graph.n)
         self._in_pointers = np.append(0, np.cumsum(counts)).astype(adjacency.indptr.dtype)
         self._order = graph.traversal.order
-        self._log_sources = self._sources_of_log() if any(entry.needs for entry, _ in self._methods) else None
+        self._log_sources = (
+            self._sources_of_log() if any(entry.needed(given) for entry, given in self._methods) else None
+        )
 
     def part(self, chosen: BoolArray) -> LogPart:
         """Return the part of the log that these episodes are, shape (E,). O(p) for p parts of edges."""
@@ -144,7 +146,7 @@ class LogParts:
             zip(self._methods, seed.spawn(len(self._methods)), strict=True)
         ):
             graph: InfluenceGraph = edges
-            if entry.needs:
+            if entry.needed(parameters):
                 whole = whole or self._rows(part.chosen, kept)
                 graph = whole
             else:

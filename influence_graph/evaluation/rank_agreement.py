@@ -173,7 +173,8 @@ class Ranking:
             raise DataError(
                 "A ranking should be one finite value a person, shape (n,). Remove NaN and infinity."
             )
-        order = np.argsort(array)
+        plain = resolution is None or np.ndim(resolution) == 0
+        order = _ascending(array) if plain else np.argsort(array)
         ordered = array[order]
         apart = np.diff(ordered)
         if resolution is None:
@@ -184,6 +185,15 @@ class Ranking:
         codes = np.zeros(len(array), dtype=np.int64)
         codes[order[1:]] = np.cumsum(new)
         return cls(codes, order)
+
+
+def _ascending(values: FloatArray) -> IntArray:
+    """Return positions by ascending value; those with the least, of logs most people, are not sorted."""
+    if not len(values):
+        return np.empty(0, dtype=np.int64)
+    least = values == values.min()
+    more = np.flatnonzero(~least)
+    return np.concatenate([np.flatnonzero(least), more[np.argsort(values[more])]])
 
 
 @dataclass(frozen=True, eq=False)

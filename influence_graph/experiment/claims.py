@@ -15,6 +15,7 @@ from influence_graph.experiment.overrides import Overrides, log_in_folder
 from influence_graph.experiment.plan import reading_once
 from influence_graph.experiment.results import Results
 from influence_graph.experiment.run import run_experiment
+from influence_graph.experiment.schedule import keeping_workers
 
 #: What was claimed of scores of influence.
 CLAIMS: Mapping[int, str] = {
@@ -124,7 +125,7 @@ def claims_table(
     ]  # fmt: skip
     rows: list[dict[str, Any]] = []
     claimed: dict[int, str] = {}
-    with reading_once():
+    with reading_once(), keeping_workers():
         for config in configs:
             stated = read_config(config).config
             for claim in stated.claims:

@@ -15,7 +15,7 @@ from influence_graph.interactions.log import Interactions
 class LogCache:
     """Loads logs and builds graphs; consecutive cells of one log share them.
 
-    Each process of a run has its own, and it ends with the run. At most one log and one graph are in
+    Each process of a run has its own, and it ends with the process. At most one log and one graph are in
     memory.
     """
 

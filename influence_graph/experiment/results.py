@@ -19,7 +19,7 @@ from influence_graph.errors import DataError, counted
 from influence_graph.evaluation.verdicts import VERDICTS
 from influence_graph.experiment._template import get_template
 from influence_graph.experiment.store import read_table
-from influence_graph.visible import visible, visible_frame
+from influence_graph.visible import frame_html, visible, visible_frame
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,8 @@ class Results:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        with _shown():
-            summary = self.summary._repr_html_()
-            summary += _short(self.verdicts)._repr_html_() if self.verdicts.height else ""
+        summary = frame_html(self.summary)
+        summary += frame_html(_short(self.verdicts)) if self.verdicts.height else ""
         drawings = "".join(f"<figure>{drawing._repr_svg_()}</figure>" for drawing in self.figures.values())
         left_out = "".join(f"<p>{html.escape(remark)}</p>" for remark in self._remarks())
         heading, where = html.escape(self._heading()), html.escape(str(self.folder))

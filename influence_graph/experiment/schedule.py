@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
 
 from tqdm import tqdm
 
@@ -87,7 +89,7 @@ def _in_this_process(store: Store, cells: Sequence[Cell]) -> Iterator[tuple[Cell
 def _in_workers(store: Store, cells: Sequence[Cell], jobs: int) -> Iterator[tuple[Cell, float]]:
     waiting = {cell.fingerprint: cell for cell in cells}
     running: dict[Future[float], Cell] = {}
-    with _workers(min(jobs, len(cells))) as pool:
+    with _workers(jobs if _kept.get() is not None else min(jobs, len(cells))) as pool:
         while waiting or running:
             unfinished = {*waiting, *(cell.fingerprint for cell in running.values())}
             for cell in list(waiting.values()):
@@ -98,12 +100,34 @@ def _in_workers(store: Store, cells: Sequence[Cell], jobs: int) -> Iterator[tupl
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 cell = running.pop(future)
                 try:
-                    yield cell, future.result()
+                    took = future.result()
                 except BrokenProcessPool as error:
                     raise InfluenceGraphError(
                         f"{cell.label}: a worker process died; it may have run out of memory. Finished cells "
                         "are kept; run again with fewer --jobs."
                     ) from error
+                yield cell, took
+
+
+#: The workers that runs share within :func:`keeping_workers`, by their number.
+_kept: ContextVar[dict[int, Any] | None] = ContextVar("_kept", default=None)
+
+
+@contextmanager
+def keeping_workers() -> Iterator[None]:
+    """Within the block, runs share their workers, which import once and keep the last log they loaded."""
+    kept: dict[int, Any] = {}
+    token = _kept.set(kept)
+    try:
+        yield
+    except BaseException:
+        for pool in kept.values():
+            pool.shutdown(kill_workers=True)
+        raise
+    finally:
+        _kept.reset(token)
+    for pool in kept.values():
+        pool.shutdown()
 
 
 @contextmanager
@@ -115,15 +139,21 @@ def _workers(jobs: int) -> Iterator[Executor]:
     """
     from joblib.externals.loky import ProcessPoolExecutor
 
-    threads = str(max(1, (os.cpu_count() or 1) // jobs))
-    limits = {name: os.environ.get(name, threads) for name in _THREADS}
-    pool = ProcessPoolExecutor(jobs, env=limits, initializer=_start_worker, initargs=(os.getpid(),))
+    kept = _kept.get()
+    pool = None if kept is None else kept.pop(jobs, None)
+    if pool is None:
+        threads = str(max(1, (os.cpu_count() or 1) // jobs))
+        limits = {name: os.environ.get(name, threads) for name in _THREADS}
+        pool = ProcessPoolExecutor(jobs, env=limits, initializer=_start_worker, initargs=(os.getpid(),))
     try:
         yield pool
     except BaseException:
         pool.shutdown(kill_workers=True)
         raise
-    pool.shutdown()
+    if kept is None:
+        pool.shutdown()
+    else:
+        kept[jobs] = pool
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import re
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -88,3 +89,15 @@ def labelled(label: str, swept: Mapping[str, Any]) -> str:
     if not swept:
         return label
     return f"{label}({', '.join(f'{name}={value}' for name, value in swept.items())})".lstrip()
+
+
+def swept_values(label: str) -> dict[str, str]:
+    """Return the swept values, as text, of a label that :func:`labelled` gave to a graph.
+
+    Examples
+    --------
+    >>> swept_values("kinds={'reply': 1, 'like': 2}, half_life=7d")
+    {'kinds': "{'reply': 1, 'like': 2}", 'half_life': '7d'}
+    """
+    parts = re.split(r", (?=[\w.]+=)", label)
+    return dict(part.split("=", 1) for part in parts if "=" in part)

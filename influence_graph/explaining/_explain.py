@@ -9,7 +9,9 @@ import numpy as np
 import polars as pl
 
 from influence_graph.arrays import FloatArray
+from influence_graph.errors import ConfigError
 from influence_graph.explaining.attribution import (
+    MOST_PARTS,
     AttributeTo,
     CoalitionScores,
     drop_actors,
@@ -67,7 +69,8 @@ def explain(
     period : str
         Length of a period, counted from 1970 in UTC.
     attribute_to : {"kind", "network", "layer"} or None
-        What points are attributed to, at most 12 parts; None: no attribution.
+        What points are attributed to, at most 12 parts; None: no attribution. The score is also recomputed
+        without each kind and each network, of more than 12 those by which the person received most.
     without : iterable of ids
         People; for each the score is recomputed without the interactions of which they are the source.
     scale, reference, rng, **parameters
@@ -177,6 +180,11 @@ def _attribution(scores: CoalitionScores, to: AttributeTo | None) -> list[tuple[
     if to is None:
         return []
     parts = scores.parts(to)
+    if len(parts) > MOST_PARTS:
+        raise ConfigError(
+            f"Shapley values over {len(parts)} parts by {to} take 2^{len(parts)} scores; "
+            f"at most {MOST_PARTS} parts. Take attribute_to='kind' or 'network', or None."
+        )
     base = scores.value([])
     return [("base", base), *zip(parts, shapley(scores, parts), strict=True)]
 
@@ -191,11 +199,14 @@ def _attribution_frame(attribution: list[tuple[str, FloatArray]], i: int) -> pl.
 def _counterfactuals(
     scores: CoalitionScores, to: AttributeTo | None, actors: Sequence[int | str]
 ) -> list[tuple[str, str, FloatArray]]:
-    """Return the scores without each kind and network (where there are several) and without each actor."""
+    """Return the scores without each kind and network (where there are several) and without each actor.
+
+    Of more than :data:`MOST_PARTS` networks, those by which these people received most.
+    """
     found: list[tuple[str, str, FloatArray]] = []
     if to is not None:
         for grouping in ("kind", "network"):
-            parts = scores.parts(grouping)
+            parts = scores.heaviest(scores.parts(grouping))
             if len(parts) > 1:
                 found += zip([grouping] * len(parts), parts, without_each(scores, parts), strict=True)
     for actor, position in zip(actors, scores.graph.positions(actors), strict=True):

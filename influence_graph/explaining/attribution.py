@@ -158,7 +158,7 @@ class CoalitionScores:
         Raises
         ------
         ConfigError
-            If the method declares that it does not read edges, or there are too many parts.
+            If the method declares that it does not read edges.
         DataError
             If the graph has no layers.
         """
@@ -176,12 +176,19 @@ class CoalitionScores:
         for kind, network in sorted(self.layers):
             name = {"kind": kind, "network": network, "layer": f"{kind} on {network}"}[to]
             names.setdefault(name, set()).add((kind, network))
-        if len(names) > MOST_PARTS:
-            raise ConfigError(
-                f"Shapley values over {len(names)} parts by {to} take 2^{len(names)} scores; "
-                f"at most {MOST_PARTS} parts. Take attribute_to='kind' or 'network', or None."
-            )
         return {name: frozenset(layers) for name, layers in sorted(names.items())}
+
+    def heaviest(self, parts: Mapping[str, frozenset[Layer]]) -> dict[str, frozenset[Layer]]:
+        """Return the parts by which the people received most, at most :data:`MOST_PARTS`."""
+        chosen = np.zeros(self.graph.n, dtype=bool)
+        chosen[self.positions] = True
+
+        def received(name: str) -> float:
+            layers = (self.graph.layers[layer] for layer in parts[name])
+            return sum(float(layer.data[chosen[layer.indices]].sum()) for layer in layers)
+
+        most = sorted(parts, key=lambda name: (-received(name), name))[:MOST_PARTS]
+        return {name: parts[name] for name in sorted(most)}
 
 
 def shapley(scores: CoalitionScores, parts: Mapping[str, frozenset[Layer]]) -> FloatArray:
@@ -217,8 +224,7 @@ def shapley(scores: CoalitionScores, parts: Mapping[str, frozenset[Layer]]) -> F
 
 def without_each(scores: CoalitionScores, parts: Mapping[str, frozenset[Layer]]) -> FloatArray:
     """Return v without each part, shape (k, people)."""
-    every = frozenset().union(*parts.values())
-    return np.array([scores.value(every - layers) for layers in parts.values()])
+    return np.array([scores.value(scores.layers - layers) for layers in parts.values()])
 
 
 def _union(parts: Mapping[str, frozenset[Layer]], names: Sequence[str]) -> frozenset[Layer]:

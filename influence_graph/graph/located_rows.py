@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph.record import GraphRecord
@@ -52,11 +53,8 @@ def located_rows(graph: GraphRecord, kinds: Mapping[str, float]) -> LocatedRows:
     """
     assert graph.log is not None
     rows = graph.log.rows
-    people = rows.people.cast(graph.ids.dtype)
-    found = graph.ids.search_sorted(people).to_numpy().astype(np.int64)
-    found = np.minimum(found, graph.n - 1)
     # The last stands for nobody.
-    place = np.append(np.where((graph.ids.gather(found) == people).to_numpy(), found, -1), -1)
+    place = np.append(places(graph, rows.people), -1)
     factor = np.array([kinds.get(kind, np.nan) for kind, _ in rows.labels])
     parts = [[np.zeros(0, np.int64)] * 2 + [np.zeros(0)] + [np.zeros(0, np.int64)]]
     for batch in rows.batches:
@@ -67,3 +65,21 @@ def located_rows(graph: GraphRecord, kinds: Mapping[str, float]) -> LocatedRows:
         time = times[kept] if len(times) else times
         parts.append([place[source], place[target], of_kind[kept] * batch.weight[kept], time])
     return LocatedRows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def places(graph: GraphRecord, people: pl.Series) -> IntArray:
+    """Return positions in ``graph.ids``, −1 for nobody (null) and for whoever is not in the graph.
+
+    Examples
+    --------
+    >>> from influence_graph import build_graph
+    >>> graph = build_graph(pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}))
+    >>> places(graph, pl.Series(["c", None, "d"])).tolist()
+    [2, -1, -1]
+    """
+    people = people.cast(graph.ids.dtype)
+    found = graph.ids.search_sorted(people).to_numpy().astype(np.int64)
+    inside = np.minimum(found, graph.n - 1)
+    alike = graph.ids.gather(inside) == people
+    known = (alike.fill_null(False) if alike.null_count() else alike).to_numpy()
+    return np.where(known, inside, -1)

@@ -80,6 +80,11 @@ class GraphRecord:
         return traversal_order(self.adjacency, self.in_edges)
 
     @cached_property
+    def of_networks(self) -> dict[str, tuple[Any, IntArray]]:
+        """Graphs of single networks and the positions of their people, as far as they were asked for."""
+        return {}
+
+    @cached_property
     def out_strength(self) -> FloatArray:
         """Sum of each row of ``adjacency``: how much a person acted on others."""
         return _row_sums(self.adjacency)
@@ -119,12 +124,7 @@ class GraphRecord:
             If one is not in the graph; the message names those most alike.
         """
         kind = str if self.ids.dtype == pl.String else int
-        listed = [_whole(person) if kind is int else person for person in ids]
-        alien = [
-            person
-            for person in listed
-            if isinstance(person, bool) or not isinstance(person, (kind, np.integer))
-        ]
+        listed, alien = self._listed(ids, kind)
         wanted = pl.Series("id", [] if alien else listed, dtype=self.ids.dtype)
         found = self.ids.search_sorted(wanted).to_numpy().astype(np.int64)
         inside = np.minimum(found, self.n - 1)
@@ -139,6 +139,14 @@ class GraphRecord:
                 f"{'text' if kind is str else 'integers'}. {nearest(person, alike)}"
             )
         return found
+
+    def _listed(self, ids: Iterable[Any], kind: type) -> tuple[Any, list[Any]]:
+        """Return the ids, whole numbers in text as numbers, and those that can't be ids of this graph."""
+        if isinstance(ids, pl.Series) and ids.dtype == self.ids.dtype and not ids.null_count():
+            return ids, []
+        listed = [_whole(person) if kind is int else person for person in ids]
+        known = (kind, np.integer)
+        return listed, [one for one in listed if isinstance(one, bool) or not isinstance(one, known)]
 
 
 def _whole(person: Any) -> Any:

@@ -67,7 +67,7 @@ class ValuesOverTime:
 
     def graph(self, moment: Moment, *, with_log: bool = False) -> InfluenceGraph:
         """Return the graph of a moment, with what the method declares that it reads, or with its log."""
-        if self.entry.needs or with_log:
+        if self.entry.needed(self.parameters) or with_log:
             return build_graph(self.log, as_of=moment.time, **self.weighting)
         return self.timeline.graph(moment, self.entry.name)
 

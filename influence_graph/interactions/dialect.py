@@ -256,7 +256,20 @@ def _names(
         names[0] = names[0][1:].strip()
     if format == "edgelist" and not layout.wanted.intersection(names):
         return _edge_list_names(name, names)
-    return _distinct(name, names, layout.wanted), ()
+    return _distinct(name, names, layout.wanted), _note_nameless(name, names)
+
+
+def _note_nameless(name: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Note columns without a name, but for the first: pandas writes its index so."""
+    nameless = [f"{place:,}" for place, one in enumerate(names, 1) if not one and place > 1]
+    if not nameless:
+        return ()
+    shown = ", ".join(nameless[:12]) + (" …" if len(nameless) > 12 else "")
+    have = "column has" if len(nameless) == 1 else "columns have"
+    return (
+        f"{name}: {len(nameless):,} {have} no name in the header and {'is' if len(nameless) == 1 else 'are'} "
+        f"not read, by place: {shown}; columns=['source', 'target', …] names all by place",
+    )
 
 
 def _edge_list_names(name: str, names: list[str]) -> tuple[list[str], tuple[str, ...]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 from numba import boolean, get_num_threads, int32, int64, types
 
+from influence_graph.arrays import IntArray
 from influence_graph.compilation import kernel
 from influence_graph.interactions.dictionary import ABSENT, Codes, Numbering
 
@@ -90,6 +92,76 @@ class Rows:
 
     def __len__(self) -> int:
         return sum(map(len, self.batches))
+
+    @classmethod
+    def of_numbers(
+        cls,
+        source: IntArray,
+        target: IntArray,
+        kind: IntArray,
+        time: IntArray,
+        *,
+        kinds: Sequence[str],
+        network: str,
+    ) -> Rows:
+        """Encode rows of weight 1 that are numbers already, in this order.
+
+        Parameters
+        ----------
+        source, target : array of int, shape (m,)
+            Ids, at least 0; a target below 0 is none.
+        kind : array of int, shape (m,)
+            Positions in ``kinds``.
+        time : array of int, shape (m,)
+            Microseconds since 1970.
+        kinds : sequence of str
+        network : str
+            Of all rows.
+        """
+        there = np.zeros(int(max(source.max(), target.max())) + 1, dtype=bool)
+        there[source], there[target[target >= 0]] = True, True
+        rank = (np.cumsum(there) - 1).astype(np.int32)
+        codes, first = np.unique(kind, return_index=True)
+        codes = codes[np.argsort(first)]
+        label = np.zeros(len(kinds), dtype=np.uint8)
+        label[codes] = np.arange(len(codes))
+        targets = np.where(target >= 0, rank[target], np.int32(ABSENT))
+        weight = np.ones(len(source), dtype=np.uint8)
+        batch = Batch(rank[source], targets, label[kind], weight, *_offsets(time))
+        ids = pl.Series("id", np.flatnonzero(there), dtype=pl.Int64)
+        return cls(ids, [(kinds[code], network) for code in codes], [batch], True)
+
+    def frame(self) -> pl.DataFrame:
+        """Return the rows decoded."""
+        return pl.concat([self._decoded(batch) for batch in self.batches])
+
+    def digest(self) -> str:
+        """Return the hexadecimal SHA-256 of the rows."""
+        digest = hashlib.sha256(repr((self.people.to_list(), self.labels, self.timed)).encode())
+        for batch in self.batches:
+            for column in (
+                batch.source,
+                batch.target,
+                batch.label,
+                batch.weight.astype(np.float64),
+                batch.times(),
+            ):
+                digest.update(np.ascontiguousarray(column).tobytes())
+        return digest.hexdigest()
+
+    def _decoded(self, batch: Batch) -> pl.DataFrame:
+        target = pl.Series(batch.target)
+        kinds, networks = (pl.Series([label[place] for label in self.labels]) for place in (0, 1))
+        columns = {
+            "source": self.people.gather(batch.source),
+            "target": self.people.gather(target.set(target < 0, None)),
+            "kind": kinds.gather(batch.label),
+            "network": networks.gather(batch.label),
+        }
+        if self.timed:
+            time = pl.Series(batch.times())
+            columns["timestamp"] = time.set(time == ALWAYS, None).cast(pl.Datetime("us", "UTC"))
+        return pl.DataFrame({**columns, "weight": batch.weight.astype(np.float64)})
 
     @cached_property
     def span(self) -> tuple[int, int] | None:

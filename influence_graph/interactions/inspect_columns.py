@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -25,6 +26,7 @@ from influence_graph.interactions.timestamps import (
     find_form,
     format_hint,
     likely_unit,
+    parse_timestamp,
 )
 
 #: The number of a row in its file, from 1.
@@ -32,8 +34,12 @@ ROW = "_row"
 _ENDS, _BOTH = ("source", "target"), "_both"
 #: Timestamps by which it is told how they are written.
 _TIMES_COMPARED = 1_000
+#: Characters of a field that an example shows.
+_SHOWN = 24
 #: Kinds of another case that are named one by one.
 _KINDS_NOTED = 8
+#: Names that no file gave: of columns without one, of a second of a name, of an index of pandas.
+_MADE = re.compile(rf"{SURPLUS}|_.+_\d+_*", re.DOTALL)
 _RESERVED = frozenset({POST, DISTRUST, *STATES})
 
 
@@ -133,7 +139,7 @@ def survey(part: Part, rules: Rules) -> Reading:
         again=seen.get("again", 0),
         kinds=tuple(sorted(kind for kind in seen.get("kinds") or () if kind)),
         undirected=undirected,
-        unused=tuple(n for n in part.names if n not in labels.values() and not n.startswith(("_", SURPLUS))),
+        unused=tuple(n for n in part.names if n not in labels.values() and not _MADE.fullmatch(n)),
     )
 
 
@@ -210,6 +216,26 @@ def _look_at_text_ids(
         "lost": int(lost.sum()),
         "padded": int((kept.str.starts_with(" ") | kept.str.ends_with(" ")).sum()),
     }
+
+
+def shown_row(reading: Reading, row: int, *, secret: bool) -> str:
+    """Return where a row is and, if the file is in memory, what it says; ``secret``: without that."""
+    part = reading.part
+    where = f"row {row:,}" + ("" if part.first_line is None else f" (line {row + part.first_line - 1:,})")
+    if secret or not part.held:
+        return where
+    texts = {name: pl.col(name).cast(pl.String, strict=False) for name in reading.labels}
+    if reading.dtypes.get("timestamp", pl.Null()).is_temporal():
+        # The calendar ends before some times do: those are shown as numbers.
+        time, _, _ = parse_timestamp(reading.dtypes["timestamp"], unit=None, guessed=False)
+        number = pl.col("timestamp").to_physical().cast(pl.String)
+        texts["timestamp"] = pl.coalesce(time.dt.to_string("%Y-%m-%d %H:%M:%S"), number)
+    fields = collect(part, reading.raw.filter(pl.col(ROW) == row).head(1).select(**texts)).row(0, named=True)
+    words = (
+        f"{there} {text if (text := fields[here]) is None else repr(text[:_SHOWN])}"
+        for here, there in reading.labels.items()
+    )
+    return f"{where}: {', '.join(words)}"
 
 
 def look_closer(reading: Reading, rules: Rules) -> Reading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError, counted
+from influence_graph.visible import frame_html
 
 if TYPE_CHECKING:
     from influence_graph.interactions.encoded_log import Rows
@@ -27,6 +28,7 @@ CREATE_NO_ITEM = STATES | {
 }
 #: A log of more rows than this keeps them as a frame only: as numbers they take 14 to 25 bytes each.
 HELD_ROWS = 1 << 27
+_OF_ITEMS = frozenset({"item", "parent", "topic"})
 _ROWS_SHOWN = 5
 _KINDS_SHOWN = 4
 _MOMENT = "%Y-%m-%d %H:%M:%S"
@@ -72,6 +74,8 @@ class ReadReport:
         First and last timestamp of the rows kept; None without timestamps, and for a part of a log.
     sampled : str or None
         What the log is a sample by, as the caller said: keywords, a percentage.
+    examples : mapping of str to str
+        For reasons of ``left_out``: where the first such row is, and what it says.
     """
 
     files: pl.DataFrame
@@ -79,6 +83,7 @@ class ReadReport:
     notes: tuple[str, ...] = ()
     span: tuple[datetime, datetime] | None = None
     sampled: str | None = None
+    examples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -98,7 +103,7 @@ class ReadReport:
         files = pl.DataFrame({"file": [name], "read": [self.read], "kept": [rows]})
         more = pl.DataFrame({"file": [name], "reason": [reason], "rows": [self.kept - rows]})
         left_out = pl.concat([self.left_out, more], how="diagonal")
-        return ReadReport(files, left_out, self.notes, sampled=self.sampled)
+        return ReadReport(files, left_out, self.notes, sampled=self.sampled, examples=self.examples)
 
     def __str__(self) -> str:
         lines = [f"{self.kept:,} of {counted(self.read, 'row')} kept"]
@@ -118,8 +123,8 @@ class ReadReport:
 class Interactions:
     """A validated interaction log: who interacted with whom, how, where and when.
 
-    Made by :func:`read_interactions`; every function that produces a log (data sets, simulations)
-    goes through it, so the rows of a log are always valid. A log does not change: :meth:`where` and
+    Made by :func:`read_interactions`, so the rows of a log are always valid; simulations, which write valid
+    rows, hand them over as numbers (:class:`OfRows`). A log does not change: :meth:`where` and
     :meth:`between` return a part of it, :meth:`concat` a longer one.
 
     Parameters
@@ -317,6 +322,7 @@ class Interactions:
             pl.concat([self.report.left_out, other.report.left_out], how="diagonal"),
             tuple(dict.fromkeys((*self.report.notes, *other.report.notes))),
             sampled=self.report.sampled or other.report.sampled,
+            examples={**other.report.examples, **self.report.examples},
         )
         return Joined(report, self, other)
 
@@ -334,7 +340,7 @@ class Interactions:
         return f"{self!r}\n{self.frame.head(_ROWS_SHOWN).collect()}\n{self.report}"
 
     def _repr_html_(self) -> str:
-        head = self.frame.head(_ROWS_SHOWN).collect()._repr_html_()
+        head = frame_html(self.frame.head(_ROWS_SHOWN).collect())
         report = html.escape(str(self.report))
         return f"<p>{html.escape(repr(self))}</p>{head}<pre>{report}</pre>"
 
@@ -415,6 +421,43 @@ class Joined(Interactions):
             return super()._encode()
         with threads(self.report.kept) as spread:
             return first.rows.concat(second.rows, spread)
+
+
+class OfRows(Interactions):
+    """A log given by its encoded rows, which are valid; its frame is made of them when it is asked for."""
+
+    def __init__(self, rows: Rows, name: str) -> None:
+        self._rows, self._name = rows, name
+
+    @cached_property
+    def frame(self) -> pl.LazyFrame:
+        """The rows."""
+        assert self._rows is not None
+        return self._rows.frame().lazy()
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """Names and types of the columns that this log has."""
+        assert self._rows is not None
+        ids = self._rows.people.dtype
+        names = [
+            name for name in COLUMNS if name not in _OF_ITEMS and (self._rows.timed or name != "timestamp")
+        ]
+        return pl.Schema({name: ids if name in ("source", "target") else COLUMNS[name] for name in names})
+
+    @cached_property
+    def report(self) -> ReadReport:
+        """All rows are kept."""
+        assert self._rows is not None
+        files = pl.DataFrame({"file": [self._name], "read": [len(self._rows)], "kept": [len(self._rows)]})
+        none = {"file": pl.String, "reason": pl.String, "rows": pl.Int64}
+        return ReadReport(files, pl.DataFrame(schema=none))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hexadecimal SHA-256 of the rows."""
+        assert self._rows is not None
+        return self._rows.digest()
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import polars as pl
 
@@ -33,6 +34,7 @@ from influence_graph.interactions.inspect_columns import (
     collect,
     look_closer,
     recognised_kinds,
+    shown_row,
     survey,
     type_of_ids,
     unit_of_time,
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
     from influence_graph.interactions.fast_path import ValidLog
 
 OnError = Literal["raise", "skip"]
+#: Says where a row of a file is: of the file's place and the row's number.
+Where: TypeAlias = Callable[[int, int], str]
 #: Raised when the reader makes other rows of the same file, so that fingerprints differ.
 _VERSION = 3
 _SELF = "self-interaction"
@@ -218,26 +222,29 @@ def read_interactions(
     parts = [reading.part for reading in readings]
     tally = Tally(parts, sampled=sampled)
     held = all(part.held for part in parts)
+    where = partial(_where, readings, salt is not None)
     if found is not None:
-        log = _count_valid(found, readings, tally)
+        log = _count_valid(found, readings, tally, where)
     else:
         log = _usable(readings, rules, tally, skip=layout.skip, separate=separate, secret=salt is not None)
-        log = _deduplicated(log, rules, tally, one_act, held=held)
+        log = _deduplicated(log, rules, tally, one_act, where, held=held)
         if separate:
-            log = _people(log, people, tally, held=held)
+            log = _people(log, people, tally, where, held=held)
         log = _cross_posts_once(log, rules, tally, held=held)
         if salt is not None:
             log = pseudonymous(log, salt).collect().lazy() if held else pseudonymous(log, salt)
         _note_people_and_times(log, tally)
-    report = tally.report()
-    if not report.kept:
-        raise SchemaError(tally.nothing_left(report))
+    report = tally.report_of_some()
     frame = log.select(name for name in COLUMNS if name in log.collect_schema().names())
     mark = () if salt is None else (pseudonym(salt),)
     how = (_VERSION, rules, replace(layout, wanted=frozenset()), separate, tuple(one_act or ()), *mark)
-    tables = [] if people is None else [people]
+    fingerprint = fingerprint_of(frame, parts, [] if people is None else [people], how)
     rows = None if found is None else found.rows
-    return Interactions(frame, report, fingerprint_of(frame, parts, tables, how), rows=rows, held=held)
+    return Interactions(frame, report, fingerprint, rows=rows, held=held)
+
+
+def _where(readings: Sequence[Reading], secret: bool, file: int, row: int) -> str:
+    return shown_row(readings[file], row, secret=secret)
 
 
 def _read_elsewhere(engine: str, options: dict[str, Any]) -> Any:
@@ -416,10 +423,10 @@ def _usable(
                 raise SchemaError(
                     f"{reading.part.name}: there are columns and no rows. Expected at least one row."
                 )
-        for problem, rows, _ in bad:
-            tally.leave_out(file, problem.reason, rows)
+        for problem, rows, row in bad:
+            tally.leave_out(file, problem.reason, rows, shown_row(reading, row, secret=secret))
         tally.notes += _notes_on_ids(reading)
-        frames.append(frame.filter(pl.col(PROBLEM) == 0).drop(PROBLEM, ROW))
+        frames.append(frame.filter(pl.col(PROBLEM) == 0).drop(PROBLEM))
     _note_unused(readings, tally)
     return pl.concat(frames, how="diagonal")
 
@@ -438,13 +445,13 @@ def _notes_on_ids(reading: Reading) -> list[str]:
     return notes
 
 
-def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally) -> pl.LazyFrame:
+def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally, where: Where) -> pl.LazyFrame:
     """Return a log in which every row is valid, and count its rows."""
     columns = found.counts.select(FILE, "rows", "selves")
     for file, rows, selves in columns.iter_rows():
         tally.add(file, rows)
         if selves:
-            tally.leave_out(file, _SELF, selves)
+            tally.leave_out(file, _SELF, selves, where(file, _first_self(readings[file])))
     _note_unused(readings, tally)
     timed = "timestamp" in found.frame.collect_schema().names()
     _check_times(found.counts, tally, timed=timed)
@@ -460,6 +467,12 @@ def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally) -> 
         tally.span, notes = time_span(found.frame)
         tally.notes += notes
     return found.frame
+
+
+def _first_self(reading: Reading) -> int:
+    """Return the first row of somebody with oneself."""
+    selves = reading.raw.filter(pl.col("source") == pl.col("target")).select(ROW).head(1)
+    return int(collect(reading.part, selves).item())
 
 
 def _complaint(
@@ -527,7 +540,13 @@ def _not_read(reading: Reading) -> str:
 
 
 def _deduplicated(
-    log: pl.LazyFrame, rules: Rules, tally: Tally, one_act: Sequence[str] | None, *, held: bool
+    log: pl.LazyFrame,
+    rules: Rules,
+    tally: Tally,
+    one_act: Sequence[str] | None,
+    where: Where,
+    *,
+    held: bool,
 ) -> pl.LazyFrame:
     """Leave out events recorded twice, then self-interactions, and check the kinds."""
     timed = "timestamp" in log.collect_schema().names()
@@ -548,11 +567,14 @@ def _deduplicated(
     if held:
         log = log.collect().lazy()
     counts = log.group_by(FILE, _REASON, "kind").agg(
-        pl.len().alias("rows"), (pl.col("timestamp").is_null().sum() if timed else pl.len()).alias("untimed")
+        pl.len().alias("rows"),
+        (pl.col("timestamp").is_null().sum() if timed else pl.len()).alias("untimed"),
+        pl.col(ROW).min(),
     )
     found = counts.collect(engine="streaming").sort(FILE, _REASON, "kind")
-    for file, why, _, rows, _ in found.drop_nulls(_REASON).iter_rows():
-        tally.leave_out(file, why, rows)
+    lost = found.drop_nulls(_REASON).group_by(FILE, _REASON, maintain_order=True)
+    for file, why, rows, row in lost.agg(pl.col("rows").sum(), pl.col(ROW).min()).iter_rows():
+        tally.leave_out(file, why, rows, where(file, row))
     _check_times(found, tally, timed=timed)
     kinds = set(found["kind"])
     absent = [old for old, new in rules.kind_names.items() if new not in kinds]
@@ -630,7 +652,9 @@ def _check_times(found: pl.DataFrame, tally: Tally, *, timed: bool) -> None:
         )
 
 
-def _people(log: pl.LazyFrame, people: pl.DataFrame | None, tally: Tally, *, held: bool) -> pl.LazyFrame:
+def _people(
+    log: pl.LazyFrame, people: pl.DataFrame | None, tally: Tally, where: Where, *, held: bool
+) -> pl.LazyFrame:
     """Make accounts people, and leave out what the merge turns into self-interactions."""
     if people is not None:
         networks = log.select("network").unique().collect(engine="streaming")["network"].sort().to_list()
@@ -644,7 +668,7 @@ def _people(log: pl.LazyFrame, people: pl.DataFrame | None, tally: Tally, *, hel
     if held:
         log = log.collect().lazy()
     merged = (pl.col("source") == pl.col("target")).fill_null(False)
-    counts = log.filter(merged).group_by(FILE).agg(pl.len()).collect(engine="streaming").sort(FILE)
-    for file, rows in counts.iter_rows():
-        tally.leave_out(file, _MERGED, rows)
+    counts = log.filter(merged).group_by(FILE).agg(pl.len(), pl.col(ROW).min())
+    for file, rows, row in counts.collect(engine="streaming").sort(FILE).iter_rows():
+        tally.leave_out(file, _MERGED, rows, where(file, row))
     return log.filter(~merged)

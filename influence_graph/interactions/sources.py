@@ -168,7 +168,9 @@ def _adapted(paths: Sequence[Path], format: str | None, layout: TextLayout) -> d
             held=made.held,
             digest=_digest(path),
             notes=made.notes,
-            unread=tuple(Unread(reason, rows) for reason, rows in made.left_out.items()),
+            unread=tuple(
+                Unread(reason, rows, made.first.get(reason, "")) for reason, rows in made.left_out.items()
+            ),
             names=made.frame.collect_schema().names(),
             constants=_folder_values(path),
             adapter=adapter.name,

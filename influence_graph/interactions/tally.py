@@ -7,6 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
+from influence_graph.errors import SchemaError
 from influence_graph.interactions.log import ReadReport
 from influence_graph.interactions.sources import Part
 
@@ -36,18 +37,21 @@ class Tally:
         self.notes = [note for part in parts for note in part.notes]
         self._read = [0] * len(parts)
         self._left_out: dict[tuple[int, str], int] = {}
+        self._examples: dict[str, str] = {}
         for file, part in enumerate(parts):
             for unread in part.unread:
                 self.add(file, unread.rows)
-                self.leave_out(file, unread.reason, unread.rows)
+                self.leave_out(file, unread.reason, unread.rows, unread.first)
 
     def add(self, file: int, rows: int) -> None:
         """Count rows as read."""
         self._read[file] += rows
 
-    def leave_out(self, file: int, reason: str, rows: int) -> None:
-        """Count rows as left out."""
+    def leave_out(self, file: int, reason: str, rows: int, first: str = "") -> None:
+        """Count rows as left out; ``first`` says where the first of them is."""
         self._left_out[file, reason] = self._left_out.get((file, reason), 0) + rows
+        if first:
+            self._examples.setdefault(reason, f"{self.files[file]}, {first}" if self.files[1:] else first)
 
     def keep(self, kept: Mapping[int, int], reason: str) -> None:
         """Count as left out, for a reason, what is more than these rows of each file."""
@@ -78,10 +82,19 @@ class Tally:
             schema={"file": pl.String, "reason": pl.String, "rows": pl.Int64},
             orient="row",
         )
-        return ReadReport(files, left_out, tuple(self.notes), self.span, self.sampled)
+        return ReadReport(files, left_out, tuple(self.notes), self.span, self.sampled, self._examples)
 
-    def nothing_left(self, report: ReadReport) -> str:
-        """Say that no rows are left, how many were left out and why, and what is wrong with the first."""
+    def report_of_some(self) -> ReadReport:
+        """Return the report; where no rows are left, say how many were left out and why.
+
+        Raises
+        ------
+        SchemaError
+            If no rows are left; with what is wrong with the first.
+        """
+        report = self.report()
+        if report.kept:
+            return report
         counts = str(report).replace("\n  ", "; ")
         first = "".join(f"\n{complaint}" for complaint in self.complaints[:1])
-        return f"{self.name}: no rows are left. {counts}.{first}"
+        raise SchemaError(f"{self.name}: no rows are left. {counts}.{first}")

@@ -36,10 +36,11 @@ _WIDE = 2_000
 
 @dataclass(frozen=True)
 class Unread:
-    """Lines left out because they are no rows: why, and how many."""
+    """Lines left out because they are no rows: why, how many, and where the first is."""
 
     reason: str
     rows: int
+    first: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,9 @@ def open_delimited(name: str, content: bytes | Path, format: str, layout: TextLa
         kept = _kept(dialect.names, layout)
         typed = typed_table(content, dialect.names, layout.roles, marks, skip=dialect.skip, kept=kept)
         if typed is not None:
-            bare = _bare_spaces(content)
-            return TextTable(typed.lazy(), dialect.names, notes, unread, typed=True, bare_spaces=bare)
+            table = TextTable(typed.lazy(), dialect.names, notes, unread, typed=True)
+            first_line = None if unread else _first_line(content, dialect, typed)
+            return replace(table, first_line=first_line, bare_spaces=_bare_spaces(content))
     table = _as_text(name, content, dialect, notes, layout)
     first_line = None if unread else table.first_line
     return replace(table, unread=unread, first_line=first_line, bare_spaces=_bare_spaces(content))
@@ -187,9 +189,13 @@ def _as_text(
         table = frame.collect()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise SchemaError(_unparsable(name, content, dialect, error, secret=layout.secret)) from None
+    return TextTable(table.lazy(), names, notes, first_line=_first_line(content, dialect, table))
+
+
+def _first_line(content: bytes, dialect: Dialect, table: pl.DataFrame) -> int | None:
+    """Return the line of row 1 where every line is a row."""
     lines_of_rows = content.count(b"\n") + (not content.endswith(b"\n")) - dialect.skip
-    first_line = dialect.skip + 1 if lines_of_rows == table.height else None
-    return TextTable(table.lazy(), names, notes, first_line=first_line)
+    return dialect.skip + 1 if lines_of_rows == table.height else None
 
 
 def _single_spaces(content: bytes) -> bytes:
@@ -245,7 +251,7 @@ def check_text(name: str, data: bytes, *, skip: bool = False) -> tuple[bytes, tu
 
 def _readable_lines(name: str, data: bytes) -> tuple[bytes, tuple[Unread, ...]]:
     """Return the text without the lines that are not UTF-8 or hold a zero byte, and how many these are."""
-    kept, lost, quotes = [], 0, 0
+    kept, lost, quotes, first = [], 0, 0, 0
     for line in data.split(b"\n"):
         try:
             good = b"\0" not in line and (line.isascii() or bool(line.decode()))
@@ -261,7 +267,8 @@ def _readable_lines(name: str, data: bytes) -> tuple[bytes, tuple[Unread, ...]]:
             )
         else:
             lost += 1
-    return b"\n".join(kept), (Unread("a line that is not UTF-8 text", lost),)
+            first = first or len(kept) + lost
+    return b"\n".join(kept), (Unread("a line that is not UTF-8 text", lost, f"line {first:,}"),)
 
 
 def _unparsable(name: str, content: bytes, dialect: Dialect, error: BaseException, *, secret: bool) -> str:
@@ -298,7 +305,14 @@ def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
 
         typed = typed_columns(frame, layout.roles)
         found = frame if typed is None else typed
-        return TextTable(found.lazy(), names or tuple(frame.columns), unread=unread, typed=typed is not None)
+        lines = content.count(b"\n") + (not content.endswith(b"\n"))
+        return TextTable(
+            found.lazy(),
+            names or tuple(frame.columns),
+            unread=unread,
+            first_line=1 if lines == frame.height and not array and not unread else None,
+            typed=typed is not None,
+        )
     good: list[bytes] = []
     bad: list[tuple[int, bytes, str]] = []
     for number, line in enumerate(content.split(b"\n"), 1):
@@ -321,7 +335,7 @@ def open_ndjson(name: str, content: bytes, layout: TextLayout) -> TextTable:
         why = why or str(error).splitlines()[0]
         raise SchemaError(f"{name}: can't be read as lines of JSON objects: {why}") from None
     if bad:
-        unread = (*unread, Unread(NO_OBJECT, len(bad)))
+        unread = (*unread, Unread(NO_OBJECT, len(bad), f"{'element' if array else 'line'} {bad[0][0]:,}"))
     return TextTable(frame.lazy(), names or tuple(frame.columns), unread=unread)
 
 

@@ -11,6 +11,7 @@ from influence_graph.arrays import FloatArray
 from influence_graph.behaviour.audience import check
 from influence_graph.behaviour.model import BehaviourModel
 from influence_graph.behaviour.simulation import simulate_people
+from influence_graph.errors import ConfigError
 from influence_graph.evaluation.moments import MOMENTS, log_moments
 from influence_graph.interventions.worlds import Population, draw_world, made_from
 
@@ -163,7 +164,10 @@ def moments_of(
     """Return the moments of a simulation with these parameters of :data:`FITTED`; all NaN if it is no log."""
     of_population = {name: value for name, value in parameters.items() if name in _OF_POPULATION}
     of_model = {name: value for name, value in parameters.items() if name not in _OF_POPULATION}
-    drawn = draw_world(Population(people=people, **of_population), seed=seed, world=world)
+    try:
+        drawn = draw_world(Population(people=people, **of_population), seed=seed, world=world)
+    except ConfigError:  # popularity so uneven that there are not enough pairs for the ties
+        return dict.fromkeys(MOMENTS, float("nan"))
     if drawn.people.rate.max() * steps > _WORST * steps / 2:
         return dict.fromkeys(MOMENTS, float("nan"))
     given = {**of_model, "replies": 1.0, "answered": answered}

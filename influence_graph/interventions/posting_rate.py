@@ -16,8 +16,9 @@ from influence_graph.behaviour.model import BehaviourModel
 from influence_graph.behaviour.simulation import simulate_people
 from influence_graph.behaviour.strategy import HIGHEST, LOWEST, RATE
 from influence_graph.graph.build import build_graph
+from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interventions._derived_elasticity import DERIVED, derived_elasticity
-from influence_graph.interventions.worlds import Population, ScoredBy, World, draw_world
+from influence_graph.interventions.worlds import Population, ScoredBy, World, draw_world, values_on_graph
 
 #: The pair of rates by which the elasticity at the usual rate is measured.
 _NEAR = 2.0**0.5
@@ -70,7 +71,7 @@ def rate_response(
     population : Population
     model : BehaviourModel
     methods : sequence of ScoredBy
-        Without decay, for what algebra says to hold.
+        Evaluated without decay, for what algebra says to hold; a ``half_life`` is an error.
     rates : sequence of float
         m, increasing, within 1/8 and 8.
     steps : int
@@ -106,6 +107,8 @@ def rate_response(
     inside = bool(((np.log(grid) >= LOWEST[RATE] - 1e-9) & (np.log(grid) <= HIGHEST[RATE] + 1e-9)).all())
     check(inside and bool((np.diff(grid) > 0).all()), "rates", list(rates), "increasing, within 1/8 and 8")
     check(0 < share <= 1, "share", share, "above 0 and at most 1")
+    for one in methods:
+        check(one.half_life is None, "half_life", one.half_life, "None: elasticities are those without decay")
     check(worlds >= 1, "worlds", worlds, "at least 1")
     names = [REACTIONS, PER_POST, *(one.label or one.name for one in methods)]
     curves = {name: np.full((worlds, len(grid)), np.nan) for name in names}
@@ -116,24 +119,21 @@ def rate_response(
         world = draw_world(population, seed=seed, world=number)
         who = _who(world, share)
         changed += len(who)
-        for place, rate in enumerate(grid):
-            for name, value in _values(world, model, methods, who, rate, steps)[0].items():
-                curves[name][number, place] = value
-        graphs = []
-        for place, rate in enumerate((1 / _NEAR, 1.0, _NEAR)):
-            values, log = _values(world, model, methods, who, rate, steps)
-            graphs.append(log)
-            if place != 1:
-                for name, value in values.items():
-                    near[name][number, place // 2] = value
+        usual = None
+        for rate in sorted({*grid.tolist(), 1 / _NEAR, 1.0, _NEAR}):
+            values, graph = _values(world, model, methods, who, rate, steps)
+            usual = graph if rate == 1.0 else usual
+            for name, value in values.items():
+                curves[name][number, grid == rate] = value
+                near[name][number, np.array([1 / _NEAR, _NEAR]) == rate] = value
+        assert usual is not None
         epsilon = float(near[PER_POST][number, 1] - near[PER_POST][number, 0]) / np.log(2.0)
-        graph = build_graph(graphs[1])
-        positions = np.flatnonzero(np.isin(graph.ids.to_numpy(), who))
+        positions = np.flatnonzero(np.isin(usual.ids.to_numpy(), who))
         for one in methods:
             if one.name in DERIVED:
                 damping = float(one.parameters.get("damping", 0.85))
                 derived[one.label or one.name][number] = derived_elasticity(
-                    one.name, graph, positions, epsilon, damping=damping
+                    one.name, usual, positions, epsilon, damping=damping
                 )
     elasticity = {name: (pair[:, 1] - pair[:, 0]) / np.log(2.0) for name, pair in near.items()}
     return RateResponse(grid, curves, elasticity, derived, changed)
@@ -171,21 +171,21 @@ def _values(
     who: IntArray,
     rate: float,
     steps: int,
-) -> tuple[dict[str, float], Any]:
-    """Return the logarithm of the mean of each outcome over those who change, and the log."""
+) -> tuple[dict[str, float], InfluenceGraph]:
+    """Return the logarithm of the mean of each outcome over those who change, and the graph without decay."""
     n = world.people.n
     start = np.zeros((n, 4))
     start[who, RATE] = np.clip(np.log(rate), LOWEST[RATE], HIGHEST[RATE])
     simulated = simulate_people(
         world.audience, world.people, model, steps=steps, key=world.key, start=start, latent=world.latent
     )
-    log = simulated.interactions(items=False)
+    graph = build_graph(simulated.interactions(items=False))
     reactions = float(simulated.audience_reactions[:, who].sum())
     posts = float(simulated.posts_of()[who].sum())
     found = {REACTIONS: _log(reactions / len(who)), PER_POST: _log(reactions / posts if posts else 0.0)}
     for one in methods:
-        found[one.label or one.name] = _log(float(one.natural(log, n)[who].mean()))
-    return found, log
+        found[one.label or one.name] = _log(float(values_on_graph(one, graph, n)[who].mean()))
+    return found, graph
 
 
 def _log(value: float) -> float:

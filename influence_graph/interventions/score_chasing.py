@@ -235,15 +235,17 @@ def chase_in_world(
     start = setting.start(here.people.n)
     strategies = _strategies(setting, population, here, who, world)
     steady = setting.run(here, Steady(), who, start)
-    top = float(method.natural(_last(steady, chase.window), here.people.n).max(initial=0.0))
-    rows = [_outcomes("steady", steady, here, who, method, chase, top)]
+    natural = method.natural(_last(steady, chase.window), here.people.n)
+    top = float(natural.max(initial=0.0))
+    rows = [_outcomes("steady", steady, natural, here, who, chase, top)]
     for arm in ARMS[1:]:
         if arm in arms:
             devoted = start.copy()
             devoted[:, ANSWERING], devoted[:, BAITING] = DEVOTED, 0.0
             strategy = strategies[arm]()
             log = setting.run(here, strategy, who, devoted if arm == "devoted" else start)
-            rows.append(_outcomes(arm, log, here, who, method, chase, top))
+            natural = method.natural(_last(log, chase.window), here.people.n)
+            rows.append(_outcomes(arm, log, natural, here, who, chase, top))
     return pl.DataFrame(rows).with_columns(world=pl.lit(world, pl.Int64))
 
 
@@ -276,14 +278,13 @@ def _last(log: SimulatedLog, window: int) -> Any:
 def _outcomes(
     arm: str,
     log: SimulatedLog,
+    natural: FloatArray,
     world: World,
     who: BoolArray,
-    method: ScoredBy,
     chase: Chase,
     top: float,
 ) -> Outcomes:
-    n, first = world.people.n, log.steps - chase.window
-    natural = method.natural(_last(log, chase.window), n)
+    first = log.steps - chase.window
     score = points(natural, top)
     reactions = log.audience_reactions[first:].mean(axis=0)
     posted = log.posts_of(first) > 0

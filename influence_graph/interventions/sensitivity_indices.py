@@ -50,35 +50,39 @@ def morris_screening(
     >>> morris_screening(lambda x: [3 * x["a"]], ranges, ["y"])["mu_star"].round(6).to_list()
     [3.0, 0.0]
     """
-    from SALib.analyze import morris as analyse
+    points = morris_points(ranges, trajectories=trajectories, seed=seed)
+    return morris_effects(ranges, outcomes, points, evaluated(outcome, ranges, points), seed=seed)
+
+
+def morris_points(ranges: Mapping[str, tuple[float, float]], *, trajectories: int, seed: int) -> FloatArray:
+    """Return Morris' design, shape (r·(k + 1), k): trajectory by trajectory."""
     from SALib.sample import morris as sample
 
     check(trajectories >= 2, "trajectories", trajectories, "at least 2")
-    problem = _problem(ranges)
-    points = sample.sample(problem, trajectories, num_levels=_LEVELS, seed=seed)
-    values = _evaluate(outcome, ranges, points)
+    points = sample.sample(_problem(ranges), trajectories, num_levels=_LEVELS, seed=seed)
+    return np.asarray(points, dtype=np.float64)
+
+
+def morris_effects(
+    ranges: Mapping[str, tuple[float, float]],
+    outcomes: Sequence[str],
+    points: FloatArray,
+    values: FloatArray,
+    *,
+    seed: int,
+) -> pl.DataFrame:
+    """Return the table of :func:`morris_screening` from the outcomes at the points of the design."""
+    from SALib.analyze import morris as analyse
+
     parts = []
     for place, name in enumerate(outcomes):
         found = analyse.analyze(
-            problem, points, values[:, place], num_levels=_LEVELS, seed=seed, print_to_console=False
+            _problem(ranges), points, values[:, place], num_levels=_LEVELS, seed=seed, print_to_console=False
         )
-        parts.append(
-            pl.DataFrame(
-                {
-                    "outcome": [name] * len(ranges),
-                    "parameter": list(ranges),
-                    **{
-                        key: np.ma.getdata(found[given]).astype(np.float64)
-                        for key, given in (
-                            ("mu", "mu"),
-                            ("mu_star", "mu_star"),
-                            ("mu_star_error", "mu_star_conf"),
-                            ("sigma", "sigma"),
-                        )
-                    },
-                }
-            ).sort("mu_star", descending=True, maintain_order=True)
-        )
+        numbers = {"mu": "mu", "mu_star": "mu_star", "mu_star_error": "mu_star_conf", "sigma": "sigma"}
+        columns = {key: np.ma.getdata(found[given]).astype(np.float64) for key, given in numbers.items()}
+        table = pl.DataFrame({"outcome": [name] * len(ranges), "parameter": list(ranges), **columns})
+        parts.append(table.sort("mu_star", descending=True, maintain_order=True))
     return pl.concat(parts)
 
 
@@ -112,32 +116,40 @@ def sobol_indices(
     >>> found["total"].round(1).to_list()
     [1.0, 0.0]
     """
-    from SALib.analyze import sobol as analyse
+    points = sobol_points(ranges, samples=samples, seed=seed)
+    return sobol_shares(ranges, outcomes, evaluated(outcome, ranges, points), seed=seed)
+
+
+def sobol_points(ranges: Mapping[str, tuple[float, float]], *, samples: int, seed: int) -> FloatArray:
+    """Return the design of Saltelli et al. (2010), shape (N·(k + 2), k)."""
     from SALib.sample import sobol as sample
 
     check(1 <= len(ranges) <= MOST, "ranges", list(ranges), f"one to {MOST} parameters")
     power = samples >= 2 and samples & (samples - 1) == 0
     check(power, "samples", samples, "a power of 2")
-    problem = _problem(ranges)
-    points = sample.sample(problem, samples, calc_second_order=False, seed=seed)
-    values = _evaluate(outcome, ranges, points)
+    points = sample.sample(_problem(ranges), samples, calc_second_order=False, seed=seed)
+    return np.asarray(points, dtype=np.float64)
+
+
+def sobol_shares(
+    ranges: Mapping[str, tuple[float, float]], outcomes: Sequence[str], values: FloatArray, *, seed: int
+) -> pl.DataFrame:
+    """Return the table of :func:`sobol_indices` from the outcomes at the points of the design."""
+    from SALib.analyze import sobol as analyse
+
     parts = []
     for place, name in enumerate(outcomes):
         found = analyse.analyze(
-            problem, values[:, place], calc_second_order=False, seed=seed, print_to_console=False
+            # SALib takes 0 for no seed.
+            _problem(ranges),
+            values[:, place],
+            calc_second_order=False,
+            seed=seed + 1,
+            print_to_console=False,
         )
-        parts.append(
-            pl.DataFrame(
-                {
-                    "outcome": [name] * len(ranges),
-                    "parameter": list(ranges),
-                    "first": found["S1"],
-                    "first_error": found["S1_conf"],
-                    "total": found["ST"],
-                    "total_error": found["ST_conf"],
-                }
-            )
-        )
+        numbers = {"first": "S1", "first_error": "S1_conf", "total": "ST", "total_error": "ST_conf"}
+        columns = {key: found[given] for key, given in numbers.items()}
+        parts.append(pl.DataFrame({"outcome": [name] * len(ranges), "parameter": list(ranges), **columns}))
     return pl.concat(parts)
 
 
@@ -151,9 +163,10 @@ def _problem(ranges: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
     }
 
 
-def _evaluate(
+def evaluated(
     outcome: Callable[[Mapping[str, float]], Sequence[float]],
     ranges: Mapping[str, tuple[float, float]],
     points: FloatArray,
 ) -> FloatArray:
+    """Return the outcomes at each point, shape (points, outcomes)."""
     return np.array([outcome(dict(zip(ranges, map(float, point), strict=True))) for point in points])

@@ -16,8 +16,10 @@ from influence_graph.behaviour.keyed_numbers import world_key
 from influence_graph.behaviour.people import People, draw_people
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.build import build_graph
+from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import Interactions
-from influence_graph.scoring._score import score
+from influence_graph.methods import get_method
+from influence_graph.scoring._score import raw_values
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -119,11 +121,7 @@ class ScoredBy:
 
     def natural(self, log: Interactions, n: int) -> FloatArray:
         """Return the natural value of each of n people, 0 for those who are not in the log."""
-        half_life = None if self.half_life is None else f"{24 * self.half_life:g}h"
-        scores = score(build_graph(log, half_life=half_life), self.name, rng=0, **self.parameters)
-        values = np.zeros(n)
-        values[scores.ids.to_numpy()] = scores.unit.of(scores.raw)
-        return values
+        return natural_values([self], log, n)[0]
 
     def points(self, log: Interactions, n: int, top: float | None = None) -> FloatArray:
         """Return 1 + 99·ln(1 + r)/ln(1 + r_top), with the top frozen where it is given: it is not clipped."""
@@ -132,6 +130,26 @@ class ScoredBy:
     def seen(self, n: int) -> Callable[[Interactions], FloatArray]:
         """Return the function from the log so far to the score that n people see."""
         return lambda log: self.points(log, n)
+
+
+def natural_values(methods: Sequence[ScoredBy], log: Interactions, n: int) -> list[FloatArray]:
+    """Return the natural values of n people by each method; methods of one half-life share a graph."""
+    graphs = {one.half_life: build_graph(log, half_life=_hours(one.half_life)) for one in methods}
+    return [values_on_graph(one, graphs[one.half_life], n) for one in methods]
+
+
+def values_on_graph(method: ScoredBy, graph: InfluenceGraph, n: int) -> FloatArray:
+    """Return the natural values of n people on a graph whose ids are among 0 to n − 1; 0 for all others."""
+    entry = get_method(method.name)
+    parameters = entry.settle(entry.resolve(method.parameters), frozen={}, graph=graph)
+    raw = raw_values(graph, entry, parameters, np.random.default_rng(0))
+    values = np.zeros(n)
+    values[graph.ids.to_numpy()] = raw.unit.of(raw.values)
+    return values
+
+
+def _hours(steps: float | None) -> str | None:
+    return None if steps is None else f"{24 * steps:g}h"
 
 
 def points(natural: FloatArray, top: float | None = None) -> FloatArray:

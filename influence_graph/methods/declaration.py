@@ -49,6 +49,12 @@ Function: TypeAlias = Callable[Concatenate[InfluenceGraph, P], Raw]
 #: ``score``, for a method whose result has an interval of its own) and ``initial`` (None, or where an
 #: iteration starts: ``score_history`` gives the values of the moment before).
 RESERVED = frozenset({"scale", "reference", "uncertainty", "replicates", "ranks", "people", "rng"})
+#: From the parameters of a method to what it reads because of them.
+NeedsWith: TypeAlias = Callable[[Mapping[str, Any]], Iterable[Need]]
+
+
+def _no_more(parameters: Mapping[str, Any]) -> Iterable[Need]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,8 @@ class Method:
         Parameters that change only how accurately values are computed: a scale frozen with others holds.
     from_graph : mapping of str to callable
         Parameters that None leaves to the graph: ``f(graph)`` is their value. A frozen scale holds it.
+    needs_with : callable
+        From the parameters to what the method reads besides ``needs`` because of them.
     """
 
     name: str
@@ -97,6 +105,11 @@ class Method:
     over_time: OverTime | None = None
     accuracy: frozenset[str] = frozenset()
     from_graph: Mapping[str, Callable[[InfluenceGraph], Any]] = field(default_factory=dict)
+    needs_with: NeedsWith = _no_more
+
+    def needed(self, parameters: Mapping[str, Any]) -> frozenset[Need]:
+        """Return what the method reads besides ids, edges and weighting, with these parameters."""
+        return self.needs | checked_needs(self.name, self.needs_with(parameters))
 
     @property
     def samples(self) -> bool:
@@ -151,6 +164,7 @@ def method(
     over_time: OverTime | None = None,
     accuracy: Iterable[str] = (),
     from_graph: Mapping[str, Callable[[InfluenceGraph], Any]] | None = None,
+    needs_with: NeedsWith = _no_more,
 ) -> Callable[[Function[P]], Function[P]]:
     """Register a function as the method of this name, and validate its input on every call.
 
@@ -174,6 +188,8 @@ def method(
         Parameters that change only how accurately values are computed, such as ``tol``.
     from_graph : mapping of str to callable, optional
         What parameters that are None by default are on a graph, so that a reference can freeze them.
+    needs_with : callable, optional
+        From the parameters to needs that only some of their values have.
 
     Raises
     ------
@@ -200,7 +216,7 @@ def method(
         summary = (function.__doc__ or "").strip().split("\n")[0]
         entry = Method(
             name, checked, version, summary, required, reads_edges, replicates, decomposition, over_time,
-            frozenset(accuracy), from_graph or {},
+            frozenset(accuracy), from_graph or {}, needs_with,
         )  # fmt: skip
         _METHODS.add(name, entry, function)
         return checked  # type: ignore[return-value]

@@ -17,7 +17,7 @@ from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import Decomposer, Decomposition, NaturalUnit, Raw, method
 from influence_graph.methods.decomposition import FEATURES
 from influence_graph.networks._features import feature_method, feature_values
-from influence_graph.networks.per_network import coverage, network_graph
+from influence_graph.networks.per_network import network_graph, share_received
 from influence_graph.scoring.intervals import replicates_of
 
 #: Default weights: a convention, not an estimate.
@@ -146,16 +146,12 @@ def multinetwork(
             reasons.append(f"{feature}: {found.unit.reason}")
     used = [network for network in plan if network in _with_edges(graph)]
     of_network = {network: sum(plan[network].values()) for network in used}
-    seen = coverage(graph, used)
-    reactions = float(seen["received"].sum())
-    counted = float((seen["received"] * seen["received_share"].fill_null(0.0)).sum())
-    share = counted / reactions if reactions else 0.0
     return Raw(
         np.expm1(total),
         diagnostics={
             "networks": ", ".join(used),
             "network_weights": ", ".join(f"{network} {b:.4g}" for network, b in of_network.items()),
-            "share_of_reactions": round(share, 12),
+            "share_of_reactions": round(share_received(graph, used), 12),
         },
         unit=NaturalUnit("the weighted geometric mean of 1 + the features is 2", reason="; ".join(reasons)),
         # d(e^S − 1) = e^S·dS.

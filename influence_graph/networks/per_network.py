@@ -8,13 +8,13 @@ from collections.abc import Collection
 import numpy as np
 import polars as pl
 
-from influence_graph.arrays import IntArray
+from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.errors import ConfigError, DataError, nearest
 from influence_graph.graph.adjacency import combine, reactors, saturate
 from influence_graph.graph.derived_layers import DerivedLayers
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import is_event
-from influence_graph.linalg.csr import canonical
+from influence_graph.linalg.csr import canonical, read_only
 
 
 def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, IntArray]:
@@ -33,7 +33,8 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
     graph : InfluenceGraph
         Graph of the k people seen on this network.
     people : ndarray of int64, shape (k,)
-        Their positions among ``graph.ids``. O(rows), or O(m) without a log.
+        Their positions among ``graph.ids``. O(rows), or O(m) without a log, once: the graph keeps the
+        result, which takes as much memory as the graph of a log of these rows.
 
     Raises
     ------
@@ -53,6 +54,12 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
     _check_networks(graph, [network])
     if len(graph.networks) == 1:
         return graph, np.arange(graph.n)
+    if network not in graph.of_networks:
+        graph.of_networks[network] = _taken_apart(graph, network)
+    return graph.of_networks[network]
+
+
+def _taken_apart(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, IntArray]:
     if graph.log is not None:
         from influence_graph.graph.build import build_graph
 
@@ -63,7 +70,7 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
         none = canonical(np.empty(0), np.empty(0, np.int32), np.zeros(built.n + 1, np.int32), built.n)
         known = {name: none for name in graph.layers if name[1] == network}
         all_of = DerivedLayers(dict.fromkeys([*known, *built.layers]), lambda: known | dict(built.layers))
-        return dataclasses.replace(built, layers=all_of), graph.positions(built.ids)
+        return dataclasses.replace(built, layers=all_of), read_only(graph.positions(built.ids))
     layers = {name: layer for name, layer in graph.layers.items() if name[1] == network}
     seen = np.zeros(graph.n, dtype=bool)
     for layer in layers.values():
@@ -83,7 +90,7 @@ def network_graph(graph: InfluenceGraph, network: str) -> tuple[InfluenceGraph, 
         dataclasses.replace(
             graph, ids=nodes["id"], layers=layers, adjacency=adjacency, nodes=nodes, report={}, notes=()
         ),
-        people,
+        read_only(people),
     )
 
 
@@ -126,20 +133,7 @@ def coverage(graph: InfluenceGraph, networks: Collection[str] | None = None) -> 
     used = graph.networks if networks is None else list(networks)
     _check_networks(graph, used)
     n = graph.n
-    received, given = np.zeros((2, n)), np.zeros((2, n))
-    seen = {network: np.zeros(n, dtype=bool) for network in sorted(used)}
-    for (kind, network), layer in sorted(graph.layers.items()):
-        counts = network in seen and graph.weighting.kinds[kind] > 0
-        if counts:
-            seen[network] |= np.diff(layer.indptr) > 0
-            seen[network][layer.indices] = True
-        if not is_event(kind) and not counts:
-            continue
-        by_target = np.bincount(layer.indices, weights=layer.data, minlength=n)
-        by_source = np.asarray(layer.sum(axis=1)).ravel()
-        for total in (0, 1)[: 1 + counts]:
-            received[total] += by_target
-            given[total] += by_source
+    received, given, seen = _events(graph, used)
     names = list(seen)
     where = pl.DataFrame({name: seen[name] for name in names}).select(
         pl.concat_list(
@@ -159,6 +153,38 @@ def coverage(graph: InfluenceGraph, networks: Collection[str] | None = None) -> 
             "activity_share": shares[1],
         }
     ).with_columns(pl.col("^.*_share$").fill_nan(None))
+
+
+def share_received(graph: InfluenceGraph, networks: Collection[str]) -> float:
+    """Return the share of all events received that a score over these networks uses; 0 where there are none.
+
+    ``coverage`` has it by person.
+    """
+    (whole, used), _, _ = _events(graph, networks)
+    total = float(whole.sum())
+    return float(used.sum()) / total if total else 0.0
+
+
+def _events(
+    graph: InfluenceGraph, used: Collection[str]
+) -> tuple[FloatArray, FloatArray, dict[str, BoolArray]]:
+    """Return events received and given, of all and of those used, by person; and who is on each network."""
+    n = graph.n
+    received, given = np.zeros((2, n)), np.zeros((2, n))
+    seen = {network: np.zeros(n, dtype=bool) for network in sorted(used)}
+    for (kind, network), layer in sorted(graph.layers.items()):
+        counts = network in seen and graph.weighting.kinds[kind] > 0
+        if counts:
+            seen[network] |= np.diff(layer.indptr) > 0
+            seen[network][layer.indices] = True
+        if not is_event(kind) and not counts:
+            continue
+        by_target = np.bincount(layer.indices, weights=layer.data, minlength=n)
+        by_source = np.asarray(layer.sum(axis=1)).ravel()
+        for total in (0, 1)[: 1 + counts]:
+            received[total] += by_target
+            given[total] += by_source
+    return received, given, seen
 
 
 def _check_networks(graph: InfluenceGraph, networks: Collection[str]) -> None:

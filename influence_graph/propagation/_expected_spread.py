@@ -17,7 +17,7 @@ from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.methods import REACHED, Raw, method
 from influence_graph.propagation.live_edges import LiveEdges, live_edges
-from influence_graph.propagation.models import Probability, make_model
+from influence_graph.propagation.models import Probability, events_if_learned, make_model
 from influence_graph.propagation.reverse_reachable import block_for, count_members, spread_from_counts
 from influence_graph.propagation.spread_bootstrap import resampled_spread
 
@@ -51,6 +51,7 @@ def _resampled(episodes: Episodes, parameters: Mapping[str, Any]) -> Replicates 
     version=2,
     replicates=_resampled,
     accuracy={"precision", "top", "samples", "max_samples", "confidence"},
+    needs_with=events_if_learned,
 )
 def expected_spread(
     graph: InfluenceGraph,

@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import numpy as np
 from annotated_types import Gt
 from numba import njit
 from scipy.sparse import csr_array
 
-from influence_graph.arrays import FloatArray, Int32Array, IntArray
+from influence_graph.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from influence_graph.graph.graph import InfluenceGraph
+from influence_graph.lanes import LANES, lanes_of, turn_lanes
 from influence_graph.methods import REACHED, Raw, method
 from influence_graph.prefetch import prefetch
-from influence_graph.propagation.models import IndependentCascade, Probability, edge_probabilities
+from influence_graph.propagation.models import (
+    IndependentCascade,
+    Probability,
+    edge_probabilities,
+    events_if_learned,
+)
 from influence_graph.propagation.parallel_blocks import in_blocks
 
 #: Columns of what is kept of each node: the chance not to be active, to have turned in the last step, that no
 #: try of this step succeeds, and whether activity may have come to it. One node is half a cache line.
 _INACTIVE, _LATEST, _SPARED, _KNOWN = range(4)
-#: Entries ahead of its use at which a node is prefetched; nodes in a list worth putting in order.
-_AHEAD, _MANY = 12, 256
-#: Seeds in a block: some take a quarter of a second each.
-_BLOCK = 16
+#: Entries ahead of its use at which a node is prefetched; the part of all nodes that is no longer few.
+_AHEAD, _FEW = 12, 32
+#: Seeds in a block: many for a lane, so that few lanes are empty at its end.
+_BLOCK = 512
+#: ``indptr, followers, chance, before, sources, chance_of`` of :class:`_Nodes`.
+Edges: TypeAlias = tuple[IntArray, Int32Array, FloatArray, IntArray, Int32Array, FloatArray]
 
 
-@method("viral_centrality", version=2, accuracy={"tol"})
+@method("viral_centrality", version=3, accuracy={"tol"}, needs_with=events_if_learned)
 def viral_centrality(
     graph: InfluenceGraph,
     *,
@@ -56,7 +64,7 @@ def viral_centrality(
     -------
     Raw
         The seed itself plus those it activates, ≥ 1: the paper's value plus 1. Diagnostics:
-        ``iterations``, the mean per seed. O(n · m) at worst, and 40 bytes a person and thread.
+        ``iterations``, the mean per seed. O(n · m) at worst, and 250 bytes a person and thread.
 
     Notes
     -----
@@ -85,15 +93,15 @@ def viral_centrality(
     nodes = _condensed(
         csr_array((own, graph.adjacency.indices, graph.adjacency.indptr), shape=(graph.n,) * 2)
     )
-    passing, n = len(nodes.seeds), len(nodes.people)
+    passing = len(nodes.seeds)
     local = threading.local()
 
     def work(a: int, b: int) -> tuple[FloatArray, int]:
         if not hasattr(local, "scratch"):
-            local.scratch = np.zeros((n, 4)), np.empty(passing, np.int32), np.empty(n, np.int32)
-        values, (state, active, ended) = np.empty(b - a), local.scratch
-        edges = nodes.indptr, nodes.followers, nodes.chance
-        return values, _spread_from(*edges, nodes.people, passing, a, values, state, active, ended, tol)
+            local.scratch = _scratch(passing, len(nodes.people))
+        values = np.empty(b - a)
+        edges = nodes.indptr, nodes.followers, nodes.chance, nodes.before, nodes.sources, nodes.chance_of
+        return values, _spread_from(edges, nodes.people, a, values, tol, *local.scratch)
 
     values, steps = np.ones(graph.n), graph.n - passing
     at = 0
@@ -120,6 +128,8 @@ class _Nodes:
     indptr, followers, chance : ndarray
         From each of the first k nodes to the nodes that it may turn, ascending. Classes are in the order of
         the first who may turn them, so that a walk over the edges goes through memory in order.
+    before, sources, chance_of : ndarray
+        The same edges from each node to those that may turn it, ascending.
     """
 
     seeds: IntArray
@@ -127,6 +137,9 @@ class _Nodes:
     indptr: IntArray
     followers: Int32Array
     chance: FloatArray
+    before: IntArray
+    sources: Int32Array
+    chance_of: FloatArray
 
 
 def _condensed(own: csr_array) -> _Nodes:
@@ -157,78 +170,165 @@ def _condensed(own: csr_array) -> _Nodes:
     kept = np.concatenate([passing, last[order][begins]])
     turned = own[kept].T.tocsr()[passing]
     turned.sort_indices()
-    return _Nodes(
-        passing, people, turned.indptr.astype(np.int64), turned.indices.astype(np.int32), turned.data
-    )
+    turning = turned.T.tocsr()
+    both = [(m.indptr.astype(np.int64), m.indices.astype(np.int32), m.data) for m in (turned, turning)]
+    return _Nodes(passing, people, *both[0], *both[1])
+
+
+def _scratch(passing: int, n: int) -> tuple[np.ndarray, ...]:
+    """Return what a thread keeps between seeds: of one run, of all runs at once, and lists of nodes."""
+    run = np.zeros((n, 4)), np.empty(passing, np.int32), np.empty(n, np.int32)
+    # One more row, for what becomes of nodes that pass nothing on.
+    inactive, latest = lanes_of((n,), 1.0), lanes_of((2, passing + 1), 0.0)
+    return *run, inactive, latest, np.empty(n, np.int32), np.zeros(n, np.bool_)
 
 
 @njit(cache=True, nogil=True)
 def _spread_from(
-    indptr: IntArray,
-    followers: Int32Array,
-    chance: FloatArray,
+    edges: Edges,
     people: FloatArray,
-    passing: int,
     first: int,
     values: FloatArray,
+    tol: float,
     state: FloatArray,
     active: Int32Array,
     ended: Int32Array,
-    tol: float,
+    inactive: FloatArray,
+    latest: FloatArray,
+    reached: Int32Array,
+    known: BoolArray,
 ) -> int:
-    """Fill ``values`` for the seeds from ``first`` on; ``state`` is all 0 between seeds.
+    """Fill ``values`` for the seeds from ``first`` on; return the steps that were taken.
 
-    ``active`` and ``ended`` list the nodes known so far that pass on, and that do not.
+    A run goes alone while it knows few nodes. From then on it is a lane of the steps that ``LANES`` runs
+    take at once over all that any of them may reach, ``reached``. Between seeds all is as it was made.
     """
-    # Unsigned indices: of a signed one the kernel asks whether it counts from the end.
-    steps, flat, end = 0, state.reshape(-1), np.uint64(len(followers) - 1)
-    ahead, columns, own = np.uint64(_AHEAD), np.uint64(4), np.uint32(passing)
-    for i in range(len(values)):
-        seed = first + i
-        state[seed, _LATEST] = state[seed, _SPARED] = state[seed, _KNOWN] = 1.0
-        active[0] = seed
-        many, others, in_order = 1, 0, _MANY
-        while True:
-            steps += 1
-            # Push: each node's chance to have just turned, over its edges.
-            for j in range(many):
-                a = np.uint64(active[j])
-                latest = state[a, _LATEST]
-                if latest == 0.0:
-                    continue
-                for e in range(np.uint64(indptr[a]), np.uint64(indptr[a + np.uint64(1)])):
-                    prefetch(flat, np.uint64(followers[min(e + ahead, end)]) * columns)
-                    b = np.uint32(followers[e])
-                    if state[b, _KNOWN] == 0.0:
-                        state[b, _INACTIVE] = state[b, _SPARED] = state[b, _KNOWN] = 1.0
-                        if b < own:
-                            active[many] = b
-                            many += 1
-                        else:
-                            ended[others] = b
-                            others += 1
-                    state[b, _SPARED] *= 1.0 - latest * chance[e]
-            # A list that has grown by a third is put in order: nodes near in memory then come together.
-            if many + others > in_order:
-                many = _known(state, 0, passing, active)
-                others = _known(state, passing, len(people), ended)
-                in_order = (many + others) * 4 // 3
-            spared = min(_turn(state, active[:many]), _turn(state, ended[:others]))
-            if 1.0 - spared <= tol:
-                break
-        values[i] = _leave(state, people, active[:many]) + _leave(state, people, ended[:others])
+    run, least = np.full(LANES, -1), np.empty(LANES)
+    following, together, steps, now, size = 0, 0, 0, 0, 0
+    while following < len(values) or together:
+        while following < len(values) and together < LANES:
+            more, many, others = _alone(edges, first + following, state, active, ended, tol)
+            steps += abs(more)
+            if more > 0:
+                values[following] = _leave(state, people, active[:many])
+                values[following] += _leave(state, people, ended[:others])
+            else:
+                lane = int(np.argmin(run))
+                run[lane] = following
+                together += 1
+                size = _reach(edges, active[:many], size, reached, known)
+                _join(state, active[:many], lane, inactive, latest[now])
+                _join(state, ended[:others], lane, inactive, latest[now])
+            following += 1
+        if not together:
+            break
+        least[:] = 1.0
+        turn_lanes(*edges[3:], reached[:size], inactive, latest[now], latest[1 - now], least)
+        now = 1 - now
+        steps += together
+        for lane in range(LANES):
+            if run[lane] >= 0 and 1.0 - least[lane] <= tol:
+                values[run[lane]] = _end(people, reached[:size], lane, inactive, latest[now])
+                run[lane] = -1
+                together -= 1
+    for b in reached[:size]:
+        known[b] = False
+        latest[:, min(b, latest.shape[1] - 1)] = 0.0
     return steps
 
 
 @njit(cache=True, nogil=True)
-def _known(state: FloatArray, first: int, last: int, listed: Int32Array) -> int:
-    """List the known nodes from ``first`` up to ``last`` in order; return how many they are."""
-    many = 0
-    for b in range(first, last):
-        if state[b, _KNOWN] != 0.0:
-            listed[many] = b
-            many += 1
-    return many
+def _alone(
+    edges: Edges, seed: int, state: FloatArray, active: Int32Array, ended: Int32Array, tol: float
+) -> tuple[int, int, int]:
+    """Take the steps of one run while it knows few nodes.
+
+    Return their number, below 0 where the run is not at its end, and how many nodes are known that pass on
+    (``active``) and that do not (``ended``).
+    """
+    indptr, followers, chance = edges[:3]
+    # Unsigned indices: of a signed one the kernel asks whether it counts from the end.
+    flat, end = state.reshape(-1), np.uint64(len(followers) - 1)
+    ahead, columns, own = np.uint64(_AHEAD), np.uint64(4), np.uint32(len(active))
+    state[seed, _LATEST] = state[seed, _SPARED] = state[seed, _KNOWN] = 1.0
+    active[0] = seed
+    many, others, steps = 1, 0, 0
+    while _FEW * (many + others) <= len(state):
+        steps += 1
+        # Push: each node's chance to have just turned, over its edges.
+        for j in range(many):
+            a = np.uint64(active[j])
+            one = state[a, _LATEST]
+            if one == 0.0:
+                continue
+            for e in range(np.uint64(indptr[a]), np.uint64(indptr[a + np.uint64(1)])):
+                prefetch(flat, np.uint64(followers[min(e + ahead, end)]) * columns)
+                b = np.uint32(followers[e])
+                if state[b, _KNOWN] == 0.0:
+                    state[b, _INACTIVE] = state[b, _SPARED] = state[b, _KNOWN] = 1.0
+                    if b < own:
+                        active[many] = b
+                        many += 1
+                    else:
+                        ended[others] = b
+                        others += 1
+                state[b, _SPARED] *= 1.0 - one * chance[e]
+        if 1.0 - min(_turn(state, active[:many]), _turn(state, ended[:others])) <= tol:
+            return steps, many, others
+    return -steps, many, others
+
+
+@njit(cache=True, nogil=True)
+def _reach(edges: Edges, active: Int32Array, size: int, reached: Int32Array, known: BoolArray) -> int:
+    """Add all that these nodes may reach to ``reached``, ascending; return how many are there then."""
+    indptr, followers = edges[:2]
+    last = size
+    for a in active:
+        if not known[a]:
+            known[a] = True
+            reached[last] = a
+            last += 1
+    if last == size:
+        return size
+    while size < last:
+        a = reached[size]
+        size += 1
+        if a < len(indptr) - 1:
+            for b in followers[indptr[a] : indptr[a + 1]]:
+                if not known[b]:
+                    known[b] = True
+                    reached[last] = b
+                    last += 1
+    size = 0
+    for b in range(len(known)):
+        if known[b]:
+            reached[size] = b
+            size += 1
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _join(state: FloatArray, listed: Int32Array, lane: int, inactive: FloatArray, latest: FloatArray) -> None:
+    """Move a run that went alone into its lane."""
+    for b in listed:
+        inactive[b, lane] = state[b, _INACTIVE]
+        if b < len(latest) - 1:
+            latest[b, lane] = state[b, _LATEST]
+        state[b, :] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _end(
+    people: FloatArray, reached: Int32Array, lane: int, inactive: FloatArray, latest: FloatArray
+) -> float:
+    """Return how many people are active in a lane, and empty it."""
+    total, passing = 0.0, len(latest) - 1
+    for b in reached:
+        total += people[b] * (1.0 - inactive[b, lane])
+        inactive[b, lane] = 1.0
+        if b < passing:
+            latest[b, lane] = 0.0
+    return total
 
 
 @njit(cache=True, nogil=True)

@@ -17,7 +17,7 @@ from numba import njit
 from influence_graph.arrays import Int32Array, IntArray
 from influence_graph.errors import DataError
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.graph.located_rows import located_rows
+from influence_graph.graph.located_rows import located_rows, places
 from influence_graph.graph.weighting import duration_seconds
 from influence_graph.interactions.log import DISTRUST, STATES, Interactions
 
@@ -59,8 +59,8 @@ def actions_of(graph: InfluenceGraph, name: str) -> Actions:
     DataError
         If the graph keeps no log, or it lacks timestamps or items; the message says what to add.
     """
-    columns = _timed_rows(graph, name).collect_schema().names()
-    given = [column for column in ("item", "parent") if column in columns]
+    log = _timed_log(graph, name)
+    given = [column for column in ("item", "parent") if column in log.columns]
     remedy = "Name these columns, or use 'temporal_reachability', which only needs timestamps."
     if not given:
         raise DataError(
@@ -68,21 +68,32 @@ def actions_of(graph: InfluenceGraph, name: str) -> Actions:
             "and this log has neither 'item' nor 'parent'. "
             f"{remedy}"
         )
-    frame = _timed_rows(graph, name).select("source", "target", "kind", "timestamp", *given).collect()
-    frame = frame.with_columns(
-        pl.lit(None, dtype=pl.String).alias(column) for column in ("item", "parent") if column not in given
-    ).filter(pl.col("item").is_not_null() | pl.col("parent").is_not_null())
+    item, parent = (
+        pl.col(column) if column in given else pl.lit(None, dtype=pl.String) for column in ("item", "parent")
+    )
+    frame = (
+        log.frame.filter(
+            ~pl.col("kind").is_in([*STATES, DISTRUST]), item.is_not_null() | parent.is_not_null()
+        )
+        .select(
+            "source",
+            "target",
+            pl.col("timestamp").dt.epoch("us").alias("time"),
+            item.alias("item"),
+            parent.alias("parent"),
+            item.is_not_null().alias("has_own"),
+            parent.is_not_null().alias("has_parent"),
+            (pl.col("kind") == "mention").alias("mentions"),
+        )
+        .collect()
+    )
     if frame.is_empty():
         raise DataError(
             f"{name} needs posts to follow, and every 'item' and 'parent' of this log is empty. {remedy}"
         )
-    rows = _performances(graph, frame)
-    action = rows["action"].to_numpy()
-    return Actions(
-        np.append(np.flatnonzero(np.append(True, action[1:] != action[:-1])), len(action)).astype(np.int64),
-        rows["person"].to_numpy().astype(np.int32),
-        rows["time"].to_numpy().astype(np.int64),
-    )
+    action, person, time = _performances(graph, frame)
+    begins = np.flatnonzero(np.append(True, action[1:] != action[:-1]))
+    return Actions(np.append(begins, len(action)).astype(np.int64), person.astype(np.int32), time)
 
 
 def interactions_in_time(graph: InfluenceGraph, name: str) -> tuple[IntArray, IntArray, IntArray]:
@@ -103,11 +114,6 @@ def interactions_in_time(graph: InfluenceGraph, name: str) -> tuple[IntArray, In
     return who[order], on[order], when[order]
 
 
-def _timed_rows(graph: InfluenceGraph, name: str) -> pl.LazyFrame:
-    """Events and posts of the graph's log."""
-    return _timed_log(graph, name).frame.filter(~pl.col("kind").is_in([*STATES, DISTRUST]))
-
-
 def _timed_log(graph: InfluenceGraph, name: str) -> Interactions:
     """The graph's log, if it has timestamps."""
     log = graph.log
@@ -123,42 +129,34 @@ def _timed_log(graph: InfluenceGraph, name: str) -> Interactions:
     return log
 
 
-def _places(graph: InfluenceGraph, people: pl.Series) -> IntArray:
-    """Positions in ``graph.ids``, −1 for nobody and for whoever is not in it."""
-    found = graph.ids.search_sorted(people.cast(graph.ids.dtype)).to_numpy().astype(np.int64)
-    inside = np.minimum(found, graph.n - 1)
-    known = (graph.ids.gather(inside) == people.cast(graph.ids.dtype)).fill_null(False).to_numpy()
-    return np.where(known, inside, -1)
-
-
-def _performances(graph: InfluenceGraph, frame: pl.DataFrame) -> pl.DataFrame:
-    """One row a person and action: the first time, with actions in order."""
-    posts = pl.concat([frame["item"], frame["parent"]]).drop_nulls().unique().sort()
-    own = posts.search_sorted(frame["item"].fill_null(posts[0])).to_numpy().astype(np.int64)
-    parent = posts.search_sorted(frame["parent"].fill_null(posts[0])).to_numpy().astype(np.int64)
-    has_own, has_parent = frame["item"].is_not_null().to_numpy(), frame["parent"].is_not_null().to_numpy()
+def _performances(graph: InfluenceGraph, frame: pl.DataFrame) -> tuple[IntArray, IntArray, IntArray]:
+    """Return (action, person, time), the first time of each person and action, with actions in order."""
+    posts = pl.concat([frame["item"], frame["parent"]]).unique().sort()
+    posts = posts.slice(posts.null_count())
+    own, parent = (
+        posts.search_sorted(frame[part]).to_numpy().astype(np.int64) for part in ("item", "parent")
+    )
+    has_own, has_parent = frame["has_own"].to_numpy(), frame["has_parent"].to_numpy()
     # A row that made no post of its own performs the action of what it reacted to.
     node = np.where(has_own, own, parent)
     root = _roots(len(posts), own[has_own & has_parent], parent[has_own & has_parent])
-    when = frame["timestamp"].dt.epoch("us").to_numpy().astype(np.int64)
-    performed = pl.DataFrame({"action": root[node], "person": _places(graph, frame["source"]), "time": when})
+    when = frame["time"].to_numpy().astype(np.int64)
     # Whoever started an action without a row of its own was its target, and there just before the first
     # who reacted to it directly. A mention's target is somebody else.
     recorded = np.zeros(len(posts), dtype=bool)
     recorded[own[has_own]] = True
-    direct = (
-        has_parent & (root[parent] == parent) & ~recorded[parent] & (frame["kind"] != "mention").to_numpy()
-    )
-    started = pl.DataFrame(
-        {"action": root[parent], "person": _places(graph, frame["target"]), "time": when - 1}
-    ).filter(pl.Series(direct))
-    return (
-        pl.concat([performed, started])
-        .filter(pl.col("person") >= 0)
-        .group_by("action", "person")
-        .agg(pl.col("time").min())
-        .sort("action", "time", "person")
-    )
+    direct = np.flatnonzero(has_parent & ~frame["mentions"].to_numpy())
+    above = parent[direct]
+    direct = direct[(root[above] == above) & ~recorded[above]]
+    action = np.concatenate([root[node], root[parent[direct]]])
+    person = places(graph, pl.concat([frame["source"], frame["target"][direct]]))
+    time = np.concatenate([when, when[direct] - 1])
+    order = np.lexsort((time, person, action))
+    order = order[person[order] >= 0]
+    first = np.append(True, (np.diff(action[order]) != 0) | (np.diff(person[order]) != 0))[: len(order)]
+    order = order[first]
+    order = order[np.lexsort((person[order], time[order], action[order]))]
+    return action[order], person[order], time[order]
 
 
 def _roots(posts: int, own: IntArray, parent: IntArray) -> IntArray:

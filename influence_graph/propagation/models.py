@@ -25,6 +25,14 @@ Assignment: TypeAlias = Literal["weighted_cascade", "share", "trivalency", "weig
 Probability: TypeAlias = Assignment | Rule | float | np.ndarray
 
 ASSIGNMENTS = frozenset(get_args(Assignment))
+
+
+def events_if_learned(parameters: Mapping[str, Any]) -> tuple[Literal["events"], ...]:
+    """Return what a method reads because of ``probability``: the log, where a rule learns from it."""
+    how = parameters["probability"]
+    return ("events",) if isinstance(how, str) and how in RULES else ()
+
+
 _TRIVALENT = np.array([0.1, 0.01, 0.001])
 
 

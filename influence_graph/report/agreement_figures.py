@@ -1,4 +1,4 @@
-"""The figure of agreement with noise and without: on one log, across halves, corrected."""
+"""Agreement of methods with noise and without, on one log, across halves, corrected; and against a sweep."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from matplotlib.lines import Line2D
 
 from influence_graph.errors import counted
 from influence_graph.report._style import COLOURS, DOUBLE_COLUMN, MARKERS, style
+from influence_graph.report.figures import MEASURES
+from influence_graph.report.score_figures import sweep_lines
 
 #: Log and measure of each panel, and its heading.
 _PANELS = (
@@ -36,11 +38,14 @@ def noise(parts: pl.DataFrame, *, baseline: str | None = None) -> Figure:
     Returns
     -------
     Figure
-        One row of panels a log and graph, one line a method; circles are over everybody, squares over people
-        with a reaction. In the middle, a line is each method with itself: nothing reaches further.
+        One row of panels a log and graph that has the baseline, one line a method; circles are over
+        everybody, squares over people with a reaction. In the middle, a line is each method with itself:
+        nothing reaches further.
     """
     base = baseline or parts["a"][0]
-    settings = parts.select("data", "graph").unique(maintain_order=True).rows()
+    with_base = parts.filter((pl.col("a") == base) | (pl.col("b") == base))
+    shown = with_base if with_base.height else parts
+    settings = shown.select("data", "graph").unique(maintain_order=True).rows()
     others = [name for name in dict.fromkeys([*parts["a"], *parts["b"]]) if name != base]
     with style():
         height = 0.75 + len(settings) * max(1.2, 0.34 * len(others) + 0.5)
@@ -70,6 +75,51 @@ def noise(parts: pl.DataFrame, *, baseline: str | None = None) -> Figure:
             loc="outside lower left",
             ncols=3,
             handletextpad=0.4,
+        )
+    return figure
+
+
+def agreement_sweep(table: pl.DataFrame, *, baseline: str | None = None) -> Figure:
+    """Draw each measure of agreement with a baseline against the parameter of the graph that was swept.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``data``, ``a``, ``b``, ``measure``, ``value``, ``low``, ``high``, ``k``, ``parameter`` (its name, the
+        same in all rows), ``at`` (its value) and ``rest`` (what else was swept).
+    baseline : str, optional
+        The method that all others are compared with. Default: the first ``a``.
+
+    Returns
+    -------
+    Figure
+        One row of panels a log and ``rest``, one column a measure, one line a method.
+    """
+    base = baseline or table["a"][0]
+    pairs = table.filter((pl.col("a") == base) | (pl.col("b") == base)).with_columns(
+        method=pl.when(pl.col("a") == base).then("b").otherwise("a")
+    )
+    rows = pairs.select("data", "rest").unique(maintain_order=True).rows()
+    with style():
+        figure = Figure(figsize=(DOUBLE_COLUMN, 0.6 + 1.75 * len(rows)))
+        panels = figure.subplots(len(rows), len(MEASURES), squeeze=False, sharey="col")
+        for row, (data, rest) in zip(panels, rows, strict=True):
+            here = pairs.filter(data=data, rest=rest)
+            for panel, (measure, label) in zip(row, MEASURES.items(), strict=True):
+                sweep_lines(here.filter(measure=measure), x="at", ax=panel)
+                panel.get_legend().remove()
+                panel.set_xlabel(table["parameter"][0], parse_math=False)
+                panel.set_ylabel(label.format(k=table["k"][0]), parse_math=True)
+            row[0].set_title(" · ".join(part for part in (data, rest) if part), loc="left", parse_math=False)
+        lines = panels[0, 0].get_lines()
+        names = pairs["method"].unique(maintain_order=True).to_list()
+        figure.legend(
+            lines,
+            names,
+            loc="outside lower left",
+            ncols=4,
+            title=f"With {base}",
+            alignment="left",
         )
     return figure
 

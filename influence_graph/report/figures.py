@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from string import ascii_lowercase
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -20,13 +21,15 @@ from influence_graph.errors import DataError, counted
 from influence_graph.report._style import COLOURS, DOUBLE_COLUMN, MARKERS, style
 
 #: Measures of agreement in the order of their panels.
-_MEASURES = {
+MEASURES = {
     "kendall_tau_b": "Kendall's $\\tau_b$",
     "spearman": "Spearman's $\\rho$",
     "top_k_overlap": "Overlap of top {k}",
 }
 #: Characters of a legend that fit beside each other in two columns.
 _LINE = 90
+#: Characters of a label of the ranks that fit beside their panel.
+_LABEL = 22
 #: White means nobody: one person is the palest blue that is visible in print.
 _PEOPLE = ListedColormap(colormaps["Blues"](np.linspace(0.22, 1.0, 256)))
 
@@ -69,7 +72,7 @@ def agreement(
     with style():
         height = 0.45 + len(settings) * max(1.9, 0.22 * len(others) + 0.8)
         figure = Figure(figsize=(DOUBLE_COLUMN, height))
-        axes = figure.subplots(len(settings), 1 + len(_MEASURES), squeeze=False, width_ratios=[1.5, 1, 1, 1])
+        axes = figure.subplots(len(settings), 1 + len(MEASURES), squeeze=False, width_ratios=[1.5, 1, 1, 1])
         for row, (data, graph, people) in zip(axes, settings, strict=True):
             here = (pl.col("data") == data) & (pl.col("graph") == graph)
             rank_panel(row[0], scores.filter(here), movers.filter(here), base, others[0])
@@ -77,7 +80,7 @@ def agreement(
                 " · ".join(part for part in (data, graph, counted(people, "person", "people")) if part)
             )
             found = table.filter(here)
-            for panel, (measure, label) in zip(row[1:], _MEASURES.items(), strict=True):
+            for panel, (measure, label) in zip(row[1:], MEASURES.items(), strict=True):
                 _intervals(panel, _against(found.filter(pl.col("measure") == measure), base), others)
                 panel.set_xlabel(label.format(k=k), parse_math=True)
                 panel.tick_params(labelleft=panel is row[1], left=panel is row[1])
@@ -162,8 +165,8 @@ def rank_panel(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: st
         xlim=(last * margin, 1 / margin),
         ylim=(last * margin, 1 / margin),
         box_aspect=1,
-        xlabel=f"Rank by {base}",
-        ylabel=f"Rank by {other}",
+        xlabel=fill(f"Rank by {base}", _LABEL),
+        ylabel=fill(f"Rank by {other}", _LABEL),
     )
     bar = panel.figure.colorbar(drawn, ax=panel, shrink=0.8, aspect=16, pad=0.02, format="{x:,.0f}")
     bar.ax.yaxis.set_minor_locator(NullLocator())

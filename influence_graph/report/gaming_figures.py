@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
 
 from influence_graph.report._style import COLOURS, DOUBLE_COLUMN, MARKERS, style
 
@@ -48,9 +49,13 @@ def attack_costs(costs: pl.DataFrame, attacks: pl.DataFrame) -> Figure:
             )
             panel.set_title(f"{data}: into the top {float(top):.1%} of {people:,}", fontsize=8)
             panel.set(xscale="log")
+            panel.xaxis.set_major_formatter("{x:g}")
+            panel.xaxis.set_minor_formatter(NullFormatter())
             panel.grid(axis="x", linewidth=0.3)
         for panel in panels[len(logs) :]:
             panel.set_visible(False)
+        for panel in panels[max(0, len(logs) - shape[1]) : len(logs)]:
+            panel.tick_params(labelbottom=True)  # the lowest of its column
         panels[0].set_yticks(range(len(methods)), methods)
         panels[0].invert_yaxis()
         figure.supxlabel("Least cost found, in new accounts (line: range over prices)", fontsize=8)

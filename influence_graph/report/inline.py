@@ -6,6 +6,8 @@ import base64
 import io
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib as mpl
@@ -13,6 +15,14 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from influence_graph.report._style import style
+
+
+@contextmanager
+def glyphs_of_the_browser() -> Iterator[None]:
+    """Draw without warnings of glyphs that the font used for measuring lacks: a browser has them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*missing from font.*")
+        yield
 
 
 def inline_svg(figure: Figure, label: str, name: str) -> Markup:
@@ -39,9 +49,7 @@ def inline_svg(figure: Figure, label: str, name: str) -> Markup:
     False
     """
     drawn = io.StringIO()
-    with style(), mpl.rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
-        # A browser has the glyphs that the font used for measuring lacks.
-        warnings.filterwarnings("ignore", message=".*missing from font.*")
+    with style(), mpl.rc_context({"svg.fonttype": "none"}), glyphs_of_the_browser():
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = drawn.getvalue()
     svg = svg[svg.index("<svg") :]

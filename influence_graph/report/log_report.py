@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 
-from influence_graph.errors import ConfigError, counted
+from influence_graph.errors import ConfigError, DataError, counted
 from influence_graph.evaluation._compare import compare
 from influence_graph.evaluation.comparison import Comparison
 from influence_graph.explaining._explain import explain_people
@@ -19,13 +19,16 @@ from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.history._history import History
 from influence_graph.history._score_history import score_history
 from influence_graph.methods.declaration import get_method
-from influence_graph.report.inline import inline_svg
+from influence_graph.report.answers import answers
+from influence_graph.report.inline import glyphs_of_the_browser, inline_svg
+from influence_graph.report.network_figures import network_map
 from influence_graph.report.page import Change, Column, Person, Section, Table, render
 from influence_graph.report.score_figures import agreement_dots, distribution, history_lines, waterfall
 from influence_graph.scoring._score import score
 from influence_graph.scoring.scores import Scores
 
 _PARTS_SHOWN = 8
+_CHANGES_SHOWN = 6
 #: Shares of people, of the table of the distribution.
 _QUANTILES = (0.5, 0.9, 0.99)
 #: Width of a figure in inches: on a phone its text is then as large as that of the page.
@@ -107,14 +110,20 @@ def report_log(
     if chosen is not None:
         graph.positions(chosen)
     scored = {name: score(graph, name, rng=seed) for name in methods}
+    scored[first] = _with_intervals(graph, scored[first], seed)
+    leader = scored[first].top(1)["id"][0]
     if chosen is None:
         chosen = scored[first].top(3)["id"].to_list()
+    compared = compare(scored, k=min(k, graph.n), rng=seed) if len(scored) > 1 else None
+    history = _history_of(graph, first, list(dict.fromkeys([leader, *chosen])), every, seed)
     sections = [
+        answers(scored, compared, _by_reactor(graph, [leader], first, seed)[0], history),
         _top_people(scored, top),
+        *_network(graph, scored[first]),
         _distribution(scored),
-        *([_agreement(compare(scored, k=min(k, graph.n), rng=seed))] if len(scored) > 1 else []),
+        *([_agreement(compared)] if compared is not None else []),
         *_explained(graph, first, chosen, seed),
-        *_history(graph, first, chosen, every, seed),
+        *([_history(history, first, chosen)] if history is not None else []),
         _made(graph, scored),
     ]
     log = graph.log
@@ -131,26 +140,59 @@ def report_log(
     return render(title, subtitle, facts, [section for section in sections if section is not None])
 
 
+def _with_intervals(graph: InfluenceGraph, scores: Scores, seed: int) -> Scores:
+    """Return the scores with intervals, where the method has replicates and the log what they need."""
+    if graph.log is None or get_method(scores.method).replicates is None:
+        return scores
+    try:
+        return score(graph, scores.method, uncertainty="bootstrap", rng=seed)
+    except DataError:
+        return scores
+
+
+def _network(graph: InfluenceGraph, scores: Scores) -> list[Section]:
+    if graph.n < 2 or graph.adjacency.nnz == 0:
+        return []
+    shown = min(30, graph.n)
+    with glyphs_of_the_browser():
+        figure = network_map(graph, scores, people=shown, names=8, size=WIDTH)
+    label = f"The {shown} people of highest score as dots, and the heaviest edges among them as arrows."
+    caption = (
+        f"The {shown} people of highest score by {scores.method}, and the heaviest edges among them. Arrows "
+        "point at the person reacted to; colours are communities."
+    )
+    return [Section("network", "The network", figures=[(inline_svg(figure, label, "network"), caption)])]
+
+
 def _top_people(scored: Mapping[str, Scores], top: int) -> Section:
     first, *others = scored
     best = scored[first].top(top)
     ranks = {name: dict(scored[name].frame.select("id", "rank").iter_rows()) for name in others}
     columns = [
-        Column("Rank", number=True), Column("Person", head=True), Column("Score", number=True),
-        Column("", meter=True, wide=True), *(Column(f"by {name}", number=True) for name in others),
+        Column("Rank", interval=True), Column("Person", head=True), Column("Score", interval=True),
+        Column("Of 100", meter=True, wide=True),
+        *(Column(f"by {name}", number=True, wide=True) for name in others),
     ]  # fmt: skip
     rows = [
-        [_rank(row["rank"]), str(row["id"]), f"{row['score']:.1f}", row["score"],
+        [_bounded(row, "rank", _rank), str(row["id"]), _bounded(row, "score", "{:.1f}".format), row["score"],
          *(_rank(ranks[name][row["id"]]) for name in others)]
-        for row in best.iter_rows(named=True)
+        for row in best.rename({"low": "score_low", "high": "score_high"}, strict=False).iter_rows(named=True)
     ]  # fmt: skip
-    caption = f"The {len(rows)} highest by {first}" + (", and their ranks by other methods" if others else "")
+    bounds = scored[first].intervals
+    level = f" with {_percent(bounds.confidence)} intervals" if bounds is not None else ""
+    also = ", and their ranks by other methods" if others else ""
+    caption = f"The {len(rows)} highest by {first}{level}{also}"
     return Section(
         "top",
         "Top people",
         ["Scores of different methods are not comparable: compare methods by rank."],
         tables=[Table(caption, columns, rows)],
     )
+
+
+def _bounded(row: Mapping[str, Any], name: str, text: Callable[[float], str]) -> tuple[str, str]:
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    return text(row[name]), "" if low is None or high is None else f"{text(low)} to {text(high)}"
 
 
 def _distribution(scored: Mapping[str, Scores]) -> Section:
@@ -195,7 +237,7 @@ def _agreement(found: Comparison) -> Section:
         "Agreement of methods",
         ["1: same order; 0: no agreement. Tau and rho are over all people, the others over the top."],
         figures=[(inline_svg(agreement_dots(found, size=WIDTH), label, "agreement"), caption)],
-        tables=[Table(f"Agreement of ranks, k = {k}", columns, rows)],
+        tables=[Table(f"Agreement of ranks, k = {k}", columns, rows, stacked=True)],
     )
 
 
@@ -210,17 +252,13 @@ def _interval(table: pl.DataFrame, a: str, b: str, measure: str) -> tuple[str, s
 def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: int) -> list[Section]:
     declared = get_method(method).decomposition
     by = declared.by[:2] if declared and graph.layers else ()
-    few = graph.layers and len(graph.kinds) <= MOST_PARTS
-    try:
-        found = explain_people(graph, people, method, by=by, attribute_to="kind" if few else None, rng=seed)
-    except ConfigError:
-        # A control has no decomposition.
+    to = _attributed_to(graph, method)
+    if not by and to is None:
         return []
-    reactors = (
-        explain_people(graph, people, method, by=("reactor",), attribute_to=None, rng=seed)
-        if declared and by and "reactor" in declared.by
-        else found
-    )
+    found = explain_people(graph, people, method, by=by, attribute_to=to, rng=seed)
+    reactors = [
+        other or one for one, other in zip(found, _by_reactor(graph, people, method, seed), strict=True)
+    ]
     cards = [
         _person(one, who, number)
         for number, (one, who) in enumerate(zip(found, reactors, strict=True), start=1)
@@ -239,12 +277,33 @@ def _explained(graph: InfluenceGraph, method: str, people: Sequence[Any], seed: 
     return [Section("explained", f"Explanations ({method})", texts, people=cards)]
 
 
+def _attributed_to(graph: InfluenceGraph, method: str) -> Literal["kind", "network"] | None:
+    """Return what points are attributed to: kinds, or networks where there is one kind; None: to nothing."""
+    if not graph.layers or not get_method(method).reads_edges:
+        return None
+    if len(graph.kinds) == 1 and 1 < len(graph.networks) <= MOST_PARTS:
+        return "network"
+    return "kind" if len(graph.kinds) <= MOST_PARTS else None
+
+
+def _by_reactor(
+    graph: InfluenceGraph, people: Sequence[Any], method: str, seed: int
+) -> Sequence[Explanation | None]:
+    """Return for each person the parts of the raw value by who reacted, None where the method has none."""
+    declared = get_method(method).decomposition
+    if declared is None or "reactor" not in declared.by or not graph.layers:
+        return [None] * len(people)
+    return explain_people(graph, people, method, by=("reactor",), attribute_to=None, rng=seed)
+
+
 def _person(one: Explanation, reactors: Explanation, number: int) -> Person:
     tables = []
     if one.by:
         tables.append(_parts(one, f"Raw value by {' and '.join(one.by)}", " · ".join(one.by).capitalize()))
     if reactors is not one:
         tables.append(_parts(reactors, "Raw value by who reacted", "Person"))
+    largest = one.counterfactuals.sort(pl.col("change").abs(), descending=True, maintain_order=True)
+    shown = largest.head(_CHANGES_SHOWN)
     changes = [
         Change(
             "" if row["without"] == "kind" else f"{row['without']} ",
@@ -253,7 +312,7 @@ def _person(one: Explanation, reactors: Explanation, number: int) -> Person:
             f"{row['change']:+.1f}".replace("-", "−"),
             "down" if row["change"] < -0.05 else "up" if row["change"] > 0.05 else "soft",
         )
-        for row in one.counterfactuals.iter_rows(named=True)
+        for row in shown.iter_rows(named=True)
     ]
     drawn = {}
     if one.attribution.height:
@@ -269,6 +328,7 @@ def _person(one: Explanation, reactors: Explanation, number: int) -> Person:
         f"{one.score:.1f}",
         one.attributed_to,
         changes=changes,
+        unchanged=one.counterfactuals.height - shown.height,
         tables=tables,
         **drawn,  # type: ignore[arg-type]
     )
@@ -276,7 +336,7 @@ def _person(one: Explanation, reactors: Explanation, number: int) -> Person:
 
 def _parts(one: Explanation, caption: str, name: str) -> Table:
     columns = [Column(name, head=True), Column("Value", number=True), Column("Share", number=True),
-               Column("", meter=True)]  # fmt: skip
+               Column("Of all", meter=True)]  # fmt: skip
     rows: list[list[Any]] = [
         [part_label(row, one.by), _amount(row["value"]), f"{row['share']:.1%}", 100.0 * row["share"]]
         for row in one.decomposition.head(_PARTS_SHOWN).iter_rows(named=True)
@@ -288,19 +348,23 @@ def _parts(one: Explanation, caption: str, name: str) -> Table:
     return Table(f"{caption}: {_amount(one.raw)}", columns, rows)
 
 
-def _history(
+def _history_of(
     graph: InfluenceGraph, method: str, people: Sequence[Any], every: str | None, seed: int
-) -> list[Section]:
+) -> History | None:
     log = graph.log
     if log is None or log.span is None:
-        return []
+        return None
     weighting = graph.weighting
-    found = score_history(
+    return score_history(
         log, method, every=every or _step(log.span[1] - log.span[0]), people=people, rng=seed,
         kinds=weighting.kinds, other=weighting.other,
         half_life=None if weighting.half_life is None else timedelta(seconds=weighting.half_life),
         saturation=weighting.saturation,
     )  # fmt: skip
+
+
+def _history(found: History, method: str, people: Sequence[Any]) -> Section:
+    shown = found.frame.filter(pl.col("id").is_in(people))
     label = (
         "Scores over time of "
         + _listed([str(person) for person in people])
@@ -314,15 +378,13 @@ def _history(
         f"On the scale of the last time, the highest score at the first time was {start['top_score']:.1f}; "
         f"the number of people went from {start['people']:,} to {found.drift['people'][-1]:,}."
     )
-    return [
-        Section(
-            "history",
-            f"History ({method})",
-            [drift],
-            figures=[(inline_svg(history_lines(found.frame, size=WIDTH), label, "history"), caption)],
-            tables=[_changes(found, people)],
-        )
-    ]
+    return Section(
+        "history",
+        f"History ({method})",
+        [drift],
+        figures=[(inline_svg(history_lines(shown, size=WIDTH), label, "history"), caption)],
+        tables=[_changes(found, people)],
+    )
 
 
 def _changes(found: History, people: Sequence[Any]) -> Table:

@@ -115,7 +115,9 @@ def _map(panel: Axes, table: pl.DataFrame) -> None:
         values[y, x] = row["elasticity"]
         panel.add_patch(_cell(x, y, _VERDICTS[row["verdict"]]))
         mark = "↷" if row["turns"] else ""
-        panel.text(x, y, f"{row['elasticity']:.1f}{mark}", ha="center", va="center", fontsize=6)
+        panel.text(
+            x, y, f"{round(row['elasticity'], 1) + 0.0:.1f}{mark}", ha="center", va="center", fontsize=6
+        )
     if min(values.shape) > 1 and np.nanmin(values) < 0 < np.nanmax(values):
         panel.contour(values, levels=[0.0], colors="black", linewidths=1.0)
     panel.set(xlim=(-0.5, len(overload) - 0.5), ylim=(-0.5, len(effort) - 0.5))

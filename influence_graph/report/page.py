@@ -32,11 +32,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption; cells are text, those of a ``meter`` numbers from 0 to 100."""
+    """A table with its caption; cells are text, those of a ``meter`` numbers from 0 to 100.
+
+    On a narrow screen the intervals of a ``stacked`` table stand below the name of their row.
+    """
 
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
+    stacked: bool = False
+
+    @staticmethod
+    def whole(cell: str) -> bool:
+        """Whether the words of a cell are short enough to stay whole on a narrow screen."""
+        return max(map(len, cell.split()), default=0) <= 16
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,8 @@ class Person:
     waterfall: Markup | None = None
     waterfall_caption: str = ""
     changes: Sequence[Change] = ()
+    #: How many parts are left out of ``changes``, since they change the score least.
+    unchanged: int = 0
     tables: Sequence[Table] = ()
 
 

@@ -123,7 +123,7 @@ def concordance_by_half_life(
     with style():
         figure = Figure(figsize=(DOUBLE_COLUMN, 0.8 + 1.7 * max(1, len(sets))))
         axes = figure.subplots(max(1, len(sets)), max(1, len(logs)), squeeze=False, sharex=True)
-        for row, inside in zip(axes, sets, strict=False):
+        for at, (row, inside) in enumerate(zip(axes, sets, strict=False)):
             for panel, log in zip(row, logs, strict=False):
                 for number, method in enumerate(methods):
                     found = shown.filter(
@@ -135,12 +135,12 @@ def concordance_by_half_life(
                         markersize=2.5, linewidth=1.8 if method == baseline else 0.8, label=method,
                         linestyle="-" if number < len(COLOURS) else "--",
                     )  # fmt: skip
-                panel.set_title(f"{log}: {inside}", fontsize=7)
+                panel.set_title("" if at else log)
                 panel.set_xticks(
                     range(len(steps)), ["none" if np.isinf(one) else f"{one:g}" for one in steps]
                 )
                 panel.grid(axis="y")
-            row[0].set_ylabel("C")
+            row[0].set_ylabel(f"C, {inside}")
         for panel in axes[-1]:
             panel.set_xlabel("Half-life (horizons)")
         handles, labels = axes[0, 0].get_legend_handles_labels()

@@ -470,7 +470,10 @@ def _legend(figure: Figure, ax: Axes | None, drawn: Any, labels: Sequence[Any]) 
     if ax is not None:
         ax.legend(drawn, names)
     else:
-        figure.legend(drawn, names, loc="outside lower left", ncols=3)
+        # Points of a name, and of its line: as many columns as fit side by side, at most three.
+        wide = mpl.rcParams["font.size"] * (0.62 * max(map(len, names), default=1) + 4.5)
+        columns = min(3, max(1, int(72 * figure.get_figwidth() // wide)))
+        figure.legend(drawn, names, loc="outside lower left", ncols=columns)
 
 
 def _with_columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

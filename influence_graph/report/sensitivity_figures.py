@@ -50,5 +50,6 @@ def sensitivity(morris: pl.DataFrame, sobol: pl.DataFrame) -> Figure:
             panel.set_yticks(place, [name.replace("_", " ") for name in part["parameter"]])
             panel.invert_yaxis()
             panel.set_xlabel("Sobol index")
-            panel.legend()
+        if rows == 2:
+            figure.legend(*axes[-1][0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

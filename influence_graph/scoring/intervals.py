@@ -215,11 +215,11 @@ def replicates_of(entry: Method, parameters: Mapping[str, Any], episodes: Episod
     declared = None if entry.replicates is None else entry.replicates(episodes, parameters)
     if declared is not None:
         return declared
-    graph = episodes.graph
+    graph, needs = episodes.graph, entry.needed(parameters)
 
     def values(draw: Draw) -> FloatArray:
-        part = episodes.replicate(draw.multiplicity, edges_only=not entry.needs)
-        if not entry.needs:
+        part = episodes.replicate(draw.multiplicity, edges_only=not needs)
+        if not needs:
             part = EdgesOnly.of(graph.ids, part.adjacency, graph.weighting, method=entry.name)
         sampling = {"rng": draw.stream()} if entry.samples else {}
         return entry.function(part, **parameters, **sampling).natural

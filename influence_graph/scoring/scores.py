@@ -19,7 +19,7 @@ from influence_graph.scoring._scale import Reference, Scale
 from influence_graph.scoring._scale import scale as to_points
 from influence_graph.scoring.aligned import aligned_values
 from influence_graph.tabular import Tabular
-from influence_graph.visible import visible_frame
+from influence_graph.visible import frame_html, visible_frame
 
 _DISPLAY: Mapping[str, Any] = {
     "tbl_hide_dataframe_shape": True,
@@ -324,7 +324,5 @@ class Scores(Tabular):
             return f"{self._described()}\n{visible_frame(self.top())}{notes}"
 
     def _repr_html_(self) -> str:
-        with pl.Config(**_DISPLAY):
-            table = self.top()._repr_html_()
         notes = ", ".join(f"{name}: {value}" for name, value in self.diagnostics.items())
-        return f"<p>{html.escape(self._described())}</p>{table}<p>{html.escape(notes)}</p>"
+        return f"<p>{html.escape(self._described())}</p>{frame_html(self.top())}<p>{html.escape(notes)}</p>"

@@ -4,11 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from influence_graph import build_graph, read_interactions
 from influence_graph.behaviour.audience import synthetic_audience
 from influence_graph.behaviour.keyed_numbers import world_key
 from influence_graph.behaviour.model import BehaviourModel
 from influence_graph.behaviour.people import draw_people
 from influence_graph.behaviour.simulation import simulate_people
+from influence_graph.errors import SchemaError
 
 KEY = world_key(1, 0)
 
@@ -50,3 +52,37 @@ def test_part_of_the_steps_is_that_part_of_the_rows(log):
     bare = log.interactions(items=False)
     assert not bare.columns & {"item", "parent"}
     assert bare.report.kept == whole.height
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, None), (10, 15), (3, 4)])
+def test_a_log_of_arrays_is_the_one_that_is_read(log, first, last):
+    whole = log.interactions(first=first, last=last)
+    frame = whole.frame.collect().drop("item", "parent")
+    read, bare = read_interactions(frame), log.interactions(first=first, last=last, items=False)
+    assert bare.frame.collect().equals(read.frame.collect())
+    assert bare.schema == read.schema
+    assert (bare.span, bare.kinds, str(bare.report).split(" kept")[0]) == (
+        read.span, read.kinds, str(read.report).split(" kept")[0],
+    )  # fmt: skip
+    one, other = (build_graph(each, half_life="5d") for each in (bare, read))
+    assert one.fingerprint == other.fingerprint
+    assert (one.adjacency != other.adjacency).nnz == 0
+    assert one.nodes.equals(other.nodes)
+    assert {name: layer.toarray().tolist() for name, layer in one.layers.items()} == {
+        name: layer.toarray().tolist() for name, layer in other.layers.items()
+    }
+
+
+def test_parts_of_a_log_of_arrays_are_those_of_the_one_read_and_it_is_known_by_its_rows(log):
+    bare = log.interactions(items=False)
+    read = read_interactions(bare.frame.collect())
+    likes = [each.where(pl.col("kind") == "like", reason="no like") for each in (bare, read)]
+    assert likes[0].frame.collect().equals(likes[1].frame.collect())
+    assert build_graph(likes[0]).fingerprint == build_graph(likes[1]).fingerprint
+    assert bare.fingerprint == log.interactions(items=False).fingerprint
+    assert bare.fingerprint != log.interactions(items=False, last=24).fingerprint
+
+
+def test_steps_in_which_nobody_did_anything_are_no_log(log):
+    with pytest.raises(SchemaError, match="Nobody posted"):
+        log.interactions(first=5, last=5)

@@ -37,6 +37,48 @@ def test_check_says_what_a_log_is(cli, tmp_path):
     assert len(out.splitlines()) < 24
 
 
+def test_check_shows_where_the_first_row_of_each_reason_is(cli, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "source,target,kind,timestamp\n"
+        "ben,ann,RT,2023-12-25 08:00\n"
+        "ben,ben,RT,2023-12-25 09:00\n"
+        "ben,ann,RT,\n"
+        "cem,cem,RT,2023-12-25 09:30\n"
+        "cem,ann,RT,tomorrow\n"
+        ",ann,RT,2023-12-25 09:40\n"
+        "cem,ann,RT,yesterday\n"
+    )
+    code, out, _ = cli("check", path)
+    assert code == 0
+    assert [line for line in out.splitlines() if "left out" in line] == [
+        "  1 left out: the source is empty; the first: row 6 (line 7): source None, target 'ann', kind 'RT', "
+        "timestamp '2023-12-25 09:40'",
+        "  1 left out: the timestamp is empty; the first: row 3 (line 4): source 'ben', target 'ann', "
+        "kind 'RT', timestamp None",
+        "  2 left out: the timestamp does not parse; the first: row 5 (line 6): source 'cem', target 'ann', "
+        "kind 'RT', timestamp 'tomorrow'",
+        "  2 left out: self-interaction; the first: row 2 (line 3): source 'ben', target 'ben', kind 'RT', "
+        "timestamp '2023-12-25 09:00'",
+    ]
+    assert len(out.splitlines()) < 24
+    code, out, _ = cli("check", path, "--read", "salt=secret")
+    assert "  2 left out: self-interaction; the first: row 2 (line 3)" in out.splitlines()
+    assert "'ben'" not in out
+
+
+def test_check_shows_the_first_record_that_an_adapter_leaves_out(cli, tmp_path):
+    edges = '*Vertices 2\n1 "ann"\n2 "bea"\n*Arcs\n1 2 1\n1 9 1\n2 1 0\n1 1 2\n'
+    (tmp_path / "a.net").write_text(edges)
+    code, out, _ = cli("check", tmp_path / "a.net")
+    assert code == 0
+    assert [line for line in out.splitlines() if "left out" in line] == [
+        "  1 left out: an edge of a vertex that is not declared; the first: line 6",
+        "  1 left out: an edge of weight 0; the first: the edge 'bea' → 'ann'",
+        "  1 left out: self-interaction; the first: row 2: source 'ann', target 'ann', weight '2.0'",
+    ]
+
+
 def test_check_of_a_log_that_is_none_names_the_way(cli, tmp_path):
     path = tmp_path / "log.csv"
     path.write_text(MESSY)

@@ -2,6 +2,9 @@
 
 import dataclasses
 import inspect
+import os
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -107,3 +110,24 @@ def test_ids_that_begin_with_a_minus_are_no_options():
 )
 def test_messages_name_options_of_the_command_line(in_python, on_the_command_line):
     assert in_command_line(in_python) == on_the_command_line
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("score log.csv --method page", ["pagerank"]),
+        ("compare log.csv --methods engagement,page", ["engagement,pagerank"]),
+        ("methods vot", ["voterank"]),
+        ("datasets fetch hig", ["higgs", "higgs-edges"]),
+    ],
+)
+def test_names_are_completed_in_a_shell(typed, expected):
+    words = f"influence-graph {typed}"
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+    program = "import sys; sys.argv[0] = 'influence-graph'; from influence_graph.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **asked, "_INFLUENCE_GRAPH_COMPLETE": "complete_bash"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == expected, done.stderr

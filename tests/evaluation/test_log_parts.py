@@ -65,3 +65,17 @@ def test_a_method_that_fails_on_a_part_is_noted_and_has_no_values(log):
     assert np.isnan(found.raw[1]).all()
     assert [number for number, _ in parts.failures] == [1]
     assert "max_iterations" in parts.failures[0][1]
+
+
+def test_a_rule_that_learns_from_the_log_learns_from_that_of_the_part(log):
+    graph, how = build_graph(log), {"probability": "temporal_reachability"}
+    parts = LogParts(graph, [score(graph, "viral_centrality", **how), score(graph, "viral_centrality")])
+    for part in parts.deal(2, np.random.default_rng(3)):
+        found = parts.values(part, seed=np.random.SeedSequence(1))
+        rows = log.frame.collect().filter(pl.Series(part.chosen[parts.episodes.rows]))
+        expected = build_graph(read_interactions(rows))
+        there = graph.positions(expected.ids)
+        for number, parameters in enumerate((how, {})):
+            other = score(expected, "viral_centrality", **parameters)
+            np.testing.assert_allclose(found.raw[number][there], other.raw, atol=1e-9)
+    assert parts.failures == []

@@ -15,7 +15,7 @@ from influence_graph import run_experiment
 from influence_graph.errors import ConvergenceError
 from influence_graph.experiment import schedule
 from influence_graph.experiment._template import Cell
-from influence_graph.experiment.schedule import compute, in_order
+from influence_graph.experiment.schedule import compute, in_order, keeping_workers
 from influence_graph.experiment.store import Store
 
 FAILING = {
@@ -70,6 +70,34 @@ def test_a_failing_cell_leaves_the_processes_of_the_caller_alone(tmp_path):
     finally:
         mine.kill()
         mine.join()
+
+
+def whose(*, rng, needs, logs, number):
+    if number < 0:
+        raise ConvergenceError("negative")
+    return {"t": pl.DataFrame({"process": [os.getpid()]})}
+
+
+def processes(store, *numbers):
+    cells = [Cell(whose, 1, {"number": number}, f"cell {number}") for number in numbers]
+    compute(store, cells, jobs=2, title="t")
+    return {store.read(one)["t"]["process"].item() for one in cells}
+
+
+def test_runs_share_workers_within_the_block_until_a_cell_fails(tmp_path):
+    store = Store.open(tmp_path)
+    alone = [processes(store, 1, 2), processes(store, 3, 4)]
+    assert not alone[0] & alone[1]
+    with keeping_workers():
+        first, second = processes(store, *range(5, 15)), processes(store, *range(15, 25))
+        assert first
+        assert len(first | second) <= 2
+        with pytest.raises(ConvergenceError, match="cell -1: negative"):
+            processes(store, -1, 30)
+        third = processes(store, 31, 32)
+        assert not third & (first | second)
+    assert not any(map(alive, first | second | third))
+    assert os.getpid() not in first | second | third
 
 
 def test_the_environment_of_the_caller_is_left_alone(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from scipy.sparse import csr_array
 
+from influence_graph.errors import DataError
 from influence_graph.graph import InfluenceGraph, Weighting
 from influence_graph.graph.build import build_graph
 from influence_graph.history.timeline import Timeline
@@ -178,3 +179,16 @@ def test_all_methods_on_all_graphs_compile_each_kernel_once(tmp_path):
     assert ran > 100
     assert compiled > 30
     assert twice == "[]"
+
+
+@pytest.mark.parametrize("ids", [[3, 5, 9], ["ann", "bea", "cem"]])
+def test_a_column_of_ids_has_the_positions_of_its_list_and_a_stranger_is_named(ids):
+    graph = InfluenceGraph.from_edges({"source": ids[:2], "target": ids[1:]})
+    column = pl.Series("who", [ids[2], ids[0], ids[2]])
+    assert graph.positions(column).tolist() == graph.positions(column.to_list()).tolist() == [2, 0, 2]
+    assert graph.positions(column.clear()).tolist() == []
+    stranger = pl.Series([ids[0], 77 if ids[0] == 3 else "dan"])
+    with pytest.raises(DataError, match=r"77|'dan'"):
+        graph.positions(stranger)
+    with pytest.raises(DataError, match="None is not among"):
+        graph.positions(pl.Series([ids[0], None]))

@@ -58,6 +58,16 @@ def test_unwanted_columns_may_share_a_name():
         found("source,target,target\nb,a,c")
 
 
+def test_a_column_without_a_name_is_told_unless_it_is_the_first():
+    def notes(header: str) -> tuple[str, ...]:
+        return found(f"{header}\n0,b,a,post,7").notes
+
+    assert notes(",source,target,kind,weight") == ()
+    (told,) = notes('source,target,kind,"",')
+    assert told.startswith("log: 2 columns have no name in the header and are not read, by place: 4, 5")
+    assert "columns=['source', 'target', …]" in told
+
+
 def test_fields_and_words():
     assert split("log", '"a,b",c', ",", '"') == ["a,b", "c"]
     assert split("log", '"a,b",c', ",", None) == ['"a', 'b"', "c"]

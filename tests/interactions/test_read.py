@@ -255,6 +255,11 @@ class TestColumns:
         report = read_interactions(PAIR.with_columns(timestmap=pl.lit(1))).report
         assert "columns not read: 'timestmap'. 'timestmap': did you mean 'timestamp'?" in report.notes[0]
 
+    def test_columns_whose_names_begin_with_a_line_are_named_and_an_index_is_not(self):
+        frame = PAIR.with_columns(_eight=pl.lit(1), __index_level_0__=pl.lit(1))
+        (note,) = read_interactions(frame).report.notes
+        assert "columns not read: '_eight'. '_eight': did you mean 'weight'?" in note
+
 
 class TestIds:
     @pytest.mark.parametrize(

@@ -29,6 +29,19 @@ def test_rows_are_counted_by_file_and_reason():
     assert (tally.name, Tally([part("a")]).name) == ("a and 1 more", "a")
 
 
+def test_the_first_example_of_a_reason_is_kept_with_its_file_where_there_are_several():
+    several, one = (
+        Tally([part("a"), part("b", unread=(Unread("no object", 2, "line 3"),))]),
+        Tally([part("a")]),
+    )
+    for tally in (several, one):
+        tally.leave_out(0, "self-interaction", 1)
+        tally.leave_out(0, "self-interaction", 1, "row 5")
+        tally.leave_out(0, "self-interaction", 1, "row 9")
+    assert several.report().examples == {"no object": "b, line 3", "self-interaction": "a, row 5"}
+    assert one.report().examples == {"self-interaction": "row 5"}
+
+
 def test_what_is_not_kept_is_left_out():
     tally = Tally([part("a"), part("b")], sampled="1 %")
     tally.add(0, 5)

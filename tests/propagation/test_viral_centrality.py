@@ -66,7 +66,21 @@ def test_people_without_followers_are_merged_only_where_nothing_tells_them_apart
     seeds = range(0, graph.n, 9)
     values = viral_centrality(graph, probability=p, tol=1e-6).values
     assert values[seeds] == pytest.approx(plain(graph, p, 1e-6, seeds), rel=1e-12)
-    assert values.max() > 300  # where lists are put in order
+    assert values.max() > 300
+
+
+def test_runs_that_go_together_end_as_if_each_went_alone():
+    # More seeds than one block has; of two parts, one of them sparse, in which runs end early and late.
+    rng = np.random.default_rng(6)
+    dense = {(u, v) for u, v in rng.integers(0, 400, (1_600, 2)).tolist() if u != v}
+    sparse = {(400 + u, 400 + v) for u, v in rng.integers(0, 300, (330, 2)).tolist() if u != v}
+    graph = small_graph(sorted(dense | sparse))
+    p = rng.choice([0.05, 0.3, 0.9], graph.adjacency.nnz)
+    assert (np.bincount(graph.adjacency.indices, minlength=graph.n) > 0).sum() > 512
+    seeds = range(0, graph.n, 41)
+    values = viral_centrality(graph, probability=p, tol=1e-4).values
+    assert values[seeds] == pytest.approx(plain(graph, p, 1e-4, seeds), rel=1e-12)
+    assert values.max() > 100 > 3 > values.min()
 
 
 def test_where_cycles_are_strong_it_is_too_high():

@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from influence_graph.report.agreement_figures import noise
+from influence_graph.report.agreement_figures import agreement_sweep, noise
+from influence_graph.report.figures import MEASURES
 
 LOGS = {"this log": "kendall_tau_b", "independent halves": "kendall_tau_b", "corrected": "log_pearson"}
 
@@ -44,3 +45,28 @@ def test_every_pair_with_the_baseline_is_drawn_and_each_method_with_itself():
 def test_a_missing_figure_is_said_to_be_missing():
     table = parts().with_columns(value=pl.when(log="corrected", b="activity").then(None).otherwise("value"))
     assert [text.get_text() for text in noise(table).axes[2].texts] == ["missing", "missing"]
+
+
+@pytest.mark.parametrize(("at", "rest"), [(["1d", "7d", "none"], [""]), ([0.1, 1.0, 30.0], ["a=1", "a=2"])])
+def test_a_sweep_has_the_value_on_its_axis_and_a_line_a_method(at, rest):
+    rows = [
+        {"data": "d", "rest": other, "a": "pagerank" if turned else "engagement",
+         "b": "engagement" if turned else "reactors", "measure": measure, "k": 5, "parameter": "half_life",
+         "at": value, "value": 0.1 * place + 0.05 * turned, "low": 0.0, "high": 1.0}
+        for other in rest for measure in MEASURES for place, value in enumerate(at) for turned in (0, 1)
+    ]  # fmt: skip
+    figure = agreement_sweep(pl.DataFrame(rows), baseline="engagement")
+    assert len(figure.axes) == len(rest) * len(MEASURES)
+    for panel in figure.axes:
+        assert panel.get_xlabel() == "half_life"
+        assert [list(line.get_ydata()) for line in panel.lines] == [
+            pytest.approx([0, 0.1, 0.2]), pytest.approx([0.05, 0.15, 0.25]),
+        ]  # fmt: skip
+        assert list(panel.lines[0].get_xdata()) == (at if isinstance(at[0], float) else [0, 1, 2])
+    assert figure.axes[0].get_title("left") == " · ".join(["d", rest[0]] if rest[0] else ["d"])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["reactors", "pagerank"]
+
+
+def test_a_log_whose_parts_lack_the_baseline_has_no_panels():
+    others = parts().filter(b="pagerank").with_columns(data=pl.lit("large"), a=pl.lit("activity"))
+    assert len(noise(pl.concat([parts(), others])).axes) == 3

@@ -13,10 +13,12 @@ from influence_graph import (
     InfluenceGraph,
     build_graph,
     compare,
+    explain,
     load_dataset,
     read_interactions,
     score,
 )
+from influence_graph.explaining.explanation import part_label
 from influence_graph.report.log_report import _agreement, report_log
 
 HOSTILE = [
@@ -175,3 +177,41 @@ def test_the_level_of_the_intervals_is_that_of_the_comparison(confidence, told):
     scores = {name: score(graph, name) for name in ("engagement", "reactors")}
     section = _agreement(compare(scores, k=2, confidence=confidence, resamples=20, rng=0))
     assert f"{told}\u202f% intervals" in section.figures[0][1]
+
+
+def test_it_answers_first(synthetic, parsed):
+    graph, page = synthetic
+    text = page.split('id="answers"')[1].split("</section>")[0]
+    scores = score(graph, "pagerank", uncertainty="bootstrap", rng=0)
+    best = scores.top(10)
+    assert f"By pagerank, {best['id'][0]} is the most influential of {graph.n:,} people" in text
+    bounds = [(int(low), int(high)) for low, high in best.select("rank_low", "rank_high").rows()]
+    for row in (0, -1):
+        low, high = bounds[row]
+        said = f"{low}" if low == high else f"between {low} and {high}"
+        assert f"the rank of {best['id'][row]} is {said}" in text
+    both = {name: score(graph, name) for name in ("pagerank", "engagement")}
+    tau = compare(both, k=100, resamples=0).figure("pagerank", "engagement", "kendall_tau_b")["value"]
+    assert f"a tau-b of {tau:.2f}" in text
+    parts = explain(graph, best["id"][0], "pagerank", by=["reactor"], attribute_to=None).decomposition
+    assert f"{parts['share'][0]:.0%} came by {part_label(parts.row(0, named=True), ('reactor',))}" in text
+    half = int((parts["share"].cum_sum() < 0.5).sum()) + 1
+    assert f"half by {half:,} of {parts.height:,} people" in text
+    assert page.index('id="answers"') < page.index('id="top"') < page.index('id="network"')
+
+
+def test_a_log_of_many_networks_is_explained(parsed):
+    rows = [(f"p{number % 7}", f"q{number % 3}", f"net{number % 15:02d}") for number in range(90)]
+    graph = build_graph(read_interactions(pl.DataFrame(rows, ["source", "target", "network"], orient="row")))
+    text = " ".join(parsed(report_log(graph, methods=["engagement"])).text)
+    assert "Explanations (engagement)" in text
+    found = explain(graph, "q0", "engagement")
+    assert found.counterfactuals.height <= 12
+    without = found.counterfactuals.filter(part="net00").row(0, named=True)
+    rest = read_interactions(pl.DataFrame(rows, ["source", "target", "network"], orient="row")).where(
+        pl.col("network") != "net00", reason="of net00"
+    )
+    full = score(graph, "engagement")
+    assert without["score"] == pytest.approx(
+        score(build_graph(rest), "engagement", reference=full)["q0"]["score"]
+    )

@@ -36,3 +36,31 @@ def test_a_long_summary_is_cut_and_says_so(parsed):
     assert "r201" not in text
     assert "Results of the experiment long." in text
     assert "Mine" in text
+
+
+def test_it_answers_first(parsed):
+    verdicts = pl.DataFrame(
+        {
+            "question": ["Does it pay?"] * 14 + ["Is it <fair>?"],
+            "data": ["Higgs"] * 14 + ["R lists"],
+            "among": ["active"] * 15,
+            "graph": [""] * 15,
+            "verdict": ["yes"] * 10 + ["no"] * 4 + ["these data can't tell"],
+            "value": [0.25] * 15,
+            "low": [0.125] * 14 + [None],
+            "high": [0.5] * 14 + [None],
+        }
+    )
+    notes = pl.DataFrame({"data": ["Higgs"], "note": ["no items"]})
+    summary = pl.DataFrame({"method": ["m"]})
+    page = report_results(
+        {"name": "x", "template": "t"}, summary, {"verdicts": verdicts, "notes": notes}, {}, title="Mine"
+    )
+    found = parsed(page)
+    text = " ".join(" ".join(found.text).split())
+    assert "Does it pay? yes: 10; no: 4 (the first 12 of 14)" in text
+    assert "Is it <fair>? these data can't tell: 1" in text
+    assert "0.125 to 0.5" in text
+    assert text.count("Higgs · active") == 12
+    assert "Higgs: no items" in text
+    assert page.index("Does it pay?") < page.index('id="summary"')

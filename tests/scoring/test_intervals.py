@@ -318,3 +318,15 @@ def test_coverage_on_logs_of_known_rates(name):
         values.append(((low * (1 - 1e-6) <= truth) & (truth <= high * (1 + 1e-6))).mean())
     assert np.mean(ranks) >= 0.93
     assert 0.91 <= np.mean(values) <= 0.995
+
+
+def test_a_method_that_reads_the_log_because_of_a_parameter_gets_it():
+    from influence_graph.datasets.synthetic import make_log
+
+    graph = build_graph(make_log(people=60, days=10, mean_degree=4, rng=1).interactions)
+    how = {"probability": "temporal_reachability", "uncertainty": "bootstrap", "replicates": 20, "rng": 1}
+    found = score(graph, "viral_centrality", **how).frame
+    assert (found["low"] < found["high"]).any()
+    assert get_method("viral_centrality").needed({"probability": "temporal_reachability"}) == {"events"}
+    assert get_method("viral_centrality").needed({"probability": "share"}) == frozenset()
+    assert get_method("expected_spread").needed({"probability": np.ones(3)}) == frozenset()

@@ -173,7 +173,10 @@ def _cells_of(
 ) -> list[Cell]:
     """Return the cells of one method and setting: both starts, and shares of chasers where there are some."""
     label = f"chasing · {given['method']['label']} · {_graph(given['swept'], given['base'])}"
+    # Nobody chases in the search, so settings that differ in κ alone share it.
+    steady = {**given["swept"], "strength": given["base"]["strength"]}
     search = {name: value for name, value in given.items() if name not in ("worlds", "confidence")}
+    search["swept"] = steady
     needs = [*measured, Cell(find_optimum, 1, search, f"{label} · optimum", measured, seed)]
     cells = [
         Cell(run_arms, 1, {**given, "off": off}, f"{label} · {_start(off)}", needs, seed)

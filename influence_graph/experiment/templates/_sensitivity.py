@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from annotated_types import Ge
 
+from influence_graph.arrays import FloatArray
 from influence_graph.behaviour.model import BehaviourModel
 from influence_graph.errors import ConfigError
 from influence_graph.experiment._template import Cell, Tables, template
@@ -16,7 +17,14 @@ from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan
 from influence_graph.interventions.posting_rate import rate_response
 from influence_graph.interventions.score_chasing import Chase, chase_in_world
-from influence_graph.interventions.sensitivity_indices import MOST, morris_screening, sobol_indices
+from influence_graph.interventions.sensitivity_indices import (
+    MOST,
+    evaluated,
+    morris_effects,
+    morris_points,
+    sobol_points,
+    sobol_shares,
+)
 from influence_graph.interventions.worlds import Population, ScoredBy, made_from
 
 if TYPE_CHECKING:
@@ -25,6 +33,9 @@ if TYPE_CHECKING:
 OUTCOMES = ("elasticity of the score to the posting rate", "chaser - steady, points")
 #: Draws from which Sobol indices are worth their time.
 _ENOUGH = 4
+#: Cells of the design for Sobol indices.
+_PARTS = 8
+_INDICES = ("first", "first_error", "total", "total_error")
 _OF_CHASE = ("strength", "share")
 
 
@@ -35,7 +46,7 @@ def draw_sensitivity(tables: Tables, **options: Any) -> Mapping[str, Figure]:
     return {"sensitivity": sensitivity(tables["morris"], tables["sobol"])}
 
 
-@template("sensitivity", version=1, figures=draw_sensitivity, summary=lambda tables: tables["morris"])
+@template("sensitivity", version=2, figures=draw_sensitivity, summary=lambda tables: tables["morris"])
 def sensitivity(
     plan: Plan,
     *,
@@ -71,7 +82,7 @@ def sensitivity(
     Returns
     -------
     list of Cell
-        Tables ``morris`` and ``sobol``, from one cell.
+        Tables ``morris`` and ``sobol``, from cells that evaluate a trajectory or a part of the design each.
     """
     if not plan.methods:
         raise ConfigError('sensitivity needs a method to score by. Add [[methods]] with name = "reactors".')
@@ -81,7 +92,7 @@ def sensitivity(
         for value in bounds:
             _made(population, model, chase, {name: value})
     method = plan.methods[0]
-    parameters = {
+    common = {
         "population": dict(population),
         "model": dict(model),
         "chase": dict(chase),
@@ -89,11 +100,41 @@ def sensitivity(
         "method": {"name": method.name, "version": method.version, "parameters": method.parameters},
         "half_life": half_life,
         "worlds": worlds,
-        "trajectories": max(2, draws),
-        "sobol": sobol if draws >= _ENOUGH else 0,
         "seed": plan.seed,
     }
-    return [Cell(screen, 1, parameters, f"sensitivity · {method.label}", (), plan.seed)]
+    design = {"ranges": common["ranges"], "trajectories": max(2, draws), "seed": plan.seed}
+    label = f"sensitivity · {method.label}"
+    walks = [
+        Cell(walk, 1, {**common, "trajectories": max(2, draws), "number": number},
+             f"{label} · trajectory {number + 1}", (), plan.seed)
+        for number in range(max(2, draws))
+    ]  # fmt: skip
+    screened = Cell(screen, 2, design, f"{label} · screening", walks, plan.seed)
+    parts = [
+        Cell(sobol_part, 1, {**common, "samples": sobol, "number": number},
+             f"{label} · part {number + 1} of the indices", [screened], plan.seed)
+        for number in range(_PARTS if sobol and draws >= _ENOUGH else 0)
+    ]  # fmt: skip
+    whole = {"ranges": common["ranges"], "seed": plan.seed}
+    return [screened, Cell(decompose, 1, whole, f"{label} · indices", [screened, *parts], plan.seed)]
+
+
+def walk(
+    *,
+    rng: np.random.Generator,
+    needs: Sequence[Tables],
+    logs: LogCache,
+    ranges: Mapping[str, Sequence[float]],
+    trajectories: int,
+    number: int,
+    seed: int,
+    **setting: Any,
+) -> Tables:
+    """Evaluate one trajectory of Morris' design: the task of a cell."""
+    bounds = _bounds(ranges)
+    points = morris_points(bounds, trajectories=trajectories, seed=seed)
+    own = points[number * (len(bounds) + 1) : (number + 1) * (len(bounds) + 1)]
+    return {"values": _values(setting, bounds, own, seed)}
 
 
 def screen(
@@ -101,33 +142,69 @@ def screen(
     rng: np.random.Generator,
     needs: Sequence[Tables],
     logs: LogCache,
-    population: Mapping[str, float],
-    model: Mapping[str, float],
-    chase: Mapping[str, float],
     ranges: Mapping[str, Sequence[float]],
-    method: Mapping[str, Any],
-    half_life: float,
-    worlds: int,
     trajectories: int,
-    sobol: int,
     seed: int,
 ) -> Tables:
-    """Screen, then decompose: the task of a cell."""
-    outcome = _outcome(population, model, chase, method, half_life, worlds, seed)
-    bounds = {name: (float(low), float(high)) for name, (low, high) in ranges.items()}
-    morris = morris_screening(outcome, bounds, OUTCOMES, trajectories=trajectories, seed=seed)
+    """Return the elementary effects: the task of a cell."""
+    bounds = _bounds(ranges)
+    points = morris_points(bounds, trajectories=trajectories, seed=seed)
+    values = pl.concat([one["values"] for one in needs]).to_numpy(order="c")
+    morris = morris_effects(bounds, OUTCOMES, points, values, seed=seed)
+    return {"morris": morris.with_columns(pl.col(pl.Float64).fill_nan(None))}
+
+
+def sobol_part(
+    *,
+    rng: np.random.Generator,
+    needs: Sequence[Tables],
+    logs: LogCache,
+    ranges: Mapping[str, Sequence[float]],
+    samples: int,
+    number: int,
+    seed: int,
+    **setting: Any,
+) -> Tables:
+    """Evaluate a part of the design for Sobol indices: the task of a cell."""
+    few = _few(needs[0]["morris"], ranges)
+    points = sobol_points(few, samples=samples, seed=seed)
+    return {"values": _values(setting, few, np.array_split(points, _PARTS)[number], seed)}
+
+
+def decompose(
+    *,
+    rng: np.random.Generator,
+    needs: Sequence[Tables],
+    logs: LogCache,
+    ranges: Mapping[str, Sequence[float]],
+    seed: int,
+) -> Tables:
+    """Return the Sobol indices, none without evaluations: the task of a cell."""
     schema = {"outcome": pl.String, "parameter": pl.String}
-    numbers = ("first", "first_error", "total", "total_error")
-    indices = pl.DataFrame(schema={**schema, **dict.fromkeys(numbers, pl.Float64)})
-    if sobol:
-        # Those with the largest effect on either outcome, each relative to the largest.
-        relative = morris.with_columns(pl.col("mu_star") / pl.col("mu_star").max().over("outcome"))
-        order = relative.group_by("parameter", maintain_order=True).agg(pl.col("mu_star").max())
-        chosen = order.sort("mu_star", descending=True, maintain_order=True)["parameter"].head(MOST)
-        few = {name: bounds[name] for name in chosen}
-        indices = sobol_indices(outcome, few, OUTCOMES, samples=sobol, seed=seed)
-    defined = pl.col(pl.Float64).fill_nan(None)
-    return {"morris": morris.with_columns(defined), "sobol": indices.with_columns(defined)}
+    indices = pl.DataFrame(schema={**schema, **dict.fromkeys(_INDICES, pl.Float64)})
+    if len(needs) > 1:
+        values = pl.concat([one["values"] for one in needs[1:]]).to_numpy(order="c")
+        indices = sobol_shares(_few(needs[0]["morris"], ranges), OUTCOMES, values, seed=seed)
+    return {"sobol": indices.with_columns(pl.col(pl.Float64).fill_nan(None))}
+
+
+def _bounds(ranges: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, float]]:
+    return {name: (float(low), float(high)) for name, (low, high) in ranges.items()}
+
+
+def _few(morris: pl.DataFrame, ranges: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, float]]:
+    """Return the parameters with the largest effect on either outcome, each relative to the largest."""
+    relative = morris.with_columns(pl.col("mu_star") / pl.col("mu_star").max().over("outcome"))
+    order = relative.group_by("parameter", maintain_order=True).agg(pl.col("mu_star").max())
+    chosen = order.sort("mu_star", descending=True, maintain_order=True)["parameter"].head(MOST)
+    return {name: _bounds(ranges)[name] for name in chosen}
+
+
+def _values(
+    setting: Mapping[str, Any], bounds: Mapping[str, tuple[float, float]], points: FloatArray, seed: int
+) -> pl.DataFrame:
+    """Return the outcomes at these points, one row each."""
+    return pl.DataFrame(evaluated(_outcome(**setting, seed=seed), bounds, points), schema=list(OUTCOMES))
 
 
 def _outcome(

@@ -32,8 +32,8 @@ def leading_comments(head: bytes) -> list[str]:
     return found
 
 
-def edge_lines(path: Path) -> Iterator[pl.DataFrame]:
-    """Yield the fields of the rows, some thousands at a time.
+def edge_lines(path: Path, *, above: int = 0) -> Iterator[pl.DataFrame]:
+    """Yield the fields of the rows below so many lines, some thousands at a time.
 
     ``source`` and ``target`` are whole numbers where these are plainly written, else text, and may be one in
     one frame and the other in the next; ``third`` and ``fourth`` are numbers.
@@ -45,6 +45,8 @@ def edge_lines(path: Path) -> Iterator[pl.DataFrame]:
     """
     width = 0
     with open_binary(path) as file:
+        for _ in range(above):
+            file.readline()
         while chunk := file.read(_CHUNK):
             chunk += file.readline()
             frame = _table(path, chunk, width)
@@ -62,7 +64,10 @@ def has_field(path: Path, name: str) -> bool:
 
 def _table(path: Path, chunk: bytes, width: int) -> pl.DataFrame:
     """Return the rows of a chunk, which must have so many fields unless that is 0."""
-    chunk = _COMMENT.sub(b"", chunk.replace(b"\r", b"")).translate(_SPACES)
+    chunk = chunk.replace(b"\r", b"")
+    if b"%" in chunk or b"#" in chunk:
+        chunk = _COMMENT.sub(b"", chunk)
+    chunk = chunk.translate(_SPACES)
     while b"  " in chunk:
         chunk = chunk.replace(b"  ", b" ")
     chunk = chunk.replace(b" \n", b"\n").replace(b"\n ", b"\n").strip(b" \n")

@@ -34,9 +34,11 @@ def add_edge(
     except ValueError:
         strength = math.nan
     if not math.isfinite(strength) or strength == 0:
-        rows.leave_out(_ZERO if strength == 0 else _UNUSABLE)
+        rows.leave_out(_ZERO if strength == 0 else _UNUSABLE, where=shown_edge(rows, source, target))
         return
-    kind = DISTRUST if strength < 0 else kind
+    if strength < 0:
+        kind = DISTRUST
+        rows.signs.add(kind, [(source, target, strength)], 1)
     ends = [(source, target)] if directed or source == target else [(source, target), (target, source)]
     rows.record += 1
     for one, other in ends:
@@ -52,12 +54,13 @@ def add_edges(rows: Rows, edges: pl.DataFrame, *, directed: bool, positive: str 
     edges = edges.with_columns(pl.col("source", "target").cast(pl.Int64 if whole else pl.String))
     if "weight" in edges.columns:
         edges = edges.with_columns(pl.col("weight").cast(pl.Float64))
-        zero = int((edges["weight"] == 0).sum())
         usable = edges["weight"].is_finite().fill_null(False)
-        for reason, count in ((_ZERO, zero), (_UNUSABLE, int((~usable).sum()))):
-            if count:
-                rows.leave_out(reason, count)
+        for reason, which in ((_ZERO, edges["weight"] == 0), (_UNUSABLE, ~usable)):
+            lost = edges.filter(which)
+            if lost.height:
+                rows.leave_out(reason, lost.height, where=shown_edge(rows, *lost["source", "target"].row(0)))
         edges = edges.filter(usable & (pl.col("weight") != 0))
+        add_signs(rows, edges, DISTRUST)
         sign = pl.when(pl.col("weight") < 0).then(pl.lit(DISTRUST)).otherwise(pl.lit(positive, pl.String))
         edges = edges.with_columns(
             (pl.coalesce(sign, "kind") if "kind" in edges.columns else sign).alias("kind"),
@@ -73,6 +76,17 @@ def add_edges(rows: Rows, edges: pl.DataFrame, *, directed: bool, positive: str 
         )
         edges = edges.drop("_order")
     rows.add_frame(edges)
+
+
+def shown_edge(rows: Rows, source: str | int, target: str | int) -> str:
+    """Return how a message shows an edge."""
+    return "an edge" if rows.secret else f"the edge {source!r} → {target!r}"
+
+
+def add_signs(rows: Rows, edges: pl.DataFrame, kind: str) -> None:
+    """Count the edges of a frame whose weight below zero makes them of this kind."""
+    below = edges.filter(pl.col("weight") < 0).select("source", "target", "weight")
+    rows.signs.add(kind, below.head(2).rows(), below.height)
 
 
 def names_of(

@@ -6,16 +6,17 @@ https://docs.gephi.org/desktop/User_Manual/Import/Import_CSV
 from __future__ import annotations
 
 import csv
-import io
 import itertools
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from influence_graph.errors import SchemaError, counted
 from influence_graph.interactions.adapters.adapter import Adapter, has_all
+from influence_graph.interactions.adapters.csv_table import csv_pieces
 from influence_graph.interactions.adapters.edges import add_edges
-from influence_graph.interactions.adapters.records import open_binary, read_head
+from influence_graph.interactions.adapters.records import read_head
 from influence_graph.interactions.adapters.rows import Rows
 
 #: Files of the same folder among which the table of edges is looked for.
@@ -60,39 +61,38 @@ def _read(path: Path, rows: Rows) -> None:
     if not {"source", "target"} & {one.strip().lower() for one in names}:
         rows.notes.append("these are the nodes, which are left out: a log is of what they do to each other")
         return
-    with open_binary(path) as file:
-        content = file.read()
-    try:
-        table = pl.read_csv(io.BytesIO(content), separator=separator, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise SchemaError(f"{path}: can't be read as Gephi's edges: {str(error).splitlines()[0]}") from error
-    table = table.rename({name: name.strip().lower() for name in names})
-    table = table.with_columns(pl.col(pl.String).replace("", None))
-    absent = [name for name in ("source", "target", "type") if name not in table.columns]
+    # The edges that have a direction, then those that have both.
+    row, undirected = 0, 0
+    for both in (True, False):
+        for piece in csv_pieces(
+            path, "Gephi's edges", partial(_wanted, path, separator), separator=separator
+        ):
+            whole = piece["source"].is_not_null() & piece["target"].is_not_null()
+            if both and not whole.all():
+                where = f"row {row + whole.to_list().index(False) + 1:,}"
+                rows.leave_out("an edge without source or target", int((~whole).sum()), where=where)
+            some = piece.filter(whole & (piece["_directed"] == both)).drop("_directed")
+            row, undirected = row + piece.height, undirected + (0 if both else some.height)
+            add_edges(rows, some, directed=both)
+    if undirected:
+        have = counted(undirected, "edge has", "edges have")
+        rows.notes.append(f"{have} the type Undirected, so they count in both directions")
+
+
+def _wanted(path: Path, separator: str, names: list[str]) -> list[pl.Expr]:
+    """Return the columns of an edge, by their names in whatever case."""
+    there = {name.strip().lower(): name for name in reversed(names)}
+    absent = [name for name in ("source", "target", "type") if name not in there]
     if absent:
         raise SchemaError(f"{path}: there is no column {absent[0]!r}. Expected Source, Target and Type.")
-    directed = pl.col("type").str.to_lowercase().fill_null("directed") != "undirected"
-    weight = pl.lit(1.0)
-    if "weight" in table.columns:
-        decimal = (
-            pl.col("weight").str.replace(",", ".", literal=True) if separator != "," else pl.col("weight")
-        )
-        weight = (
-            pl.when(pl.col("weight").is_null()).then(1.0).otherwise(decimal.cast(pl.Float64, strict=False))
-        )
-    kind = [pl.col("kind")] if "kind" in table.columns else []
-    edges = table.select("source", "target", weight.alias("weight"), *kind, directed.alias("_directed"))
-    lost = edges["source"].is_null() | edges["target"].is_null()
-    if lost.any():
-        rows.leave_out("an edge without source or target", int(lost.sum()))
-        edges = edges.filter(~lost)
-    for both in (True, False):
-        some = edges.filter(pl.col("_directed") == both).drop("_directed")
-        if len(some):
-            add_edges(rows, some, directed=both)
-        if len(some) and not both:
-            have = counted(len(some), "edge has", "edges have")
-            rows.notes.append(f"{have} the type Undirected, so they count in both directions")
+    weight: pl.Expr = pl.lit(1.0)
+    if "weight" in there:
+        given = pl.col(there["weight"])
+        decimal = given.str.replace(",", ".", literal=True) if separator != "," else given
+        weight = pl.when(given.is_null()).then(1.0).otherwise(decimal.cast(pl.Float64, strict=False))
+    directed = pl.col(there["type"]).str.to_lowercase().fill_null("directed") != "undirected"
+    named = [pl.col(there[name]).alias(name) for name in ("source", "target", "kind") if name in there]
+    return [*named, weight.alias("weight"), directed.alias("_directed")]
 
 
 GEPHI = Adapter("gephi", "Gephi's table of edges", _recognise, _read, records=False)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from influence_graph.errors import counted
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.edges import add_edge
+from influence_graph.interactions.adapters.edges import add_edge, shown_edge
 from influence_graph.interactions.adapters.rows import Rows
 from influence_graph.interactions.adapters.xml_elements import foreign_namespace, xml_elements
 
@@ -56,13 +56,14 @@ def _add(
         if value.tag.endswith("attvalue") and value.get("for", "") in titles
     }
     form = element.get("type", usual)
+    ends = element.get("source", ""), element.get("target", "")
     if form not in ("directed", "undirected", "mutual"):
-        rows.leave_out("an edge whose type is none of directed, undirected, mutual")
+        where = shown_edge(rows, *ends)
+        rows.leave_out("an edge whose type is none of directed, undirected, mutual", where=where)
         return
     directed = form == "directed"
     weight = element.get("weight") or found.get("weight")
     kind = found.get("kind") or element.get("kind") or None
-    ends = element.get("source", ""), element.get("target", "")
     add_edge(rows, *ends, directed=directed, weight=weight, kind=kind, time=time)
 
 

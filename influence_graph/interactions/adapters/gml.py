@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.edges import add_edge, names_of
+from influence_graph.interactions.adapters.edges import add_edge, names_of, shown_edge
 from influence_graph.interactions.adapters.records import read_text
 from influence_graph.interactions.adapters.rows import Rows
 
@@ -42,7 +42,8 @@ def _read(path: Path, rows: Rows) -> None:
 def _add(edge: dict[str, Any], names: Any, directed: bool, rows: Rows) -> None:
     source, target = names.get(str(edge.get("source"))), names.get(str(edge.get("target")))
     if source is None or target is None:
-        rows.leave_out("an edge of a node that is not declared")
+        where = shown_edge(rows, str(edge.get("source")), str(edge.get("target")))
+        rows.leave_out("an edge of a node that is not declared", where=where)
         return
     weight = edge.get("weight", edge.get("value"))
     add_edge(rows, source, target, directed=directed, weight=weight, kind=_text(edge.get("kind")))

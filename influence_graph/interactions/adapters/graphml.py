@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.edges import add_edge
+from influence_graph.interactions.adapters.edges import add_edge, shown_edge
 from influence_graph.interactions.adapters.rows import Rows
 from influence_graph.interactions.adapters.xml_elements import foreign_namespace, xml_elements
 
@@ -107,7 +107,8 @@ class _Graph:
             if source in self.nodes and target in self.nodes:
                 _add(source, target, both, found, self.rows)
             else:
-                self.rows.leave_out("an edge of a node that is not declared")
+                where = shown_edge(self.rows, source, target)
+                self.rows.leave_out("an edge of a node that is not declared", where=where)
 
 
 def _add(source: str, target: str, directed: bool, found: dict[str, str], rows: Rows) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.edge_lines import edge_lines, seconds
-from influence_graph.interactions.adapters.edges import add_edges
+from influence_graph.interactions.adapters.edges import add_edges, add_signs
 from influence_graph.interactions.adapters.records import read_head
 from influence_graph.interactions.adapters.rows import Rows
 
@@ -46,6 +46,7 @@ def _read(path: Path, rows: Rows) -> None:
             columns.append(seconds("fourth"))
         edges = found.select(columns)
         if weights == "dynamic":
+            add_signs(rows, edges, "unfollow")
             kind = pl.when(pl.col("weight") < 0).then(pl.lit("unfollow")).otherwise(pl.lit("follow"))
             edges = edges.with_columns(kind.alias("kind"), pl.col("weight").abs())
         add_edges(rows, edges, directed=form == "asym", positive=positive)

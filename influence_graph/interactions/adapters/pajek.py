@@ -15,12 +15,13 @@ from pathlib import Path
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.edges import add_edge, names_of
-from influence_graph.interactions.adapters.records import read_text
+from influence_graph.interactions.adapters.records import text_lines
 from influence_graph.interactions.adapters.rows import Rows
 
 _SECTION = re.compile(r"^\*(\w+)\s*(.*)$")
 _RELATION = re.compile(r":\s*\d+\s*(?:\"([^\"]*)\")?")
 _WORD = re.compile(r"[a-z]{1,3}\d?", re.IGNORECASE)
+_INTERVALS = re.compile(r"\[[\d*][\d*,-]*\]")
 _NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 
 
@@ -29,13 +30,12 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    section, kind = "", None
+    section, kind, rows.unit = "", None, "line"
     labels: dict[str, str | None] = {}
     names: Mapping[str, str] = {}
     matrix = 0
-    text = read_text(path, "cp1250", "latin-1", rows=rows).replace("\r\n", "\n").replace("\r", "\n")
-    for number, line in enumerate(text.split("\n"), 1):
-        line = line.strip()
+    for number, line in enumerate(text_lines(path, "cp1250", "latin-1", rows=rows), 1):
+        line, rows.number = line.strip(), number
         if not line or line.startswith("%"):
             continue
         found = _SECTION.match(line)
@@ -106,8 +106,8 @@ def _ends(line: str, section: str, row: int) -> list[tuple[str, str, str | None]
         return [(fields[0], "", None)]
     rest = fields[2:]
     weight = rest.pop(0) if rest and _NUMBER.match(rest[0]) else None
-    # What follows are intervals of time, [5-9], and words with their values: w 5, c Blue, l "a label".
-    rest = [word for word in rest if not word.startswith("[")]
+    # What follows are intervals of time, [5-9,12-*], and words with their values: w 5, c Blue, l "a label".
+    rest = [word for word in rest if not _INTERVALS.fullmatch(word)]
     if rest and (len(rest) < 2 or not _WORD.fullmatch(rest[0])):
         raise ValueError(line)
     return [(fields[0], fields[1], weight)]

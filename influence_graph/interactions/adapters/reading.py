@@ -7,7 +7,7 @@ a hash hold all those that agree in what was hashed, and are compared as they ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,15 @@ from influence_graph.arrays import IntArray
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.batches import Batches, is_untimed, joined
-from influence_graph.interactions.adapters.rows import RECORD, SAME, Hashes, Rows, item_hash, row_hash
+from influence_graph.interactions.adapters.rows import (
+    RECORD,
+    SAME,
+    YIELDING,
+    Hashes,
+    Rows,
+    item_hash,
+    row_hash,
+)
 from influence_graph.interactions.log import COLUMNS
 from influence_graph.interactions.parents import FELL_BACK, UNKNOWN, authors_of, with_targets
 
@@ -44,6 +52,8 @@ class Adapted:
         Whether they are in memory.
     left_out : Counter
         How much of what was left out.
+    first : mapping of str to str
+        Where the first of each reason is.
     notes : tuple of str
         What a careful reader should know.
     """
@@ -51,6 +61,7 @@ class Adapted:
     frame: pl.LazyFrame
     held: bool
     left_out: Counter[str]
+    first: Mapping[str, str]
     notes: tuple[str, ...]
 
 
@@ -85,13 +96,14 @@ def read_adapted(
         except EOFError as error:
             raise SchemaError(f"{path}: the compressed file is cut short ({error}). Get it again.") from error
         rows.flush()
+        rows.notes += rows.signs.notes(secret=secret)
         if rows.memory.pop("untimed", False):
             rows.batches = _changed(rows.batches, _without_times)
         gathered.append(rows)
     once = [number for number, (_, adapter) in enumerate(files) if adapter.records]
-    for number, lost in _repeated(gathered, once).items():
+    for number, (lost, record) in _repeated(gathered, once).items():
         rows = gathered[number]
-        rows.left_out[_TWICE] += len(lost)
+        rows.leave_out(_TWICE, len(lost), where=_record(record))
         rows.batches = _changed(rows.batches, partial(_without, lost))
     if once:
         _find_authors(gathered)
@@ -101,6 +113,7 @@ def read_adapted(
             _tidy(rows, whole=whole),
             rows.batches.held,
             rows.left_out,
+            rows.first,
             (f"{path}: read as {adapter.title}", *(f"{path}: {note}" for note in rows.notes)),
         )
         for (path, adapter), rows in zip(files, gathered, strict=True)
@@ -135,8 +148,12 @@ def _twice(hashes: Sequence[Hashes]) -> pl.Series:
     return pl.Series(np.unique(every[1:][every[1:] == every[:-1]]))
 
 
-def _repeated(gathered: Sequence[Rows], files: Sequence[int]) -> dict[int, IntArray]:
-    """Return the numbers of rows that are there a second time, by file.
+def _record(number: int) -> str:
+    return f"record {number % YIELDING:,}"
+
+
+def _repeated(gathered: Sequence[Rows], files: Sequence[int]) -> dict[int, tuple[IntArray, int]]:
+    """Return the numbers of rows that are there a second time, and of the first one's record, by file.
 
     Of each item the first record stays; of rows without item one, where all that they say is the same.
     """
@@ -160,9 +177,10 @@ def _repeated(gathered: Sequence[Rows], files: Sequence[int]) -> dict[int, IntAr
     earliest = pl.col("_number").min().over("item" if one else ["network", "item"])
     again = log.filter(named & (pl.col("_number") != earliest))
     rest = log.filter(~named).filter(~pl.struct(SAME).is_first_distinct())
-    lost = pl.concat([again.select(_FILE, _ROW), rest.select(_FILE, _ROW)]).sort(_FILE, _ROW)
+    names = (_FILE, _ROW, RECORD)
+    lost = pl.concat([again.select(names), rest.select(names)]).sort(_FILE, _ROW)
     return {
-        int(number[0]): some[_ROW].cast(pl.Int64).to_numpy()
+        int(number[0]): (some[_ROW].cast(pl.Int64).to_numpy(), some[RECORD][0])
         for number, some in lost.partition_by(_FILE, as_dict=True).items()
     }
 
@@ -184,18 +202,16 @@ def _find_authors(gathered: Sequence[Rows]) -> None:
     authors = authors_of([pl.concat(known).lazy()])
     for rows in gathered:
         if rows.keys.wanted:
-            rows.batches = _changed(rows.batches, partial(_with_authors, authors, rows.left_out))
+            rows.batches = _changed(rows.batches, partial(_with_authors, authors, rows))
 
 
-def _with_authors(
-    authors: pl.DataFrame, left_out: Counter[str], first: int, piece: pl.DataFrame
-) -> pl.DataFrame:
+def _with_authors(authors: pl.DataFrame, rows: Rows, first: int, piece: pl.DataFrame) -> pl.DataFrame:
     """Return a piece of whole records with targets, without the rows that have no use without."""
     texts = pl.col("source", "target", "item", "parent").cast(pl.String)
     piece = with_targets(piece.lazy().with_columns(texts), authors).collect()
-    lost = int(piece[UNKNOWN].sum())
-    if lost:
-        left_out[_UNKNOWN_AUTHOR] += lost
+    lost = piece.filter(pl.col(UNKNOWN))[RECORD]
+    if len(lost):
+        rows.leave_out(_UNKNOWN_AUTHOR, len(lost), where=_record(lost[0]))
         piece = piece.filter(~pl.col(UNKNOWN))
     # What fell back to a post is no second post of an item that is a reply or quote too.
     kind = pl.col("kind").cast(pl.String)
@@ -213,8 +229,9 @@ def _tidy(rows: Rows, *, whole: bool) -> pl.LazyFrame:
         return pl.DataFrame(schema={"source": ids, "target": ids, "weight": pl.Float64()}).lazy()
     frame = batches.lazy(whole=whole)
     if batches.there["timestamp"] and batches.untimed:
+        untimed = frame.filter(is_untimed()).select(RECORD).head(1).collect().item()
+        rows.leave_out(_NO_TIME, batches.untimed, where=_record(untimed))
         frame = frame.filter(~is_untimed())
-        rows.left_out[_NO_TIME] += batches.untimed
     usual = ("source", "target", "weight")
     frame = frame.select(name for name in COLUMNS if name in usual or batches.there[name])
     return frame.with_columns(pl.col("kind").fill_null("interaction")) if batches.there["kind"] else frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ _LONGEST_WINDOW = 31
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 #: First bytes of compressed files.
 MARKS = (_GZIP, _ZSTD)
+_BLOCK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -75,6 +77,28 @@ def read_text(path: Path, *encodings: str, rows: Rows | None = None) -> str:
     raise SchemaError(f"{path}: byte {wrong.start:,} is not UTF-8. Save the file in UTF-8.")
 
 
+def text_lines(path: Path, *encodings: str, rows: Rows) -> Iterator[str]:
+    """Yield the lines of a text file that is not held, in the encoding of :func:`read_text`."""
+    found = next((name for name in ("utf-8", *encodings) if _decodes(path, name)), "latin-1")
+    if found != "utf-8":
+        rows.notes.append(f"the file is not UTF-8 and was read as {found}")
+    encoding = "utf-8-sig" if found == "utf-8" else found
+    with open_binary(path) as file, io.TextIOWrapper(file, encoding) as text:
+        yield from text
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with open_binary(path) as file:
+        try:
+            while block := file.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
 def lines(path: Path) -> Iterator[bytes]:
     """Yield the lines of a text file, without byte order mark; one that is too long to be held is refused."""
     with open_binary(path) as file:
@@ -94,11 +118,13 @@ def json_records(path: Path, type_: type[Record], rows: Rows | None = None) -> I
     """
     rows = Rows() if rows is None else rows
     array = read_head(path, 4096).lstrip().startswith(b"[")
+    rows.unit = "element" if array else "line"
     decode = msgspec.json.Decoder(type_).decode
     for number, text in enumerate(_elements(path, rows.skip) if array else lines(path), 1):
         try:
             if text.isspace() and not array:
                 continue
+            rows.number = number
             if not text.isascii():
                 text.decode()  # the parser skips fields without a look at their characters
             yield decode(text)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from influence_graph.errors import counted
 from influence_graph.interactions.adapters.batches import Batches
 from influence_graph.interactions.timestamps import FORMS
 
@@ -23,6 +24,8 @@ YIELDING = 1 << 62
 SAME = ("source", "target", "kind", "network", "timestamp", "parent")
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 _BATCH_ROWS = 1 << 12
+#: Edges of a weight below zero that a note shows.
+_EXAMPLES = 2
 _TIME = pl.Datetime("us", "UTC")
 _SCHEMA: Mapping[str, Any] = {
     "source": pl.String(),
@@ -52,6 +55,10 @@ class Rows:
         From the texts of a batch to times; see :func:`iso_time`.
     left_out : Counter
         Records, or parts of them, that gave no row, by reason.
+    first : dict
+        Where the first of each reason is.
+    unit, number : str and int
+        What a record is, and which it is of the file, where that is not ``record``.
     notes : list of str
         What a careful reader should know.
     memory : dict
@@ -60,6 +67,8 @@ class Rows:
         Whether records that can't be read are left out, and counted, instead of raising.
     secret : bool
         Whether messages show nothing of the records.
+    signs : Signs
+        Edges whose weight below zero made their kind.
     batches : Batches
         The rows.
     keys : Keys
@@ -69,11 +78,15 @@ class Rows:
     network: str | None = None
     parse_time: Callable[[pl.Series], pl.Series] = field(default=lambda texts: iso_time(texts))
     left_out: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+    unit: str = "record"
+    number: int = 0
     notes: list[str] = field(default_factory=list)
     memory: dict[Any, Any] = field(default_factory=dict)
     record: int = 0
     skip: bool = False
     secret: bool = False
+    signs: Signs = field(default_factory=lambda: Signs())
     _held: list[tuple[Any, ...]] = field(default_factory=list)
     batches: Batches = field(default_factory=Batches)
     keys: Keys = field(default_factory=lambda: Keys())
@@ -109,15 +122,17 @@ class Rows:
             self.flush()
         self._held.append((source, target, kind, network, time, weight, item, parent, topic, number, seen))
 
-    def leave_out(self, reason: str, rows: int = 1) -> None:
-        """Count a record, or a part of one, that gives no row."""
+    def leave_out(self, reason: str, rows: int = 1, *, where: str = "") -> None:
+        """Count a record, or a part of one, that gives no row; ``where`` is it, by default here."""
         self.left_out[reason] += rows
+        if reason not in self.first:
+            self.first[reason] = where or f"{self.unit} {self.number or self.record:,}"
 
     def add_frame(self, frame: pl.DataFrame) -> None:
         """Add rows that already are a frame with columns of a log, timestamps as times."""
         self.flush()
         size = len(frame)
-        numbers = pl.int_range(self.record, self.record + size, dtype=pl.Int64, eager=True)
+        numbers = pl.int_range(self.record + 1, self.record + 1 + size, dtype=pl.Int64, eager=True)
         self.record += size
         absent = [
             pl.lit(
@@ -152,6 +167,44 @@ class Rows:
         batch = batch.with_columns(written).with_columns(time.alias("timestamp")).drop("seen")
         self.keys.add(batch)
         self.batches.add(batch)
+
+
+@dataclass(eq=False)
+class Signs:
+    """Edges whose weight below zero made their kind: how many became which, and the first of them.
+
+    Attributes
+    ----------
+    edges : Counter
+        How many became each kind.
+    first : dict
+        Source, target and weight of the first two of each kind.
+    """
+
+    edges: Counter[str] = field(default_factory=Counter)
+    first: dict[str, list[tuple[str | int, str | int, float]]] = field(default_factory=dict)
+
+    def add(self, kind: str, below: Sequence[tuple[str | int, str | int, float]], edges: int) -> None:
+        """Count edges that became a kind, of which these are the first."""
+        if edges:
+            known = self.first.setdefault(kind, [])
+            known += below[: _EXAMPLES - len(known)]
+            self.edges[kind] += edges
+
+    def notes(self, *, secret: bool) -> list[str]:
+        """Say what became of them, and what changes that; ``secret``: without examples."""
+        notes = []
+        for kind, edges in self.edges.items():
+            shown = ", ".join(
+                f"{source!r} → {target!r} {weight:g}" for source, target, weight in self.first[kind]
+            )
+            have = counted(edges, "edge has", "edges have")
+            example = "" if secret else f" ({shown})"
+            notes.append(
+                f"{have} a weight below zero{example}: read as kind {kind!r}, with the weight's size; "
+                f"kind_names={{{kind!r}: 'interaction'}} reads them as a usual kind"
+            )
+        return notes
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ https://github.com/DocNow/twarc-csv (DEFAULT_TWEET_COLUMNS in dataframe_converte
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import polars as pl
 
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter, has_all
-from influence_graph.interactions.adapters.records import open_binary
+from influence_graph.interactions.adapters.csv_table import csv_pieces
 from influence_graph.interactions.adapters.rows import YIELDING, Rows
 
 _REFERENCES = {
@@ -41,53 +42,45 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    frame = _table(path)
     handles: dict[str, str] = {}
     pairs = [("author_id", "author.username"), *((person, name) for _, person, name in _REFERENCES.values())]
-    for person, handle in pairs:
-        known = frame.select(handle, person).drop_nulls().unique()
-        handles |= dict(known.iter_rows())
-    for record in frame.iter_rows(named=True):
-        rows.record += 1
-        if record["author_id"] is None:
-            rows.leave_out("a tweet without author_id")
-        else:
-            _add(record, handles, rows)
+    # A mention may be of somebody whose id stands in a later row: what is read once is kept as Parquet.
+    with tempfile.TemporaryDirectory(prefix="influence-graph-") as folder:
+        kept: list[Path] = []
+        for piece in csv_pieces(path, "the CSV of twarc-csv", _wanted):
+            _check_ids(path, piece)
+            for person, handle in pairs:
+                known = piece.select(handle, person).drop_nulls().unique(maintain_order=True)
+                handles |= dict(known.iter_rows())
+            kept.append(Path(folder) / f"{len(kept):08}.parquet")
+            piece.write_parquet(kept[-1], compression="lz4", statistics=False)
+        for part in kept:
+            for record in pl.read_parquet(part).iter_rows(named=True):
+                rows.record += 1
+                if record["author_id"] is None:
+                    rows.leave_out("a tweet without author_id")
+                else:
+                    _add(record, handles, rows)
 
 
-def _table(path: Path) -> pl.DataFrame:
-    with open_binary(path) as file:
-        content: Any = path if file.read(1) and hasattr(file, "fileno") and _plain(path) else None
-    if content is None:
-        with open_binary(path) as file:
-            content = file.read()
-    try:
-        scan = pl.scan_csv(content, infer_schema=False, truncate_ragged_lines=False)
-        names = scan.collect_schema().names()
-        absent = [pl.lit(None, pl.String()).alias(name) for name in _COLUMNS if name not in names]
-        frame = scan.with_columns(absent).select(_COLUMNS).collect(engine="streaming")
-    except pl.exceptions.PolarsError as error:
-        why = str(error).splitlines()[0]
-        raise SchemaError(f"{path}: can't be read as the CSV of twarc-csv: {why}") from error
-    frame = frame.with_columns(pl.col(pl.String).replace("", None))
+def _wanted(names: list[str]) -> list[pl.Expr]:
+    return [pl.col(name) if name in names else pl.lit(None, pl.String).alias(name) for name in _COLUMNS]
+
+
+def _check_ids(path: Path, piece: pl.DataFrame) -> None:
     for name in ("id", "author_id", *(person for _, person, _ in _REFERENCES.values())):
-        bent = frame[name].drop_nulls().filter(frame[name].drop_nulls().str.contains(_BENT.pattern))
+        bent = piece[name].filter(piece[name].str.contains(_BENT.pattern).fill_null(False))
         if len(bent):
             raise SchemaError(
                 f"{path}: column {name!r} is {bent[0]!r}: a spreadsheet has rounded the ids, and their last "
                 "digits are lost. Make the CSV again from the JSON: twarc2 csv tweets.jsonl tweets.csv."
             )
-    return frame
-
-
-def _plain(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) not in (b"\x1f\x8b", b"\x28\xb5")
 
 
 def _add(record: Mapping[str, Any], handles: Mapping[str, str], rows: Rows) -> None:
     source, time, item, number = record["author_id"], record["created_at"], record["id"], rows.record
-    versions = _list(record["edit_history_tweet_ids"])
+    history = record["edit_history_tweet_ids"]
+    versions = _list(history) if history != f'["{item}"]' else []
     if versions and versions[-1] != item:
         item, number = versions[-1], number + YIELDING
     related = False

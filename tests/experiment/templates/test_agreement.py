@@ -6,6 +6,7 @@ import pytest
 from influence_graph import build_graph, compare, load_dataset, score
 from influence_graph.errors import ConfigError
 from influence_graph.experiment.run import run_experiment
+from influence_graph.experiment.templates._agreement import _by_swept_value
 from influence_graph.report.agreement_figures import noise
 
 
@@ -110,3 +111,13 @@ def test_the_figure_of_noise_draws_every_pair_with_the_first(of_parts):
         pairs = parts.filter(log=log, measure=measure, a="engagement").filter(pl.col("b") != "engagement")
         drawn = sorted(line.get_xdata()[0] for line in panel.lines if line.get_marker() in ("o", "s"))
         assert drawn == sorted(pairs["value"].drop_nulls())
+
+
+def test_a_sweep_of_two_parameters_has_the_longer_on_the_axis_and_the_other_beside_it():
+    graphs = [f"half_life={one}, normalize={two}" for one in ("1.5", "3", "30") for two in (True, False)]
+    table = pl.DataFrame({"graph": [*graphs, graphs[0]], "row": range(7)})
+    found = _by_swept_value(table, graphs)
+    assert found["row"].to_list() == list(range(7))
+    assert set(found["parameter"]) == {"half_life"}
+    assert found["at"].to_list() == [1.5, 1.5, 3, 3, 30, 30, 1.5]
+    assert found["rest"].to_list() == ["normalize=True", "normalize=False"] * 3 + ["normalize=True"]

@@ -1,9 +1,12 @@
 """The template sensitivity: every parameter is screened, the four that matter most decomposed."""
 
+import polars as pl
 import pytest
 
 from influence_graph.errors import ConfigError
 from influence_graph.experiment.run import run_experiment
+from influence_graph.experiment.templates._sensitivity import OUTCOMES, _outcome
+from influence_graph.interventions.sensitivity_indices import morris_screening, sobol_indices
 
 OPTIONS = {
     "population": {"people": 40, "mean_degree": 4},
@@ -31,6 +34,18 @@ def test_screening_then_indices(tmp_path):
     assert first["parameter"][0] == "effort"
     assert done.tables["sobol"].height == 4
     assert done.figures.keys() == {"sensitivity"}
+
+
+def test_cells_that_share_the_work_find_what_one_pass_finds(tmp_path):
+    done = run(tmp_path)
+    fields = (OPTIONS["population"], OPTIONS["model"], OPTIONS["chase"])
+    outcome = _outcome(*fields, {"name": "engagement", "parameters": {}}, 15.0, 1, 0)
+    ranges = {name: tuple(bounds) for name, bounds in OPTIONS["ranges"].items()}
+    whole = morris_screening(outcome, ranges, OUTCOMES, trajectories=4)
+    assert done.tables["morris"].equals(whole.with_columns(pl.col(pl.Float64).fill_nan(None)))
+    few = {name: ranges[name] for name in done.tables["sobol"]["parameter"].unique(maintain_order=True)}
+    indices = sobol_indices(outcome, few, OUTCOMES, samples=2)
+    assert done.tables["sobol"].equals(indices.with_columns(pl.col(pl.Float64).fill_nan(None)))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import polars as pl
+import ast
+import re
 
+import polars as pl
+import pytest
+
+from influence_graph import read_interactions
 from influence_graph.interactions.adapters.edges import add_edge, add_edges, names_of
 from influence_graph.interactions.adapters.rows import Rows
 
@@ -43,6 +48,48 @@ def test_edges_without_a_usable_weight_are_counted():
     )
     assert rows.left_out == {"an edge of weight 0": 2, "an edge whose weight is no number": 4}
     assert rows_of(rows) == []
+
+
+def test_what_a_sign_made_of_edges_is_told_once_with_two_examples_and_the_option():
+    rows = Rows()
+    for source, weight in (("a", -1), ("b", 2.5), ("c", -3.0)):
+        add_edge(rows, source, "d", directed=False, weight=weight)
+    edges = pl.DataFrame({"source": ["e", "f"], "target": ["g", "g"], "weight": [-7.0, 1.0]})
+    add_edges(rows, edges, directed=True)
+    assert rows.signs.notes(secret=False) == [
+        "3 edges have a weight below zero ('a' → 'd' -1, 'c' → 'd' -3): read as kind 'distrust', with the "
+        "weight's size; kind_names={'distrust': 'interaction'} reads them as a usual kind"
+    ]
+    assert "'a'" not in rows.signs.notes(secret=True)[0]
+
+
+SIGNED = {
+    "a.graphml": '<graphml><key id="w" for="edge" attr.name="weight"/><graph edgedefault="directed">'
+    '<node id="1"/><node id="2"/><edge source="1" target="2"><data key="w">-2</data></edge>'
+    "</graph></graphml>",
+    "a.gexf": '<gexf><graph defaultedgetype="directed"><edges><edge source="1" target="2" weight="-2"/>'
+    "</edges></graph></gexf>",
+    "a.gml": "graph [ directed 1 node [ id 1 ] node [ id 2 ] edge [ source 1 target 2 weight -2 ] ]",
+    "a.net": "*Vertices 2\n*Arcs\n1 2 -2\n",
+    "a.mtx": "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 -2\n",
+    "out.a": "% asym weighted\n1 2 -2\n",
+    "a.txt": "# FromNodeId\tToNodeId\tWeight\n1\t2\t-2\n",
+    "a.csv": "Source,Target,Type,Weight\n1,2,Directed,-2\n",
+}
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_every_graph_format_tells_a_sign_and_the_option_that_it_names_works(tmp_path, name):
+    (tmp_path / name).write_text(SIGNED[name])
+    log = read_interactions(tmp_path / name)
+    assert log.kinds == {"distrust": 1}
+    told = [note for note in log.report.notes if "1 edge has a weight below zero" in note]
+    assert len(told) == 1
+    option = re.search(r"kind_names=(\{.*?\})", told[0])
+    again = read_interactions(tmp_path / name, kind_names=ast.literal_eval(option[1]))
+    assert again.frame.select("source", "target", "kind", "weight").collect().rows() == [
+        (1, 2, "interaction", 2.0)
+    ]
 
 
 def test_labels_are_names_only_where_each_has_its_own():

@@ -52,11 +52,13 @@ def test_against_networkx(files):
 
 
 def test_lines_that_are_damaged_are_counted_or_refused(files):
-    text = '*Vertices 3\n1 "a"\n2 "b"\n3 "c"\n*Arcs\n1 2 2%.0\n1 3 1 w 4 c Blue\n2 3 1.04 8 1.0\n3 2\n'
+    text = (
+        '*Vertices 3\n1 "a"\n2 "b"\n3 "c"\n*Arcs\n1 2 2%.0\n1 3 1 w 4 c Blue\n2 3 1.04 8 1.0\n2 3 [no]\n3 2\n'
+    )
     rows = [("a", "c", None, 1.0), ("c", "b", None, 1.0)]
     assert files.rows({"a.net": text}, COLUMNS, format="pajek") == rows
     found = read_interactions(files.write("b.net", text), format="pajek").report
-    assert found.left_out.rows() == [(found.files["file"][0], "a line that is no edge", 2)]
+    assert found.left_out.rows() == [(found.files["file"][0], "a line that is no edge", 3)]
     with pytest.raises(SchemaError, match="line 3: a vertex whose label is not closed or is another above"):
         read_interactions(files.write("c.net", text.replace('2 "b"', '1 "b"')), format="pajek")
     latin = files.write("d.net", text.replace('"b"', '"dón"').encode("latin-1"))

@@ -34,8 +34,8 @@ def test_rows_keep_their_order_and_fields_over_batches_and_frames(monkeypatch):
         if n == 5:
             rows.add_frame(pl.DataFrame({"source": ["a", "b"], "target": ["c", "d"]}))
             expected += [
-                ("a", "c", None, "home", 1.0, None, None, None, 6),
-                ("b", "d", None, "home", 1.0, None, None, None, 7),
+                ("a", "c", None, "home", 1.0, None, None, None, 7),
+                ("b", "d", None, "home", 1.0, None, None, None, 8),
             ]
             # The frame took two numbers, so what follows is counted from there.
             assert rows.record == 8
