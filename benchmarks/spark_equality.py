@@ -66,7 +66,7 @@ def compared(here: Any, there: Any, asked: str) -> dict[str, Any]:
 def measure() -> dict[str, Any]:
     """Score one log here and on Spark by every method that has a form there."""
     from influence_graph import build_graph, read_interactions, score
-    from influence_graph.datasets import make_log
+    from influence_graph.datasets.synthetic import make_log
     from influence_graph.engines.spark_methods import METHODS
     from influence_graph.engines.spark_session import own_session
 
