@@ -15,8 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import summary
 import typst
+
+import summary
 
 SOURCES = Path(__file__).parent
 #: Drawn by the experiments and kept with the pages of the claims.

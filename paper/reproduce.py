@@ -20,9 +20,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import summary
-
 import build
+import summary
 from influence_graph.errors import InfluenceGraphError
 from influence_graph.experiment.claims import CLAIMS, shipped_configs
 from influence_graph.experiment.config import read_config

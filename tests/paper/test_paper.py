@@ -42,9 +42,9 @@ def paper():
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(PAPER))
         import reproduce
-        import summary
 
         import build
+        import summary
 
         yield SimpleNamespace(build=build, reproduce=reproduce, summary=summary)
 
