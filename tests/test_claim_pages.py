@@ -82,3 +82,23 @@ def test_the_table_says_what_the_results_say(script, tmp_path, monkeypatch):
     assert (tmp_path / "out" / "figures" / "mine-agreement.svg").is_file()
     assert found.manifest["data"][0]["fingerprint"][:8] in text
     assert isinstance(found.verdicts, pl.DataFrame)
+
+
+def test_settings_of_a_sweep_share_a_line_apart_from_the_base(script):
+    graphs = ["base: effort 0", *(f"effort {number}" for number in range(1, 7))]
+    verdicts = pl.DataFrame(
+        {
+            "question": ["Does it?"] * 7, "contrast": ["a - b"] * 7, "measure": ["score"] * 7,
+            "among": ["reactors"] * 7, "data": ["model"] * 7, "graph": graphs,
+            "verdict": ["no", "yes", "yes", "no", "yes", "yes", "no"], "reason": [""] * 7,
+            "seen": [False] * 7, "people": [9] * 7, "low": [None] * 7,
+            "value": [0.5, -1.0, -2.0, 0.25, -3.0, -0.5, 0.125],
+        }
+    )  # fmt: skip
+    base, swept = script._rows(verdicts)
+    assert "model, base: effort 0" in base
+    assert "a - b, score: 0.500" in base
+    assert "model, 6 settings" in swept
+    assert "**yes** in 4, **no** in 2" in swept
+    assert "from -3.000 to 0.250" in swept
+    assert len(list(script._rows(verdicts.head(4)))) == 4

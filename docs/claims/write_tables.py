@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from influence_graph.experiment.results import Results
 
 HERE = Path(__file__).parent
@@ -22,6 +24,8 @@ EXPERIMENTS = HERE.parents[1] / "experiments"
 CLAIMS = sorted(int(page.stem) for page in HERE.glob("[0-9]*.md"))
 #: A larger drawing is left out of the pages; it stays in the results.
 _LARGEST = 600_000
+#: More settings of a sweep than these are counted in one line.
+_MOST_SETTINGS = 4
 _HEAD = "| question | data | people | verdict | effect [interval] |\n|---|---|---:|---|---|"
 
 
@@ -55,7 +59,7 @@ def _of_experiment(claim: int, path: Path, results: Path, folder: Path) -> Itera
     yield f"**{given['title']}** ({command})"
     verdicts = found.verdicts.filter(claim=claim)
     if verdicts.height:
-        rows = [_row(row) for row in verdicts.iter_rows(named=True) if row["value"] is not None]
+        rows = list(_rows(verdicts.filter(pl.col("value").is_not_null())))
         told = "\n\n\\* looked at before the criteria were set." if verdicts["seen"].any() else ""
         yield "\n".join([_HEAD, *rows]) + told
         without = verdicts.filter(verdicts["value"].is_null())["data"].unique(maintain_order=True).to_list()
@@ -72,6 +76,29 @@ def _of_experiment(claim: int, path: Path, results: Path, folder: Path) -> Itera
     data = ", ".join(f"{one['label']} `{one['fingerprint'][:8]}`" for one in found.manifest["data"])
     left_out = "".join(f" {reason}." for reason in found.manifest["skipped"])
     yield f"Data, with fingerprints: {data}.{left_out}"
+
+
+def _rows(verdicts: pl.DataFrame) -> Iterator[str]:
+    """Yield a line a verdict; settings of a sweep share one line where they are many, apart from the base."""
+    same = ["question", "contrast", "measure", "among", "data"]
+    for _, found in verdicts.group_by(same, maintain_order=True):
+        base = found.filter(pl.col("graph").str.starts_with("base"))
+        swept = found.filter(~pl.col("graph").str.starts_with("base"))
+        yield from map(_row, (base if swept.height > _MOST_SETTINGS else found).iter_rows(named=True))
+        if swept.height > _MOST_SETTINGS:
+            yield _swept(swept)
+
+
+def _swept(found: pl.DataFrame) -> str:
+    one = found.row(0, named=True)
+    counts = found.group_by("verdict", maintain_order=True).len().sort("len", descending=True).rows()
+    verdicts = ", ".join(f"**{verdict}** in {count}" for verdict, count in counts)
+    effect = (
+        f"{one['contrast']}, {one['measure']}: from {found['value'].min():.3f} to {found['value'].max():.3f}"
+    )
+    among = f" (among: {one['among']})" if one["among"] else ""
+    place = f"{one['data']}, {found.height} settings"
+    return f"| {one['question']}{among} | {place} | | {verdicts} | {effect} |"
 
 
 def _row(row: dict[str, Any]) -> str:
