@@ -31,7 +31,7 @@ def test_every_kind_of_cell(parsed):
         [],
         [Section("s", "S", tables=[Table("Of it", columns, [["<a>", "1", 12.34, ("0.5", "0.4 to 0.6")]])])],
     )
-    assert '<th scope="row"><bdi>&lt;a&gt;</bdi></th>' in page
+    assert '<th scope="row" class="whole"><bdi>&lt;a&gt;</bdi></th>' in page
     assert '<td class="n">1</td>' in page
     assert '<td class="meter wide-only"><span class="bar" style="width: 12.3%"></span></td>' in page
     assert '<td class="n">0.5<small>0.4 to 0.6</small></td>' in page
