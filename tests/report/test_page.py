@@ -34,7 +34,16 @@ def test_every_kind_of_cell(parsed):
     assert '<th scope="row" class="whole"><bdi>&lt;a&gt;</bdi></th>' in page
     assert '<td class="n">1</td>' in page
     assert '<td class="meter wide-only"><span class="bar" style="width: 12.3%"></span></td>' in page
-    assert '<td class="n">0.5<small>0.4 to 0.6</small></td>' in page
+    assert '<td class="n" data-name="Tau">0.5<small>0.4 to 0.6</small></td>' in page
+
+
+def test_long_words_may_break_and_short_ones_stay_whole():
+    rows = [["ann " * 9], ["a" * 17], ["b" * 16]]
+    page = render(
+        "T", "", [], [Section("s", "S", tables=[Table("Of it", [Column("Name", head=True)], rows)])]
+    )
+    assert page.count('<th scope="row" class="whole"><bdi>') == 2
+    assert f'<th scope="row"><bdi>{"a" * 17}</bdi></th>' in page
 
 
 def test_a_person_has_score_figure_and_counterfactuals(parsed):
