@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -146,7 +147,10 @@ def _workers(jobs: int) -> Iterator[Executor]:
         limits = {name: os.environ.get(name, threads) for name in _THREADS}
         pool = ProcessPoolExecutor(jobs, env=limits, initializer=_start_worker, initargs=(os.getpid(),))
     try:
-        yield pool
+        with warnings.catch_warnings():
+            # Loky ends a worker whose memory has grown, between two cells, and begins another.
+            warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+            yield pool
     except BaseException:
         pool.shutdown(kill_workers=True)
         raise
