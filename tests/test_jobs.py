@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import jupytext
+import matplotlib
 import numpy as np
 import polars as pl
 import pytest
@@ -238,8 +239,10 @@ def test_a_notebook_of_a_claim_changed_for_other_data(typed, tmp_path, monkeypat
     monkeypatch.syspath_prepend(NOTEBOOKS)
     shown = []
     names = {"display": shown.append}
-    for cell in changed:
-        exec("\n".join(line for line in cell.splitlines() if not line.startswith("%")), names)
+    # A notebook sets how frames are printed, which here would outlast it.
+    with pl.Config(), matplotlib.rc_context():
+        for cell in changed:
+            exec("\n".join(line for line in cell.splitlines() if not line.startswith("%")), names)
     (result,) = names["results"]
     assert [data["label"] for data in result.manifest["data"]] == ["mine"]
     assert result.tables["methods"]["people"].unique().to_list() == [30]
