@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import sys
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -66,6 +68,44 @@ def visible_frame(frame: pl.DataFrame) -> pl.DataFrame:
         for column in frame
     ]
     return pl.DataFrame([column.alias(visible(column.name)) for column in columns])
+
+
+def frame_text(frame: pl.DataFrame, rows: int = 100) -> str:
+    """Return a frame as a terminal shows it, all columns, numbers to five significant digits.
+
+    It is as wide as the terminal, and 160 characters where there is none.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> print(frame_text(pl.DataFrame({"id": ["ann", "bob"], "raw": [10.5, 0.00012345678]})))
+    ┌─────┬─────────────┐
+    │ id  ┆ raw         │
+    ╞═════╪═════════════╡
+    │ ann ┆ 10.5        │
+    │ bob ┆  0.00012346 │
+    └─────┴─────────────┘
+    """
+    import polars as pl
+    import polars.selectors as cs
+
+    shown = visible_frame(frame)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
+    with pl.Config(
+        tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, tbl_rows=rows, tbl_cols=-1,
+        tbl_width_chars=width, fmt_str_lengths=60, tbl_formatting="UTF8_FULL_CONDENSED",
+    ):  # fmt: skip
+        return str(shown.with_columns(_aligned(column) for column in shown.select(cs.float())))
+
+
+def _aligned(numbers: pl.Series) -> pl.Series:
+    """Return numbers as text, their decimal points below each other."""
+    import polars as pl
+
+    texts = [_number(value) for value in numbers]
+    before = max((len(text.partition(".")[0]) for text in texts), default=0)
+    aligned = [" " * (before - len(text.partition(".")[0])) + text for text in texts]
+    return pl.Series(numbers.name, aligned, pl.String)
 
 
 def frame_html(frame: pl.DataFrame) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence_graph.visible import frame_html, visible, visible_frame, visible_json
+from influence_graph.visible import frame_html, frame_text, visible, visible_frame, visible_json
 
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -51,6 +51,23 @@ def test_frames():
     shown = visible_frame(frame)
     assert shown.to_dict(as_series=False) == {"id": ["a\\nb", None, "ann"], "\\x1b": [1, 2, 3]}
     assert visible_frame(frame.select("\x1b").clear()).columns == ["\\x1b"]
+
+
+def test_numbers_of_a_printed_frame_keep_five_digits_and_stand_point_below_point():
+    values = [100.0, 98.97959, 1e-7, -0.000123456, None, float("nan"), 1234567.8]
+    lines = frame_text(pl.DataFrame({"value": values, "n": range(7)})).splitlines()[3:-1]
+    cells = [line.split("┆")[0].strip("│") for line in lines]
+    shown = ["100", "98.98", "1e-07", "-0.00012346", "–", "nan", "1,234,568"]
+    assert [cell.strip() for cell in cells] == shown
+    assert len({cell.index(".") for cell in cells if "." in cell}) == 1
+
+
+def test_a_printed_frame_is_as_wide_as_the_terminal(monkeypatch):
+    frame = pl.DataFrame({f"column {number}": ["some text"] for number in range(12)})
+    assert max(map(len, frame_text(frame).splitlines())) > 100
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, frame_text(frame).splitlines())) <= 80
 
 
 class Cells(HTMLParser):

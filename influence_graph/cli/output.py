@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_graph.errors import ConfigError
-from influence_graph.visible import visible, visible_frame, visible_json
+from influence_graph.visible import frame_text, visible, visible_json
 
 if TYPE_CHECKING:
     import polars as pl
@@ -98,13 +98,7 @@ def note(text: str) -> None:
 
 def print_frame(frame: pl.DataFrame) -> None:
     """Print all rows and columns of a frame."""
-    import polars as pl
-
-    with pl.Config(
-        tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, tbl_rows=1000, tbl_cols=-1,
-        tbl_width_chars=160, fmt_str_lengths=60, float_precision=4,
-    ):  # fmt: skip
-        say(visible_frame(frame))
+    say(frame_text(frame, rows=1000))
 
 
 def print_json(value: Mapping[str, Any]) -> None:

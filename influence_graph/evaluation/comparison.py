@@ -11,7 +11,7 @@ import polars as pl
 
 from influence_graph.errors import counted
 from influence_graph.tabular import Tabular
-from influence_graph.visible import frame_html, visible, visible_frame
+from influence_graph.visible import frame_html, frame_text, visible
 
 #: The measures of agreement of two rankings, and the correlation that is corrected for noise.
 MEASURES = ("kendall_tau_b", "spearman", "top_k_overlap", "rank_biased_overlap")
@@ -20,15 +20,6 @@ LOG_PEARSON = "log_pearson"
 POPULATIONS = ("everybody", "with a reaction")
 #: Which logs figures are of.
 SAME_LOG, HALVES, CORRECTED = "this log", "independent halves", "corrected"
-
-_DISPLAY: Mapping[str, Any] = {
-    "tbl_hide_dataframe_shape": True,
-    "tbl_hide_column_data_types": True,
-    "float_precision": 3,
-    "tbl_rows": 60,
-    "tbl_cols": 12,
-    "tbl_width_chars": 140,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,9 +115,8 @@ class Comparison(Tabular):
         ]
 
     def __repr__(self) -> str:
-        with pl.Config(**_DISPLAY):
-            parts = [f"{title}\n{visible_frame(table)}" for title, table in self._tables()]
-            movers = f"Furthest apart, in percentiles\n{visible_frame(self.movers)}"
+        parts = [f"{title}\n{frame_text(table)}" for title, table in self._tables()]
+        movers = f"Furthest apart, in percentiles\n{frame_text(self.movers)}"
         return "\n".join([*map(visible, self._lines()), *parts, movers])
 
     def _repr_html_(self) -> str:

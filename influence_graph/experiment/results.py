@@ -19,7 +19,7 @@ from influence_graph.errors import DataError, counted
 from influence_graph.evaluation.verdicts import VERDICTS
 from influence_graph.experiment._template import get_template
 from influence_graph.experiment.store import read_table
-from influence_graph.visible import frame_html, visible, visible_frame
+from influence_graph.visible import frame_html, frame_text, visible
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,8 @@ class Results:
         return remarks
 
     def __str__(self) -> str:
-        with _shown():
-            lines = [visible(self._heading()), str(visible_frame(self.summary))]
-            lines += [str(visible_frame(_short(self.verdicts)))] if self.verdicts.height else []
+        lines = [visible(self._heading()), frame_text(self.summary)]
+        lines += [frame_text(_short(self.verdicts))] if self.verdicts.height else []
         lines += map(visible, self._remarks())
         lines += [f"figure: {drawing.pdf} (and .svg)" for drawing in self.figures.values()]
         lines.append(f"tables: {self.folder}/ {', '.join(f'{name}.parquet' for name in self.tables)}")
@@ -154,16 +153,3 @@ def _short(verdicts: pl.DataFrame) -> pl.DataFrame:
         data=pl.col("data") + pl.when("seen").then(pl.lit(" *")).otherwise(pl.lit(""))
     )
     return shown.select("claim", "question", "data", "among", "verdict", "value", "low", "high")
-
-
-def _shown() -> pl.Config:
-    return pl.Config(
-        tbl_hide_dataframe_shape=True,
-        tbl_hide_column_data_types=True,
-        tbl_rows=100,
-        tbl_cols=-1,
-        tbl_width_chars=160,
-        fmt_str_lengths=60,
-        float_precision=3,
-        tbl_formatting="UTF8_FULL_CONDENSED",
-    )

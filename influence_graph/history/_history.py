@@ -12,6 +12,7 @@ import polars as pl
 
 from influence_graph.scoring._scale import Reference
 from influence_graph.tabular import Tabular
+from influence_graph.visible import frame_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,14 +74,13 @@ class History(Tabular):
 
     def __str__(self) -> str:
         first, last = self.drift.row(0, named=True), self.drift.row(-1, named=True)
-        with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=2):
-            latest = self.frame.filter(pl.col("time") == last["time"]).sort("rank", "id")
-            return (
-                f"Scores by {self.method} every {self.every}, {first['time']:%Y-%m-%d %H:%M} to "
-                f"{last['time']:%Y-%m-%d %H:%M} UTC, scale frozen: {self.frozen}. "
-                f"100 at the start is {first['top_score']:.1f} on it, at the end {last['top_score']:.1f}.\n"
-                f"{latest}"
-            )
+        latest = self.frame.filter(pl.col("time") == last["time"]).sort("rank", "id")
+        return (
+            f"Scores by {self.method} every {self.every}, {first['time']:%Y-%m-%d %H:%M} to "
+            f"{last['time']:%Y-%m-%d %H:%M} UTC, scale frozen: {self.frozen}. "
+            f"100 at the start is {first['top_score']:.1f} on it, at the end {last['top_score']:.1f}.\n"
+            f"{frame_text(latest, rows=10)}"
+        )
 
     __repr__ = __str__
 

@@ -26,6 +26,7 @@ from influence_graph.networks.cross_validation import (
 from influence_graph.networks.pairs import Pairs
 from influence_graph.scoring.intervals import interval_levels
 from influence_graph.tabular import Tabular
+from influence_graph.visible import frame_text
 
 ADDITIVE = "additive"
 BOOSTING = "gradient boosting"
@@ -141,8 +142,7 @@ class LearnedWeights(Tabular):
         return {"weights": weights, "networks": {name: sum(of.values()) for name, of in weights.items()}}
 
     def __repr__(self) -> str:
-        with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, tbl_rows=30):
-            return f"{self.weights}\n{self.auc}\n{dict(self.report)}"
+        return f"{frame_text(self.weights, rows=30)}\n{frame_text(self.auc)}\n{dict(self.report)}"
 
 
 def learn_weights(

@@ -19,13 +19,7 @@ from influence_graph.scoring._scale import Reference, Scale
 from influence_graph.scoring._scale import scale as to_points
 from influence_graph.scoring.aligned import aligned_values
 from influence_graph.tabular import Tabular
-from influence_graph.visible import frame_html, visible_frame
-
-_DISPLAY: Mapping[str, Any] = {
-    "tbl_hide_dataframe_shape": True,
-    "tbl_hide_column_data_types": True,
-    "float_precision": 4,
-}
+from influence_graph.visible import frame_html, frame_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -319,9 +313,8 @@ class Scores(Tabular):
         return f"Scores of {len(self.raw):,} people by {self.method}({settings}), {self.scaled} scale"
 
     def __repr__(self) -> str:
-        with pl.Config(**_DISPLAY):
-            notes = "".join(f"\n{name}: {value}" for name, value in self.diagnostics.items())
-            return f"{self._described()}\n{visible_frame(self.top())}{notes}"
+        notes = "".join(f"\n{name}: {value}" for name, value in self.diagnostics.items())
+        return f"{self._described()}\n{frame_text(self.top())}{notes}"
 
     def _repr_html_(self) -> str:
         notes = ", ".join(f"{name}: {value}" for name, value in self.diagnostics.items())

@@ -38,3 +38,10 @@ def test_a_figure_by_its_names(found):
     assert (row["k"], row["log"]) == (7, "this log")
     with pytest.raises(KeyError, match="no figure"):
         found.figure("reactors", "pagerank", "spearman")
+
+
+def test_a_top_that_holds_everybody_is_said():
+    graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["a", "b", "c"], "target": ["b", "c", "b"]}))
+    scores = {name: score(graph, name) for name in ("reactors", "engagement")}
+    assert "top 3: all 3 people are in it" in repr(compare(scores, k=3, resamples=5))
+    assert "people are in it" not in repr(compare(scores, k=2, resamples=5))

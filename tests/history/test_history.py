@@ -82,3 +82,9 @@ def test_text_does_not_depend_on_the_order_of_the_rows(history):
         reference=history.reference,
     )
     assert str(backwards) == str(history)
+
+
+def test_a_printed_history_shows_hidden_characters_of_ids():
+    rows = ROWS.with_columns(pl.lit("a\x1b[31m").alias("target"))
+    assert "\x1b" not in str(score_history(rows, "engagement"))
+    assert "a\\x1b[31m" in str(score_history(rows, "engagement"))
