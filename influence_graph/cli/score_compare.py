@@ -59,7 +59,14 @@ People = Annotated[
         metavar="ID,ID,…",
     ),
 ]
-SizeOfTop = Annotated[int, typer.Option("--top-k", help="Size of the top whose overlap is measured.", min=1)]
+SizeOfTop = Annotated[
+    int | None,
+    typer.Option(
+        "--top-k",
+        help="Size of the top whose overlap is measured. Default: 100, or a tenth of under 1,000 people.",
+        min=1,
+    ),
+]
 Resamples = Annotated[
     int | None,
     typer.Option(
@@ -157,7 +164,7 @@ def compare_command(
     log: Log,
     *,
     methods: Methods = "engagement,pagerank",
-    k: SizeOfTop = 100,
+    k: SizeOfTop = None,
     resamples: Resamples = None,
     halves: Halves = False,
     deals: Deals = 20,

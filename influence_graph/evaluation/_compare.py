@@ -44,7 +44,7 @@ def compare(
     scores: Mapping[str, Scores],
     *,
     graph: InfluenceGraph | None = None,
-    k: int = 100,
+    k: int | None = None,
     persistence: float = 0.98,
     resamples: int | None = None,
     deals: int = 20,
@@ -76,8 +76,8 @@ def compare(
         At least two. Scores of different graphs are compared over the people that are in all of them.
     graph : InfluenceGraph, optional
         The graph that all the scores are of.
-    k : int
-        Number of people that are the top.
+    k : int, optional
+        Number of people that are the top. Default: 100, or a tenth of the people where they are under 1,000.
     persistence : float in (0, 1)
         Parameter p of rank-biased overlap.
     resamples : int, optional
@@ -125,13 +125,15 @@ def compare(
     if elsewhere is not None:
         return elsewhere.compare(scores, graph=graph)  # type: ignore[no-any-return]
     number = (200 if graph is None else 100) if resamples is None else resamples
-    settings = {"k": k, "persistence": persistence, "resamples": number, "confidence": confidence}
-    settings |= {} if graph is None else {"deals": deals}
+    settings: dict[str, Any] = {"k": 100 if k is None else k, "persistence": persistence}
+    settings |= {"resamples": number, "confidence": confidence} | ({} if graph is None else {"deals": deals})
     _check(scores, graph, settings, movers)
     seed = np.random.SeedSequence(int(np.random.default_rng(rng).integers(2**63)))
     ids, places = _in_all(scores)
     if not len(ids):
         raise DataError("No person is in all of these scores. Score graphs that have people in common.")
+    if k is None:
+        settings["k"] = min(100, max(1, len(ids) // 10))
     everybody = np.ones(len(ids), dtype=bool)
     groups = {"everybody": everybody}
     if graph is not None:
@@ -149,7 +151,7 @@ def compare(
         groups=_groups(list(scores), values, groups),
         missing={name: len(one.ids) - len(ids) for name, one in scores.items()},
         settings=settings,
-        notes=_everybody_is_top(k, len(ids)) + failures,
+        notes=_everybody_is_top(settings["k"], len(ids)) + failures,
     )
 
 

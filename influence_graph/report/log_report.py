@@ -59,7 +59,7 @@ def report_log(
     people: Iterable[int | str] | None = None,
     every: str | None = None,
     top: int = 10,
-    k: int = 100,
+    k: int | None = None,
     title: str = "Influence report",
     source: str = "",
     seed: int = 0,
@@ -78,8 +78,8 @@ def report_log(
         Step of the history: ``"1h"``, ``"1d"``. None: the shortest with at most 120 times.
     top : int
         How many people to list.
-    k : int
-        Size of the top whose overlap is measured.
+    k : int, optional
+        Size of the top whose overlap is measured. Default: that of :func:`compare`.
     title, source : str
         Title of the page, and name of the log.
     seed : int
@@ -114,7 +114,7 @@ def report_log(
     leader = scored[first].top(1)["id"][0]
     if chosen is None:
         chosen = scored[first].top(3)["id"].to_list()
-    compared = compare(scored, k=min(k, graph.n), rng=seed) if len(scored) > 1 else None
+    compared = compare(scored, k=k, rng=seed) if len(scored) > 1 else None
     history = _history_of(graph, first, list(dict.fromkeys([leader, *chosen])), every, seed)
     sections = [
         answers(scored, compared, _by_reactor(graph, [leader], first, seed)[0], history),

@@ -92,7 +92,7 @@ def network_map(
             zorder=3,
             clip_on=False,
         )
-        axes.margins(0.1)
+        axes.set(xlim=(-0.1, 1.1), ylim=(-0.1, 1.1))
         order = np.lexsort((np.arange(part.n), -points))[:names]
         if person is not None:
             own = int(part.positions([person])[0])
@@ -143,16 +143,22 @@ def _arranged(part: InfluenceGraph, kept: IntArray) -> tuple[FloatArray, IntArra
     drawn.es["weight"] = part.adjacency.data[kept].tolist()
     drawn.simplify(combine_edges="sum")
     if not drawn.ecount():
-        return np.array(drawn.layout_circle().coords), np.full(part.n, -1)
+        return _stretched(drawn.layout_circle().coords), np.full(part.n, -1)
     places = drawn.layout_kamada_kawai(seed=drawn.layout_circle().coords)
     member = np.array(drawn.community_fastgreedy(weights="weight").as_clustering().membership)
     sizes = np.bincount(member)
     order = np.lexsort((np.arange(len(sizes)), -sizes))
     number = np.empty(len(sizes), dtype=np.int64)
     number[order] = np.where(sizes[order] > 2, np.arange(len(sizes)), -1)
-    # Stretched to the frame: only who is near whom has a meaning.
-    coordinates = np.array(places.coords)
-    return (coordinates - coordinates.min(axis=0)) / np.ptp(coordinates, axis=0).clip(1e-9), number[member]
+    return _stretched(places.coords), number[member]
+
+
+def _stretched(coordinates: Sequence[Sequence[float]]) -> FloatArray:
+    """Return places that fill the frame from 0 to 1: only who is near whom has a meaning."""
+    places = np.array(coordinates)
+    extent = np.ptp(places, axis=0)
+    flat = extent < 1e-9
+    return np.where(flat, 0.5, (places - places.min(axis=0)) / np.where(flat, 1.0, extent))
 
 
 def _arrows(

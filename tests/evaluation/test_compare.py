@@ -114,7 +114,8 @@ def test_hostile_input(scores):
 
 def test_a_constant_ranking_has_no_correlation_and_no_warning():
     ring = InfluenceGraph.from_edges(pl.DataFrame({"source": [1, 2], "target": [2, 1]}))
-    table = compare({name: score(ring, name) for name in ("reactors", "engagement")}, resamples=5).table
+    scores = {name: score(ring, name) for name in ("reactors", "engagement")}
+    table = compare(scores, k=100, resamples=5).table
     correlations = table.filter(pl.col("measure").is_in(["kendall_tau_b", "spearman"]))
     assert correlations.select(pl.col("value", "low", "high").is_nan().all()).row(0) == (True, True, True)
     assert table.filter(measure="top_k_overlap").select("value", "low", "high").row(0) == (1.0, 1.0, 1.0)
@@ -156,3 +157,10 @@ def test_scores_of_another_graph_are_refused_with_a_graph(scores):
         compare(scores, graph=other)
     with pytest.raises(ConfigError, match="deals is 0"):
         compare({"a": score(other, "reactors"), "b": score(other, "engagement")}, graph=other, deals=0)
+
+
+@pytest.mark.parametrize(("people", "k"), [(5, 1), (450, 45), (2_000, 100)])
+def test_the_top_is_a_tenth_of_few_people(people, k):
+    ring = pl.DataFrame({"source": range(people), "target": [*range(1, people), 0]})
+    scores = {name: score(InfluenceGraph.from_edges(ring), name) for name in ("reactors", "engagement")}
+    assert compare(scores, resamples=0).table["k"].drop_nulls().unique().to_list() == [k]
