@@ -11,28 +11,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from numba import njit
-from scipy.sparse import csr_array
 from scipy.special import ndtri
 
 from influence_graph.arrays import FloatArray, Int32Array, IntArray
-from influence_graph.counter_rng import Rng, key_of, mix, start, step, uniform
+from influence_graph.counter_rng import Rng, key_of, start, step, uniform
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.limits import check_limits
-from influence_graph.propagation.models import (
-    SIR,
-    IndependentCascade,
-    LinearThreshold,
-    Model,
-    edge_probabilities,
-    make_model,
-)
+from influence_graph.propagation.forward_edges import ForwardEdges, forward_edges
+from influence_graph.propagation.infectious import infectious_cascades, marks_of, runs_a_block, twice_as_long
+from influence_graph.propagation.models import IndependentCascade, Model, make_model
 from influence_graph.propagation.parallel_blocks import in_blocks
 
 _BLOCK = 32
-# Coins that take as long as finding one live entry: measured, and of no effect on the result's law.
-_COIN_EDGES = 6.6
-_HIGH = np.uint64(32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,32 +126,11 @@ def seed_positions(graph: InfluenceGraph, seeds: Iterable[Any]) -> IntArray:
     return at
 
 
-class ForwardEdges(NamedTuple):
-    """The edges in the direction of activity: for each person v the people v may move, and with what chance.
-
-    Short rows take a coin an edge: live where 32 random bits are not above ``coin`` (chances rounded to
-    a multiple of 2⁻³²). In others the next live entry is found by inverting one uniform: row v lies in
-    pieces ``first_piece[v]:first_piece[v + 1]``, piece i in entries ``pieces[i]:pieces[i + 1]``, and
-    ``survival`` is the chance that no entry of the piece up to and with this one is live. Under linear
-    threshold ``survival`` holds the weights instead.
-    """
-
-    indptr: IntArray
-    by_coin: npt.NDArray[np.bool_]
-    coin: npt.NDArray[np.uint32]
-    first_piece: IntArray
-    pieces: IntArray
-    followers: Int32Array
-    survival: FloatArray
-    threshold: bool
-    recovery: float
-
-
 class Scratch(NamedTuple):
-    """Arrays of one thread, each of shape (n,) except ``queue`` (n + 1,).
+    """Arrays of one thread for linear threshold, each of shape (n,).
 
     ``counts``: cascades that reached each person; ``seen``: 0 between cascades; ``queue``: the active
-    people in the order reached; ``load`` and ``threshold``: empty but for linear threshold.
+    people in the order reached; ``load`` and ``threshold``: what a person has of weight, and needs.
     """
 
     counts: IntArray
@@ -170,85 +140,26 @@ class Scratch(NamedTuple):
     threshold: FloatArray
 
 
-def forward_edges(graph: InfluenceGraph, model: Model) -> ForwardEdges:
-    """Lay out the edges in the direction activity runs. O(m)."""
-    p = edge_probabilities(graph, model)
-    matrix = csr_array((p, graph.adjacency.indices, graph.adjacency.indptr), shape=graph.adjacency.shape)
-    if (p == 0).any():
-        matrix = matrix.copy()
-        matrix.eliminate_zeros()
-    forward = matrix.T.tocsr()
-    forward.sort_indices()
-    indptr = forward.indptr.astype(np.int64)
-    followers = forward.indices.astype(np.int32)
-    if isinstance(model, LinearThreshold):
-        by_coin = np.zeros(len(indptr) - 1, dtype=np.bool_)
-        no_coin = np.zeros(0, dtype=np.uint32)
-        rows = np.arange(len(indptr))
-        return ForwardEdges(indptr, by_coin, no_coin, rows, indptr, followers, forward.data, True, 1.0)
-    first_piece, pieces, survival = _pieces(indptr, forward.data)
-    coin = np.maximum(np.rint(np.ldexp(forward.data, 32)), 1.0) - 1.0
-    live = np.asarray(forward.sum(axis=1)).ravel()
-    return ForwardEdges(
-        indptr,
-        np.diff(indptr) < _COIN_EDGES * (1.0 + live),
-        coin.astype(np.uint32),
-        first_piece,
-        pieces,
-        followers,
-        survival,
-        False,
-        model.recovery if isinstance(model, SIR) else 1.0,
-    )
-
-
-@njit(cache=True)
-def _pieces(indptr: IntArray, p: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
-    # A piece ends where nothing survives (p = 1) and before the product would lose its digits.
-    n = len(indptr) - 1
-    first_piece = np.zeros(n + 1, dtype=np.int64)
-    pieces = np.zeros(len(p) + n + 1, dtype=np.int64)
-    survival = np.empty(len(p))
-    used = 0
-    for v in range(n):
-        product = 1.0
-        for e in range(indptr[v], indptr[v + 1]):
-            product *= 1.0 - p[e]
-            survival[e] = product
-            if product < 1e-100 or e + 1 == indptr[v + 1]:
-                used += 1
-                pieces[used] = e + 1
-                product = 1.0
-        first_piece[v + 1] = used
-    return first_piece, pieces[: used + 1].copy(), survival
-
-
 def run_cascades(
     edges: ForwardEdges, seeds: IntArray, *, runs: int, key: np.uint64, confidence: float = 0.95
 ) -> Simulation:
     """Run cascades on edges laid out by :func:`forward_edges`."""
-    n = len(edges.first_piece) - 1
-    cascades = _threshold_cascades if edges.threshold else _infectious_cascades
+    n = len(edges.indptr) - 1
+    block = _BLOCK if edges.threshold else runs_a_block(n, runs)
     own = threading.local()
-    of_threads: list[Scratch] = []
+    counts: list[IntArray] = []
 
     def work(a: int, b: int) -> tuple[IntArray, IntArray]:
         if not hasattr(own, "scratch"):
-            loads = n if edges.threshold else 0
-            own.scratch = Scratch(
-                np.zeros(n, dtype=np.int64),
-                np.zeros(n, dtype=np.uint8),
-                np.empty(n + 1, dtype=np.int32),  # a coin writes before it knows
-                np.zeros(loads),
-                np.zeros(loads),
-            )
-            of_threads.append(own.scratch)
-        sizes = np.empty(b - a, dtype=np.int64)
+            own.scratch = _scratch(n) if edges.threshold else marks_of(n, block)
+            counts.append(own.scratch.counts)
+        sizes = np.zeros(b - a, dtype=np.int64)
+        cascades = _threshold_cascades if edges.threshold else infectious_cascades
         return sizes, cascades(edges, seeds, key, a, sizes, own.scratch)
 
-    blocks = list(in_blocks(work, 0, runs, size=_BLOCK, label="cascades"))
+    blocks = list(in_blocks(work, 0, runs, size=block, label="cascades"))
     sizes = np.concatenate([s for s, _ in blocks])
-    reached: IntArray = np.sum([scratch.counts for scratch in of_threads], axis=0)
+    reached: IntArray = np.sum(counts, axis=0)
     by_step = np.zeros(max(len(t) for _, t in blocks), dtype=np.int64)
     for _, steps in blocks:
         by_step[: len(steps)] += steps
@@ -260,71 +171,13 @@ def run_cascades(
     )
 
 
-@njit(cache=True, nogil=True)
-def _infectious_cascades(
-    edges: ForwardEdges, seeds: IntArray, key: np.uint64, first: int, sizes: IntArray, scratch: Scratch
-) -> IntArray:
-    """Run ``len(sizes)`` cascades of SIR or, where recovery is certain, independent cascade.
-
-    In each step every infectious person tries once at each follower who is not active, then recovers with
-    chance ``recovery``. Fills ``sizes``, adds to ``scratch.counts`` who was reached; returns the newly
-    reached by step.
-    """
-    # Unpacked once: taking an array out of a tuple counts a reference, which costs more than its use.
-    indptr, by_coin, coin, first_piece, pieces, followers, survival, _, recovery = edges
-    counts, seen, queue, _, _ = scratch
-    by_step = np.zeros(64, dtype=np.int64)
-    longest = 0
-    for run in range(len(sizes)):
-        state = start(key, first + run)
-        # The people of queue[begin:end] are infectious; those from ``end`` on are new in this step.
-        size = _activate(seeds, seen, queue)
-        begin, end, at = 0, size, 0
-        by_step[0] += size
-        while begin < end:
-            for i in range(begin, end):
-                v = queue[i]
-                if by_coin[v]:
-                    size, state = _try_by_coin(
-                        indptr[v], indptr[v + 1], followers, coin, state, seen, queue, size
-                    )
-                else:
-                    for piece in range(first_piece[v], first_piece[v + 1]):
-                        low, high, left = pieces[piece], pieces[piece + 1], 1.0
-                        while low < high:
-                            state = step(state)
-                            bar = uniform(state) * left
-                            if survival[high - 1] > bar:
-                                break
-                            low = _next_live(survival, low, high - 1, bar)
-                            left = survival[low]
-                            b = followers[low]
-                            low += 1
-                            if seen[b] == 0:
-                                seen[b] = 1
-                                queue[size] = b
-                                size += 1
-            at += 1
-            if recovery < 1.0:
-                # Those who recover move to the front, out of the way.
-                for i in range(begin, end):
-                    state = step(state)
-                    if uniform(state) < recovery:
-                        queue[begin], queue[i] = queue[i], queue[begin]
-                        begin += 1
-            else:
-                begin = end
-            if size > end:
-                if at >= len(by_step):
-                    by_step = _twice_as_long(by_step)
-                by_step[at] += size - end
-                longest = max(longest, at)
-            end = size
-        for i in range(size):
-            counts[queue[i]] += 1
-            seen[queue[i]] = 0
-        sizes[run] = size
-    return by_step[: longest + 1].copy()
+def _scratch(n: int) -> Scratch:
+    integers, bytes_, people = (
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n, dtype=np.uint8),
+        np.empty(n, dtype=np.int32),
+    )
+    return Scratch(integers, bytes_, people, np.zeros(n), np.zeros(n))
 
 
 @njit(cache=True, nogil=True)
@@ -336,7 +189,7 @@ def _threshold_cascades(
     In each step the weights of those newly active are added to the load of their followers, who turn
     active once it reaches their threshold. Fills and returns as :func:`_infectious_cascades`.
     """
-    indptr, _, _, _, _, followers, weight, _, _ = edges
+    indptr, followers, _, weight, _, _ = edges
     counts, seen, queue, load, threshold = scratch
     by_step = np.zeros(64, dtype=np.int64)
     longest = 0
@@ -354,7 +207,7 @@ def _threshold_cascades(
             at += 1
             if size > end:
                 if at >= len(by_step):
-                    by_step = _twice_as_long(by_step)
+                    by_step = twice_as_long(by_step)
                 by_step[at] += size - end
                 longest = max(longest, at)
             begin, end = end, size
@@ -375,65 +228,6 @@ def _activate(seeds: IntArray, seen: npt.NDArray[np.uint8], queue: Int32Array) -
         seen[seeds[i]] = 1
         queue[i] = seeds[i]
     return len(seeds)
-
-
-@njit(cache=True)
-def _twice_as_long(by_step: IntArray) -> IntArray:
-    """Return a copy of twice the length, zero at the end."""
-    longer = np.zeros(2 * len(by_step), dtype=np.int64)
-    for i in range(len(by_step)):  # assigning to a slice compiles the text of its error message: 4 s
-        longer[i] = by_step[i]
-    return longer
-
-
-@njit(cache=True, forceinline=True)
-def _try_by_coin(
-    low: int,
-    high: int,
-    followers: Int32Array,
-    coin: npt.NDArray[np.uint32],
-    state: np.uint64,
-    seen: npt.NDArray[np.uint8],
-    queue: Int32Array,
-    size: int,
-) -> tuple[int, np.uint64]:
-    """One active person tries at each follower of entries [low, high), with a coin of 32 bits each.
-
-    Without a branch on what the coin shows, which no processor could predict: a follower is written to
-    the queue first, and stays there if new.
-    """
-    e = low
-    while e < high:
-        state = step(state)
-        bits = mix(state)
-        b = followers[e]
-        new = np.uint8(np.uint32(bits) <= coin[e]) & (seen[b] ^ np.uint8(1))
-        queue[size] = b
-        seen[b] |= new
-        size += new
-        e += 1
-        if e < high:
-            b = followers[e]
-            new = np.uint8(np.uint32(bits >> _HIGH) <= coin[e]) & (seen[b] ^ np.uint8(1))
-            queue[size] = b
-            seen[b] |= new
-            size += new
-            e += 1
-    return size, state
-
-
-@njit(cache=True, forceinline=True)
-def _next_live(survival: FloatArray, low: int, high: int, bar: float) -> int:
-    """Return the first entry of [low, high] whose survival is not above the bar; the last one's is not."""
-    while high - low > 8:
-        middle = (low + high) >> 1
-        if survival[middle] > bar:
-            low = middle + 1
-        else:
-            high = middle
-    while survival[low] > bar:
-        low += 1
-    return low
 
 
 @njit(cache=True)

@@ -16,7 +16,8 @@ from influence_graph.counter_rng import Rng, key_of
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.limits import check_limits
-from influence_graph.propagation.cascades import forward_edges, run_cascades, seed_positions
+from influence_graph.propagation.cascades import run_cascades, seed_positions
+from influence_graph.propagation.forward_edges import forward_edges
 from influence_graph.propagation.greedy_cover import Cover, cover_greedily
 from influence_graph.propagation.live_edges import LiveEdges, live_edges
 from influence_graph.propagation.models import SIR, IndependentCascade, Model, make_model
