@@ -135,7 +135,7 @@ def topic_counts(graph: InfluenceGraph) -> tuple[list[str], FloatArray]:
     known, table = at >= 0, np.zeros((graph.n, len(names)))
     np.add.at(table, (at[known], topic[known]), 1.0)
     seen = np.flatnonzero(table.any(axis=0))
-    return names.gather(seen).to_list(), table[:, seen]
+    return names[seen].to_list(), table[:, seen]
 
 
 def _chances(edges: Edges, written: FloatArray, mixture: FloatArray) -> FloatArray:

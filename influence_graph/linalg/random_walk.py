@@ -238,11 +238,14 @@ class SolverState:
         steps that raised the change none is taken: near a defective eigenvalue changes are parallel for long
         while their ratio falls, and every step would lead away.
         """
-        ratio = np.divide(
-            self.product, self.square_before, out=np.zeros(len(self.product)), where=self.square_before > 0
-        )
+        none = np.zeros(len(self.product))
+        if self.sweeps_since_restart <= 2:
+            return none
         parallel = (self.product > 0) & (self.product**2 > 0.999 * self.square_before * self.square)
-        use = parallel & (self.failures < 10) & (ratio < 0.9999) & (self.sweeps_since_restart > 2)
+        if not parallel.any():
+            return none
+        ratio = np.divide(self.product, self.square_before, out=none, where=self.square_before > 0)
+        use = parallel & (self.failures < 10) & (ratio < 0.9999)
         return np.where(use, ratio / (1.0 - np.minimum(ratio, 0.9999)), 0.0)
 
     def restart(self, sum_ay: FloatArray) -> None:

@@ -131,11 +131,10 @@ def _timed_log(graph: InfluenceGraph, name: str) -> Interactions:
 
 def _performances(graph: InfluenceGraph, frame: pl.DataFrame) -> tuple[IntArray, IntArray, IntArray]:
     """Return (action, person, time), the first time of each person and action, with actions in order."""
-    posts = pl.concat([frame["item"], frame["parent"]]).unique().sort()
+    named = pl.concat([frame["item"], frame["parent"]])
+    posts = named.unique().sort()
     posts = posts.slice(posts.null_count())
-    own, parent = (
-        posts.search_sorted(frame[part]).to_numpy().astype(np.int64) for part in ("item", "parent")
-    )
+    own, parent = np.split(posts.search_sorted(named).to_numpy().astype(np.int64), 2)
     has_own, has_parent = frame["has_own"].to_numpy(), frame["has_parent"].to_numpy()
     # A row that made no post of its own performs the action of what it reacted to.
     node = np.where(has_own, own, parent)
