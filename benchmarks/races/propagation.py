@@ -244,10 +244,9 @@ ON_NETHEPT = [
         {"cynetdiff, all runs in one call": 5, "cynetdiff, run by run": 5},
         packages=("cynetdiff",),
         note="All runs of a block go on at once, since an edge has the same chance in each: 75 million tries "
-        "at an edge take 10 million random numbers, the coins of 64 runs being the bits of a word. What is "
-        "left is to mark 9.7 million people reached (a third of the time), to list the runs in which somebody"
-        " is infectious and to count them (a quarter), and waits for the marks, which do not fit the second "
-        "cache.",
+        "at an edge take some 10 million random numbers, the coins of 64 runs being the bits of a word. What "
+        "is left is of the size of the answer: to mark 9.8 million live edges, and to list and count the runs"
+        " in which each of 8.5 million people is reached.",
     ),
     Race(
         "spread_nethept",
