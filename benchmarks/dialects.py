@@ -156,7 +156,8 @@ def _other_separator(rng: random.Random) -> Case:
     separator = rng.choice(";|\t")
     rows = [("ann", f"bea{rng.randrange(9)}", "like") for _ in range(rng.randint(1, 5))]
     text = _table(rows, separator, ["source", "target", "kind"], csv.QUOTE_MINIMAL)
-    return Case("separator not said", "log.csv", text.encode(), rows, way=f"separator={separator!r}")
+    way = "format='tsv'" if separator == "\t" else f"separator={separator!r}"
+    return Case("separator not said", "log.csv", text.encode(), rows, way=way)
 
 
 def _wide(rng: random.Random) -> Case:
