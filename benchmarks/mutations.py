@@ -82,7 +82,7 @@ def _iso(moment: int | None) -> str:
 
 
 def _weight(text: str | float) -> float:
-    if isinstance(text, str) and not _NUMBER.fullmatch(text.strip(" ")):
+    if isinstance(text, str) and not _NUMBER.fullmatch(text.strip(" \t")):
         raise BadError
     value = float(text)
     if not 0 < value < float("inf"):
