@@ -1,10 +1,11 @@
 """Speed and memory of the adapters: a sample of each format, repeated with other ids to a large file.
 
-``python benchmarks/adapters.py SAMPLES [FORMAT ...] [--megabytes 100] [--folder FOLDER]``. SAMPLES has one
-folder a format, such as ``mastodon/statuses.ndjson``. Each file is read twice, by processes of their own that
-have read the sample before: by its adapter alone, which leaves the rows in temporary files, and as a log,
-which keeps some ten bytes a row. Printed are megabytes a second of processor time, and how far the peak of
-resident memory went above the start, as a share of the file.
+``python benchmarks/adapters.py SAMPLES [FORMAT ...] [--megabytes 100] [--folder FOLDER] [--write]``.
+SAMPLES has one folder a format, such as ``mastodon/statuses.ndjson``. Each file is read twice, by processes
+of their own that have read the sample before: by its adapter alone, which leaves the rows in temporary
+files, and as a log, which keeps some ten bytes a row. Printed are megabytes a second of processor time, and
+how far the peak of resident memory went above the start, as a share of the file. ``--write`` writes the
+table to benchmarks/adapters.md.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
+PAGE = Path(__file__).with_suffix(".md")
 #: The sample of each format, and the start of what tells one copy of a record from another.
 RECORDS: dict[str, tuple[str, bytes]] = {
     "mastodon": ("mastodon/statuses.ndjson", rb"1120200000"),
@@ -37,9 +40,15 @@ GRAPHS = {
     "konect": "out.a",
     "matrix-market": "a.mtx",
     "graphml": "a.graphml",
+    "gexf": "a.gexf",
+    "gml": "a.gml",
     "pajek": "a.net",
     "gephi": "edges.csv",
 }
+
+
+#: Bytes of an edge, where they are not 14.
+_EDGE_BYTES = {"graphml": 90, "gexf": 60, "gml": 52}
 
 
 def main() -> None:
@@ -49,22 +58,46 @@ def main() -> None:
     parser.add_argument("formats", nargs="*", default=[*RECORDS, *GRAPHS])
     parser.add_argument("--megabytes", type=int, default=100)
     parser.add_argument("--folder", type=Path, default=Path("/tmp"))
+    parser.add_argument("--write", action="store_true")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         print(measured(given.one[0] == "adapter", *map(Path, given.one[1:])))
         return
     given.folder.mkdir(parents=True, exist_ok=True)
-    print(
-        "format, MB, rows, then adapter and log: MB/s of processor time, peak memory as a share of the file"
-    )
+    table = [
+        "| format | MB | rows | adapter MB/s | adapter memory | log MB/s | log memory |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    print("\n".join(table))
     for name in given.formats:
         sample, path = made(name, given.samples, given.folder, given.megabytes)
-        found = []
+        found = {}
         for what in ("adapter", "log"):
             command = [sys.executable, __file__, str(given.samples), "--one", what, str(sample), str(path)]
-            found.append(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
-        print(f"{name}, {path.stat().st_size / 1e6:.0f}, {found[1]}, adapter {found[0]}", flush=True)
+            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            found[what] = told.split()
+        rows, *log = found["log"]
+        row = " | ".join([name, f"{path.stat().st_size / 1e6:.0f}", rows, *found["adapter"][1:], *log])
+        table.append(f"| {row} |")
+        print(table[-1], flush=True)
+    if given.write:
+        _write_page(table, given)
+
+
+def _write_page(table: list[str], given: argparse.Namespace) -> None:
+    head = (__doc__ or "").split("\n\n")
+    about = head[1].split("SAMPLES has", 1)[1].split("``--write``")[0].strip()
+    names = "" if given.formats == [*RECORDS, *GRAPHS] else " ".join(["", *given.formats])
+    PAGE.write_text(
+        "# Speed and memory of the adapters\n\n"
+        "A sample of each format is repeated with other ids to a large file; graphs are made up. The folder "
+        f"of samples has {about}\n\n"
+        f"Made by `python benchmarks/adapters.py SAMPLES{names} --megabytes {given.megabytes} --write`.\n\n"
+        + "\n".join(table)
+        + "\n",
+        encoding="utf-8",
+    )
 
 
 def made(name: str, samples: Path, folder: Path, megabytes: int) -> tuple[Path, Path]:
@@ -119,8 +152,11 @@ def _changed(name: str, content: bytes, mark: bytes, n: int) -> bytes:
 
 def _write_graph(path: Path, name: str, size: int) -> None:
     rng = np.random.default_rng(1)
-    edges = rng.integers(1, max(size // 100, 3), (size // (90 if name == "graphml" else 14), 2))
+    edges = rng.integers(1, max(size // 100, 3), (size // _EDGE_BYTES.get(name, 14), 2))
     with path.open("w") as file:
+        if name in ("gexf", "gml"):
+            _write_tagged(file, name, edges.tolist())
+            return
         if name == "graphml":
             file.write('<graphml><key id="w" for="edge" attr.name="weight" attr.type="double"/>')
             file.write('<graph edgedefault="directed">\n')
@@ -147,6 +183,21 @@ def _write_graph(path: Path, name: str, size: int) -> None:
         file.writelines(line.format(*edge) for edge in edges.tolist())
 
 
+def _write_tagged(file: IO[str], name: str, edges: list[list[int]]) -> None:
+    people = max(map(max, edges))
+    if name == "gml":
+        file.write("graph [\n  directed 1\n")
+        file.writelines(f'  node [ id {n} label "person {n}" ]\n' for n in range(1, people + 1))
+        file.writelines(f"  edge [ source {one} target {other} value 3 ]\n" for one, other in edges)
+        file.write("]\n")
+        return
+    file.write('<gexf xmlns="http://gexf.net/1.3" version="1.3"><graph defaultedgetype="directed"><nodes>\n')
+    file.writelines(f'<node id="n{n}"/>\n' for n in range(1, people + 1))
+    file.write("</nodes><edges>\n")
+    file.writelines(f'<edge source="n{one}" target="n{other}" weight="3.0"/>\n' for one, other in edges)
+    file.write("</edges></graph></gexf>\n")
+
+
 def measured(alone: bool, sample: Path, path: Path) -> str:
     """Read the sample and then the file, ``alone`` with the adapter only, and say what the second took."""
     from influence_graph import read_interactions
@@ -162,8 +213,8 @@ def measured(alone: bool, sample: Path, path: Path) -> str:
     log = read_adapted([(path, adapter)]) if alone else read_interactions(path)
     seconds = time.process_time() - before
     size = path.stat().st_size / 1e6
-    rows = "" if isinstance(log, list) else f"{log.report.kept:,}, log "
-    return f"{rows}{size / seconds:.0f} MB/s {(_memory('VmHWM') - start) / size:.2f}"
+    rows = "-" if isinstance(log, list) else f"{log.report.kept:,}"
+    return f"{rows} {size / seconds:.0f} {(_memory('VmHWM') - start) / size:.2f}"
 
 
 def _memory(name: str) -> float:

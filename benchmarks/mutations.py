@@ -35,7 +35,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from xml.dom import minidom
+from xml.dom import expatbuilder, minidom
+
+import networkx
 
 from influence_graph import InfluenceGraphError, read_interactions
 
@@ -80,7 +82,7 @@ def _iso(moment: int | None) -> str:
 
 
 def _weight(text: str | float) -> float:
-    if isinstance(text, str) and not _NUMBER.fullmatch(text.strip(" ")):
+    if isinstance(text, str) and not _NUMBER.fullmatch(text.strip(" \t")):
         raise BadError
     value = float(text)
     if not 0 < value < float("inf"):
@@ -100,10 +102,17 @@ def _time(text: str) -> int:
 
 
 def _text(content: bytes) -> str:
+    """Return text in UTF-8, or UTF-16 as its mark or its zeros say, without marks at the start of lines."""
+    encoding = "utf-8-sig"
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    elif len(content) > 3 and not any(content[1:64:2]) and all(content[:64:2]):
+        encoding = "utf-16-le"
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode(encoding)
     except UnicodeDecodeError:
         raise BadError from None
+    return text.removeprefix("\ufeff").replace("\n\ufeff", "\n")
 
 
 def _row(fields: dict[str, Any]) -> Row:
@@ -171,18 +180,30 @@ def _read_edges(content: bytes) -> list[Row]:
 # JSON ---------------------------------------------------------------------------------------------------
 
 
-def _objects(content: bytes) -> Iterator[dict[str, Any]]:
-    text = _text(content)
+def _objects(content: bytes, *, once: bool = True) -> Iterator[dict[str, Any]]:
+    """Return JSON objects; ``once``: those in which a key stands twice can't be read."""
+    text, made = _text(content), _once if once else dict
     try:
         if text.lstrip().startswith("["):
-            found = json.loads(text, parse_constant=_refuse)
+            found = json.loads(text, parse_constant=_refuse, object_pairs_hook=made)
         else:
-            found = [json.loads(line, parse_constant=_refuse) for line in text.split("\n") if line.strip()]
+            decoder, found = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=made), []
+            text = text.strip(" \t\r\n")
+            while text:
+                one, end = decoder.raw_decode(text)
+                found.append(one)
+                text = text[end:].lstrip(" \t\r\n")
     except (ValueError, RecursionError):
         raise BadError from None
     if not all(isinstance(one, dict) for one in found):
         raise BadError
     return iter(found)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError(pairs)
+    return dict(pairs)
 
 
 def _refuse(word: str) -> None:
@@ -223,7 +244,7 @@ def _write_statuses(rows: list[Row]) -> bytes:
 
 def _read_statuses(content: bytes) -> list[Row]:
     found: dict[str, Row] = {}
-    for one in _objects(content):
+    for one in _objects(content, once=False):
         try:
             time_ = datetime.strptime(one["created_at"], "%a %b %d %H:%M:%S %z %Y")
             item, source, target = one["id_str"], one["user"]["id_str"], one.get("in_reply_to_user_id_str")
@@ -344,6 +365,157 @@ def _read_pajek(content: bytes) -> list[Row]:
     return found
 
 
+def _write_gml(rows: list[Row]) -> bytes:
+    nodes = "".join(f'  node [ id {number} label "{name}" ]\n' for number, name in enumerate(_NAMES))
+    edges = "".join(
+        f"  edge [ source {_NAMES.index(s)} target {_NAMES.index(t)} weight {w} ]\n" for s, t, _, w, _ in rows
+    )
+    return f"graph [\n  directed 1\n  multigraph 1\n{nodes}{edges}]\n".encode()
+
+
+def _read_gml(content: bytes) -> list[Row]:
+    try:
+        text = _text(content)
+        if "multigraph 1" not in text:  # parallel edges are edges
+            text = text.replace("graph [", "graph [\n multigraph 1", 1)
+        text = re.sub(r"(weight \d+)([eE])", r"\1.0\2", text)
+        graph = networkx.parse_gml(text.split("\n"), label="id")
+    except Exception:
+        raise BadError from None
+    return _edges(graph, {node: str(data.get("label")) for node, data in graph.nodes(data=True)})
+
+
+def _edges(graph: Any, names: Mapping[Any, str]) -> list[Row]:
+    """Return the edges of a graph of networkx, in both directions where they have none."""
+    found = []
+    for source, target, data in graph.edges(data=True):
+        ends = names[source], names[target]
+        if not all(end.strip() for end in ends):
+            raise BadError
+        weight = _weight(data.get("weight", data.get("value", 1.0)))
+        found.append((*ends, str(data.get("kind", "interaction")), weight, None))
+        if not graph.is_directed() and source != target:
+            found.append((*ends[::-1], str(data.get("kind", "interaction")), weight, None))
+    if len(set(names.values())) < len(names):
+        raise BadError
+    return found
+
+
+def _write_gexf(rows: list[Row]) -> bytes:
+    nodes = "".join(f'<node id="{name}" label="{name}"/>\n' for name in _NAMES)
+    edges = "".join(
+        f'<edge id="{number}" source="{s}" target="{t}" weight="{w}"/>\n'
+        for number, (s, t, _, w, _) in enumerate(rows)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<gexf xmlns="http://www.gexf.net/1.2draft" version="1.2">\n'
+        f'<graph defaultedgetype="directed">\n<nodes>\n{nodes}</nodes>\n<edges>\n{edges}</edges>\n'
+        "</graph>\n</gexf>\n"
+    ).encode()
+
+
+def _read_gexf(content: bytes) -> list[Row]:
+    try:
+        tree = expatbuilder.parseString(content, namespaces=False)
+    except Exception:
+        raise BadError from None
+    nodes = {one.getAttribute("id") for one in tree.getElementsByTagName("node")}
+    graphs, found = tree.getElementsByTagName("graph"), []
+    if len(graphs) != 1:
+        raise BadError
+    usual = graphs[0].getAttribute("defaultedgetype") or "undirected"
+    for edge in tree.getElementsByTagName("edge"):
+        ends = edge.getAttribute("source"), edge.getAttribute("target")
+        form = edge.getAttribute("type") or usual
+        if not set(ends) <= nodes or not all(end.strip() for end in ends):
+            raise BadError
+        if form not in ("directed", "undirected", "mutual"):
+            raise BadError
+        weight = _weight(edge.getAttribute("weight") or 1.0)
+        kind = edge.getAttribute("kind") or "interaction"
+        found.append((*ends, kind, weight, None))
+        if form != "directed" and ends[0] != ends[1]:
+            found.append((*ends[::-1], kind, weight, None))
+    return found
+
+
+def _write_konect(rows: list[Row]) -> bytes:
+    lines = "".join(
+        f"{_NAMES.index(s) + 1} {_NAMES.index(t) + 1} {w} {(m or 0) // 1_000_000}\n" for s, t, _, w, m in rows
+    )
+    return f"% asym positive\n% {len(rows)} 8 8\n{lines}".encode()
+
+
+def _numbers(content: bytes, fields: int) -> list[list[str]]:
+    if content[:1] in (b"#", b"%") and content[1:2] != b"\0":
+        content = re.sub(rb"(?m)^[%#][^\r\n]*$", b"", content)
+    # Some lists have commas between their fields.
+    text = _text(content).replace(",", " ")
+    lines = [one for one in re.split(r"\r\r\n|\r\n|\r|\n", text) if one.strip(" \t")]
+    rows = [one.strip(" \t").split() for one in lines if not one.startswith(("%", "#"))]
+    if not rows or any(len(row) != fields for row in rows):
+        raise BadError
+    return rows
+
+
+def _read_konect(content: bytes) -> list[Row]:
+    both = _text(content).startswith("% sym ")
+    if not _text(content).startswith(("% asym positive", "% sym positive")):
+        raise BadError
+    found = []
+    for source, target, weight, time_ in _numbers(content, 4):
+        if not _NUMBER.fullmatch(time_):
+            raise BadError
+        if not abs(float(time_)) < 1e11:  # beyond the calendar
+            raise BadError
+        moment = round(float(time_) * 1_000_000) or None
+        found.append((source, target, "interaction", _weight(weight), moment))
+        if both and source != target:
+            found.append((target, source, "interaction", _weight(weight), moment))
+    return found
+
+
+def _write_snap(rows: list[Row]) -> bytes:
+    lines = "".join(f"{_NAMES.index(s) + 1}\t{_NAMES.index(t) + 1}\n" for s, t, *_ in rows)
+    return (
+        f"# Directed graph: log.txt\n# Nodes: 8 Edges: {len(rows)}\n# FromNodeId\tToNodeId\n{lines}".encode()
+    )
+
+
+def _read_snap(content: bytes) -> list[Row]:
+    return [(source, target, "interaction", 1.0, None) for source, target in _numbers(content, 2)]
+
+
+def _write_gephi(rows: list[Row]) -> bytes:
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["Source", "Target", "Type", "Id", "Label", "Weight"])
+    table.writerows((s, t, "Directed", number, "", w) for number, (s, t, _, w, _) in enumerate(rows))
+    return out.getvalue().encode()
+
+
+def _read_gephi(content: bytes) -> list[Row]:
+    text = _text(content).replace("\r\r\n", "\n")
+    try:
+        lines = [one for one in csv.reader(io.StringIO(text, newline="")) if one]
+    except csv.Error:
+        raise BadError from None
+    header, found = [name.strip().lower() for name in lines[0]] if lines else [], []
+    for line in lines[1:]:
+        fields = dict(zip(header, line, strict=False))
+        ends = fields.get("source", ""), fields.get("target", "")
+        form = fields.get("type", "").strip().lower()
+        if len(line) != len(header) or not all(end.strip() for end in ends):
+            raise BadError
+        if form not in ("directed", "undirected", ""):
+            raise BadError
+        weight = _weight(fields["weight"]) if fields.get("weight") else 1.0
+        found.append((*ends, "interaction", weight, None))
+        if form == "undirected" and ends[0] != ends[1]:
+            found.append((*ends[::-1], "interaction", weight, None))
+    return found
+
+
 FORMATS = (
     Format("csv", "log.csv", _write_table(","), _read_table(",")),
     Format("tsv", "log.tsv", _write_table("\t"), _read_table("\t"), b"\t"),
@@ -354,6 +526,11 @@ FORMATS = (
     Format("graphml", "graph.graphml", _write_graphml, _read_graphml, b" "),
     Format("stackexchange", "Posts.xml", _write_posts, _read_posts, b" "),
     Format("pajek", "graph.net", _write_pajek, _read_pajek, b" "),
+    Format("gml", "graph.gml", _write_gml, _read_gml, b" "),
+    Format("gexf", "graph.gexf", _write_gexf, _read_gexf, b" "),
+    Format("konect", "out.log", _write_konect, _read_konect, b" "),
+    Format("snap", "log.txt", _write_snap, _read_snap, b"\t"),
+    Format("gephi", "edges.csv", _write_gephi, _read_gephi),
 )
 
 

@@ -127,12 +127,31 @@ def find_dialect(name: str, lines: Sequence[str], format: str, layout: TextLayou
         first = " ".join(first.split())
     fields = split(name, first, separator, layout.quote, secret=layout.secret)
     if len(fields) < 2:
-        raise SchemaError(_one_column(name, at + 1, first, separator, secret=layout.secret))
+        later = _header_below(lines[at + 1 : at + _LINES_COMPARED], separator, layout)
+        raise SchemaError(
+            _one_column(name, at + 1, first, separator, later and later + at + 1, secret=layout.secret)
+        )
     mark = None if separator == " " else separator
     below = [line.split(mark) for line in lines[at + 1 :][:_LINES_COMPARED]]
     header = _has_header(fields, below, format, layout)
+    if header and layout.names is None and _numbered_rows(fields, lines[at + 1 :], separator, layout):
+        # As R writes a table: the header has no name for the numbers of the rows.
+        fields = ["", *fields]
     names, notes = _names(name, fields, format, separator, layout, header=header)
     return Dialect(separator, comment, layout.quote, tuple(names), at + header, notes)
+
+
+def _numbered_rows(fields: Sequence[str], below: Sequence[str], separator: str, layout: TextLayout) -> bool:
+    """Whether each row has one field more than the header has names, and these number the rows from 1."""
+    lines = [line for line in below[:_LINES_COMPARED] if line.strip()]
+    if not lines or layout.quote is None:
+        return False
+    try:
+        rows = list(csv.reader(lines, delimiter=separator, quotechar=layout.quote))
+    except csv.Error:
+        return False
+    long = all(len(row) == len(fields) + 1 for row in rows)
+    return long and [row[0] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
 
 
 def split(name: str, line: str, separator: str, quote: str | None, *, secret: bool = False) -> list[str]:
@@ -180,11 +199,28 @@ def _is_no_row(line: str, comment: str | None, separator: str, layout: TextLayou
     return not {"source", "target"} <= set(fields) and len(layout.wanted.intersection(fields)) < 3
 
 
-def _one_column(name: str, line: int, first: str, separator: str, *, secret: bool) -> str:
+def _header_below(lines: Sequence[str], separator: str, layout: TextLayout) -> int | None:
+    """Return which of these lines is a header, from 1: one that names both ends."""
+    for place, line in enumerate(lines, 1):
+        names = {part.strip(" \"'\ufeff#") for part in line.split(separator)}
+        if {"source", "target"} <= names or {"source", "target"} <= set(proposed(names)):
+            return place
+    return None
+
+
+def _one_column(name: str, line: int, first: str, separator: str, header: int | None, *, secret: bool) -> str:
+    if header is not None:
+        shown = "" if secret else f" ({first[:80]!r})"
+        return (
+            f"{name}, line {line:,}: a line above the header{shown}, which is line {header:,}. Delete the "
+            f"lines above it, or read what is below them: tail -n +{header} {name} | influence-graph check -"
+        )
     # Words of a name have spaces between them, too.
     marks = sorted(_SEPARATOR_NAMES, key=lambda mark: (mark != " ", first.count(mark)), reverse=True)
     other = next((mark for mark in marks if mark in first and mark != separator), None)
     remedy = "A log needs source and target." if other is None else f"Say separator={other!r}."
+    if other == "\t":  # a terminal completes names where a tab is typed
+        remedy = "Say format='tsv'."
     shown = "this" if secret else repr(first[:80])
     found = f"{shown} has no {called(separator)}, so the file has one column"
     return f"{name}, line {line:,}: {found}. {remedy}"
@@ -247,9 +283,14 @@ def _names(
     if not header:
         if len(fields) == 2:
             return ["source", "target"], ()
+        if any(field.startswith("{") for field in fields[2:3]):
+            raise SchemaError(
+                f"{name}: an edge list of networkx with data{shown}. Give the graph: InfluenceGraph."
+                f"from_networkx(networkx.read_edgelist({name!r}, create_using=networkx.DiGraph))."
+            )
         raise SchemaError(
             f"{name}: the file has no header and {counted(len(fields), 'column')}{shown}. "
-            "Name them: columns=['source', 'target', 'timestamp', …]."
+            f"Name them: columns={_by_place(fields)}."
         )
     names = [field.strip() for field in fields]
     if names[0].startswith("#") and names[0][1:].strip() in layout.wanted:
@@ -257,6 +298,17 @@ def _names(
     if format == "edgelist" and not layout.wanted.intersection(names):
         return _edge_list_names(name, names)
     return _distinct(name, names, layout.wanted), _note_nameless(name, names)
+
+
+def _by_place(fields: Sequence[str]) -> str:
+    """Return names for the columns of a file without header, as far as their values tell."""
+    rest = []
+    for value in fields[2:]:
+        timed = re.match(r"\d{4}-\d\d|\d{9,}(\.\d*)?$", value) is not None
+        rest.append("timestamp" if timed else "weight" if _is_number(value) else "…")
+    if "…" in rest or len(set(rest)) < len(rest):
+        return "['source', 'target', 'timestamp', …]"
+    return repr(["source", "target", *rest])
 
 
 def _note_nameless(name: str, names: Sequence[str]) -> tuple[str, ...]:

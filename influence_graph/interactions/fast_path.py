@@ -19,7 +19,14 @@ from influence_graph.arrays import IntArray
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, cross_posts, in_sample
 from influence_graph.interactions.encoded_log import ALWAYS, Batch, Encoder, Rows
-from influence_graph.interactions.id_spelling import BENT, LOST, gone_notes, may_be_bent, spelling_notes
+from influence_graph.interactions.id_spelling import (
+    BENT,
+    LOST,
+    gone_notes,
+    may_be_bent,
+    same_names,
+    spelling_notes,
+)
 from influence_graph.interactions.inspect_columns import ROW, Reading, Rules, collect, recognised_kinds
 from influence_graph.interactions.log import HELD_ROWS
 from influence_graph.interactions.timestamps import FIRST_US, LAST_US, parse_timestamp
@@ -104,8 +111,9 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
     ]
     found = pl.concat(counts)
     items = any("item" in reading.dtypes for reading in readings)
-    if recognised_kinds([replace(readings[0], kinds=tuple(found["kind"].unique()))], rules)[0]:
+    if any(recognised_kinds([replace(readings[0], kinds=tuple(found["kind"].unique()))], rules)):
         return None
+    notes += same_names(sorted({network for _, network in encoder.labels}))
     if items and (found["selves"].sum() or _several_networks(encoder, frames, rules)):
         return None
     rows = encoder.rows() if total <= HELD_ROWS else None
@@ -128,7 +136,8 @@ def _needs_a_closer_look(people: pl.Series, readings: Sequence[Reading], rules: 
 
 
 def _header(reading: Reading) -> list[str]:
-    return [reading.labels[end] for end in ("source", "target") if end in reading.labels]
+    names = [reading.labels[end] for end in ("source", "target") if end in reading.labels]
+    return [form for name in names for form in (name, name.lower(), name.upper(), name.capitalize())]
 
 
 def _several_networks(encoder: Encoder, frames: Sequence[pl.LazyFrame], rules: Rules) -> bool:

@@ -11,7 +11,7 @@ import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError, counted, nearest
 from influence_graph.interactions.column_names import is_client_app, plain_name, proposed
-from influence_graph.interactions.id_spelling import BENT, BENT_OR_PADDED, LOST, MISSING, may_be_bent
+from influence_graph.interactions.id_spelling import BENT, BENT_OR_PADDED, FORMULA, LOST, MISSING, may_be_bent
 from influence_graph.interactions.log import COLUMNS, DISTRUST, POST, STATES
 from influence_graph.interactions.sources import Part
 from influence_graph.interactions.text import SURPLUS
@@ -38,9 +38,14 @@ _TIMES_COMPARED = 1_000
 _SHOWN = 24
 #: Kinds of another case that are named one by one.
 _KINDS_NOTED = 8
+#: A number with a comma before its fraction; one that may be of thousands.
+_DECIMAL_COMMA, _THOUSANDS = r"^\s*[+-]?\d+,\d+\s*$", r"^\s*[+-]?\d{1,3},\d{3}\s*$"
 #: Names that no file gave: of columns without one, of a second of a name, of an index of pandas.
 _MADE = re.compile(rf"{SURPLUS}|_.+_\d+_*", re.DOTALL)
 _RESERVED = frozenset({POST, DISTRUST, *STATES})
+#: Words that may be meant as one of the states.
+_LIKE_STATES = dict.fromkeys(("follows", "followed", "following", "subscribe", "subscribed"), "follow")
+_LIKE_STATES |= dict.fromkeys(("unfollows", "unfollowed", "unsubscribe", "unsubscribed"), "unfollow")
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,11 @@ class Reading:
         What :func:`band_counts` found.
     padded : int
         Ids that begin or end with a space.
+    bent, formulas, lost, absent, again : int
+        Ids that other programs have bent or written as a formula, that lost digits, that are words for none;
+        rows that repeat the header.
+    commas : int
+        Weights with a decimal comma; 0 where the commas may be of thousands.
     unused : tuple of str
         Columns of the file that no one asked for.
     """
@@ -103,6 +113,8 @@ class Reading:
     time_hint: str = ""
     padded: int = 0
     bent: int = 0
+    formulas: int = 0
+    commas: int = 0
     lost: int = 0
     absent: int = 0
     again: int = 0
@@ -134,6 +146,8 @@ def survey(part: Part, rules: Rules) -> Reading:
         time_hint=hint,
         padded=seen.get("padded", 0),
         bent=seen.get("bent", 0),
+        formulas=seen.get("formulas", 0),
+        commas=(seen.get("commas") or 0) if seen.get("decimals") else 0,
         lost=seen.get("lost", 0),
         absent=seen.get("absent", 0),
         again=seen.get("again", 0),
@@ -174,6 +188,10 @@ def _look(
             # 007 and +7 are text: as numbers they would come back as 7.
             whole = filled.cast(pl.Int64, strict=False).cast(pl.String) == filled
             asked += [whole.fill_null(False).sum().alias(end), filled.is_not_null().sum().alias(f"{end}_all")]
+        if "weight" in dtypes:
+            comma = pl.col("weight").str.contains(_DECIMAL_COMMA)
+            thousands = pl.col("weight").str.contains(_THOUSANDS)
+            asked += [comma.sum().alias("commas"), (comma & ~thousands).sum().alias("decimals")]
         if "kind" in dtypes:
             asked.append(pl.col("kind").unique().implode().alias("kinds"))
     time = dtypes.get("timestamp")
@@ -188,7 +206,8 @@ def _look(
         others = seen["source_all"] + seen["target_all"] - seen["source"] - seen["target"]
         if others:
             seen |= _look_at_text_ids(part, raw, labels, rules, _ENDS)
-            others -= sum(seen[name] for name in ("bent", "again_ids", "absent"))
+            # What stands in ="007" is text.
+            others -= sum(seen[name] for name in ("bent", "again_ids", "absent")) - seen["formulas"]
         seen["integer_ids"] = not others if seen["source_all"] + seen["target_all"] else None
     return seen
 
@@ -213,6 +232,7 @@ def _look_at_text_ids(
         "again_ids": seen["again"] * len(ends),
         "absent": sum(seen[f"{end}_absent"] for end in ends),
         "bent": int(bent.sum()),
+        "formulas": int(ids.str.contains(FORMULA).sum()),
         "lost": int(lost.sum()),
         "padded": int((kept.str.starts_with(" ") | kept.str.ends_with(" ")).sum()),
     }
@@ -248,14 +268,17 @@ def look_closer(reading: Reading, rules: Rules) -> Reading:
     if reading.dtypes.get("kind") == pl.String:
         found = collect(reading.part, reading.raw.select(pl.col("kind").unique())).to_series()
         kinds = tuple(sorted(kind for kind in found if kind))
-    counts = {name: seen.get(name, 0) for name in ("bent", "lost", "absent")}
+    counts = {name: seen.get(name, 0) for name in ("bent", "formulas", "lost", "absent")}
     return replace(reading, kinds=kinds, **counts)
 
 
 def header_again(labels: Mapping[str, str]) -> pl.Expr:
     """Whether a row of text repeats the header, as where files were put one behind the other."""
     ends = {here: there for here, there in labels.items() if here in _ENDS}
-    same = (pl.col(here).str.strip_chars("\ufeff ") == there for here, there in ends.items())
+    same = (
+        pl.col(here).str.strip_chars("\ufeff ").str.to_lowercase() == there.lower()
+        for here, there in ends.items()
+    )
     return pl.all_horizontal(same).fill_null(False)
 
 
@@ -322,19 +345,50 @@ def _missing_columns(
     part: Part, names: Sequence[str], labels: Mapping[str, str], lacking: Sequence[str]
 ) -> str:
     """Say which columns are not there, and which of those that are may hold what they should."""
-    free = [name for name in names if name not in labels.values()]
+    free, absent = [name for name in names if name not in labels.values()], list(lacking)
     said = {here: there for here, there in labels.items() if here != there}
     mapping = said | proposed(free, wanted=[name for name in COLUMNS if name not in labels])
     hints = {name: nearest(name, free) for name in lacking if name not in mapping and free}
     mapping |= {name: hint[14:-2] for name, hint in hints.items() if hint.startswith("Did you mean")}
-    mapping = {name: mapping.get(name, "…") for name in COLUMNS if name in mapping or name in lacking}
-    without = " and no ".join(f"column {name!r}" for name in lacking)
+    if "parent" in mapping and "target" not in mapping and ("item" in mapping or "id" in names):
+        # The target is found by its parent.
+        mapping |= {"item": mapping.get("item", "id")}
+        lacking = [name for name in lacking if name != "target"]
+    wanted = [name for name in COLUMNS if name in mapping or name in lacking]
+    mapping = {name: mapping.get(name, "…") for name in wanted}
+    without = " and no ".join(f"column {name!r}" for name in absent)
     those = ", ".join(map(repr, names[:12])) + (" …" if len(names) > 12 else "")
-    headless = " If the first line is no header, name the columns: columns=['source', 'target', …]."
+    others = "" if len(names) == 2 else ", …"
+    headless = f" If the first line is no header, name the columns: columns=['source', 'target'{others}]."
+    inside = _lists_of_objects(part, absent)
+    if inside and "nodes" in inside:
+        return (
+            f"{part.name}: a graph of nodes and {inside[0]}, as networkx and d3 write it. Give the graph: "
+            "InfluenceGraph.from_networkx(networkx.node_link_graph(json.loads(Path("
+            f"{part.name!r}).read_text()), edges={inside[0]!r}))."
+        )
+    if inside:
+        return (
+            f"{part.name}: there is no {without} in the one object of the file; the records are in "
+            f"{' or '.join(map(repr, inside))}. Write them as an array: Path('records.json').write_text("
+            f"json.dumps(json.loads(Path({part.name!r}).read_text())[{inside[0]!r}]))."
+        )
     return (
         f"{part.name}: there is no {without}. Those it has: {those}. "
         f"Say which column is which: columns={mapping!r}.{headless if part.text else ''}"
     )
+
+
+def _lists_of_objects(part: Part, lacking: Sequence[str]) -> list[str]:
+    """Return fields that are lists of objects, where a file is one object: those with the columns first."""
+    schema = part.frame.collect_schema()
+    lists = {
+        n: t.inner for n, t in schema.items() if isinstance(t, pl.List) and isinstance(t.inner, pl.Struct)
+    }
+    if part.text or not lists or collect(part, part.frame.select(pl.len())).item() != 1:
+        return []
+    fields = {name: {one.name for one in struct.fields} for name, struct in lists.items()}
+    return sorted(fields, key=lambda name: not fields[name].issuperset(lacking))
 
 
 def _check_types(part: Part, labels: Mapping[str, str], dtypes: Mapping[str, pl.DataType]) -> None:
@@ -354,9 +408,25 @@ def _check_types(part: Part, labels: Mapping[str, str], dtypes: Mapping[str, pl.
                 "network": "words",
             }.get(name, "text or integers")
             raise SchemaError(
-                f"{part.name}: column {_label(labels, name)} is of type {dtype}. Expected {expected}: "
-                "convert it first."
+                f"{part.name}: column {_label(labels, name)} is of type {dtype!s:.80}. Expected {expected}: "
+                f"{_way(labels.get(name, name), dtype)}"
             )
+
+
+def _way(name: str, dtype: pl.DataType) -> str:
+    """Say what makes a column of another type one of a log."""
+    if isinstance(dtype, pl.Struct):
+        fields = [one.name for one in dtype.fields]
+        if all(field.isdecimal() for field in fields):
+            return "it has one field a row, as pandas writes it: df.to_json(orient='records', lines=True)."
+        return (
+            "name a field inside of it by its path: "
+            + ", ".join(f"'{name}.{one}'" for one in fields[:6])
+            + "."
+        )
+    if isinstance(dtype, pl.List):
+        return "one value a row: polars.DataFrame.explode makes a row of each."
+    return "convert it first."
 
 
 def _label(labels: Mapping[str, str], name: str) -> str:
@@ -430,12 +500,20 @@ def recognised_kinds(readings: Sequence[Reading], rules: Rules) -> tuple[dict[st
         groups.setdefault(kind.strip().casefold(), []).append(kind)
     names: dict[str, str] = {}
     for plain, written in groups.items():
-        kept = plain if plain in _RESERVED or plain in written else written[0]
+        bare = [kind.strip() for kind in written]
+        kept = plain if plain in _RESERVED or plain in bare else bare[0]
         names |= {kind: kept for kind in written if kind != kept}
     notes = [
         f"kind {kind!r} is read as {kept!r}; kind_names={{{kind!r}: {kind!r}}} keeps it apart"
         for kind, kept in names.items()
     ]
+    for plain, written in groups.items():
+        if plain in _LIKE_STATES:
+            state = _LIKE_STATES[plain]
+            notes.append(
+                f"kind {written[0]!r} is read as an event; kind_names={{{written[0]!r}: {state!r}}} reads it "
+                f"as the state {state!r}"
+            )
     if len(notes) > _KINDS_NOTED:
         more = counted(len(notes) - _KINDS_NOTED, "more kind is", "more kinds are")
         notes = [*notes[:_KINDS_NOTED], f"{more} read as one that differs by case only"]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import mmap
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
+from functools import partial
 from typing import IO, Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from numba import int64, types
@@ -21,6 +24,7 @@ LONGEST_LINE = 1 << 28
 NO_OBJECT = "not a JSON object"
 _BLOCK = 1 << 18
 _SHOWN = 80
+_SPACES = re.compile(r"[ \t\r\n]*")
 #: Half of a pair of surrogates, escaped: no character.
 _HALF = re.compile(
     rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|[c-fC-F])(?<!\\u[dD][89abAB]..\\u[dD].)"
@@ -148,8 +152,54 @@ def half_characters(content: bytes | mmap.mmap) -> bool:
     return _HALF.search(content) is not None
 
 
-def why_no_object(text: bytes) -> str | None:
+def keys_twice(lines: bytes, names: Collection[str]) -> bool:
+    r"""Whether an object has one of these names twice, so that parsers differ in what it says.
+
+    Examples
+    --------
+    >>> keys_twice(b'{"a": 1, "a": 2}', ["a"]), keys_twice(b'{"a": 1}\n{"a": 2}', ["a"])
+    (True, False)
+    """
+    keys = [f'"{name}"'.encode() for name in names]
+    keys = [key for key in keys if lines.count(key) > 1]
+    for line in lines.split(b"\n") if keys else ():
+        if any(line.count(key) > 1 for key in keys):
+            try:
+                json.loads(line, object_pairs_hook=partial(_distinct, frozenset(names)))
+            except KeyError:
+                return True
+            except (ValueError, RecursionError):
+                continue
+    return False
+
+
+def several_values(text: bytes) -> list[bytes] | None:
+    r"""Return JSON objects that stand one behind the other, each on one line; None where that is not so.
+
+    So do objects over several lines, as programs print them for people.
+
+    Examples
+    --------
+    >>> several_values(b'{\n "a": 1\n}\n{"a": 2} {"a": 3}')
+    [b'{"a":1}', b'{"a":2}', b'{"a":3}']
+    """
+    decode, content = json.JSONDecoder(parse_constant=_no_constant).raw_decode, text.decode()
+    at, found = 0, []
+    try:
+        while at < len(content):
+            end = decode(content, at)[1]
+            found.append(msgspec.json.format(content[at:end].encode(), indent=-1))
+            space = _SPACES.match(content, end)
+            at = end if space is None else space.end()
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        return None
+    return found
+
+
+def why_no_object(text: bytes, names: frozenset[str] = frozenset()) -> str | None:
     """Return why a text is not a JSON object that can be read; None where it is one.
+
+    An object in which one of ``names`` stands twice is none: parsers differ in which they take.
 
     Examples
     --------
@@ -159,7 +209,13 @@ def why_no_object(text: bytes) -> str | None:
     'NaN is no JSON'
     """
     try:
-        found: Any = json.loads(text, parse_constant=_no_constant, parse_int=_whole, parse_float=_float)
+        found: Any = json.loads(
+            text,
+            parse_constant=_no_constant,
+            parse_int=_whole,
+            parse_float=_float,
+            object_pairs_hook=partial(_distinct, names) if names else None,
+        )
         if half_characters(text):
             json.dumps(found, ensure_ascii=False).encode()
     except UnicodeDecodeError:
@@ -168,11 +224,22 @@ def why_no_object(text: bytes) -> str | None:
         return "a \\u escape is half of a character"
     except RecursionError:
         return "it nests too deeply"
+    except KeyError as error:
+        return f"the key {error} stands twice"
     except json.JSONDecodeError as error:
         return f"{error.msg} at character {error.pos + 1:,}"
     except ValueError as error:
         return str(error)
     return None if isinstance(found, dict) else "it is no object"
+
+
+def _distinct(names: frozenset[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next((key for key, rows in Counter(key for key, _ in pairs).items() if rows > 1), "")
+        if twice in names:
+            raise KeyError(twice)
+    return made
 
 
 def _no_constant(word: str) -> float:

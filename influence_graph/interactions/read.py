@@ -24,7 +24,7 @@ from influence_graph.interactions.deduplicate import (
 )
 from influence_graph.interactions.dialect import TextLayout
 from influence_graph.interactions.fingerprint import fingerprint_of
-from influence_graph.interactions.id_spelling import FOLDS, MISSING, gone_notes, spelling_notes
+from influence_graph.interactions.id_spelling import FOLDS, MISSING, gone_notes, same_names, spelling_notes
 from influence_graph.interactions.identities import as_people, check_distinct, read_identities, unseen
 from influence_graph.interactions.inspect_columns import (
     ROW,
@@ -101,13 +101,12 @@ def read_interactions(
     Parameters
     ----------
     source : path, list of paths, folder, glob, "-" or frame
-        Exports of platforms and graph files (see ``format``) are known by their first bytes, and so is
-        what comes by standard input, "-". Other files end in .parquet, .csv, .tsv, .txt or .edgelist
-        (fields with spaces between them), .ndjson, .jsonl or .json (lines or one array), and may be
-        compressed (.gz, .zst). A folder is read with all below it,
-        sorted by name; folders called ``network=x``, ``kind=x`` or ``topic=x`` give the files in
-        them that column. A frame is any object with the Arrow PyCapsule interface: polars, pandas,
-        pyarrow, DuckDB. A LazyFrame is collected.
+        Exports of platforms and graph files (see ``format``) are known by their first bytes, and so is what
+        comes by standard input, "-". Other files end in .parquet, .csv, .tsv, .txt or .edgelist (fields
+        with spaces between them), .ndjson, .jsonl or .json (lines or one array), and may be compressed
+        (.gz, .zst, .bz2, .xz). A folder is read with all below it, sorted by name; folders called
+        ``network=x``, ``kind=x`` or ``topic=x`` give the files in them that column. A frame is any object
+        with the Arrow PyCapsule interface: polars, pandas, pyarrow, DuckDB. A LazyFrame is collected.
     format : {"parquet", "csv", "tsv", "edgelist", "ndjson"} or the name of an adapter, optional
         Where neither name nor content of a file tells. Adapters: "x-v2", "x-v1.1", "twarc-csv", "mastodon",
         "bluesky", "reddit", "stackexchange", "mbox", "graphml", "gexf", "gml", "pajek", "matrix-market",
@@ -143,9 +142,10 @@ def read_interactions(
     missing : str or sequence of str
         Words that stand for no value: by default those of pandas, R and SQL. Empty: every word is a value.
     fold : str or sequence of str
-        Differences between ids that are text which don't count: "at" (an @ before them), "case", "space" (at
-        their ends), "unicode" (compatibility forms, NFKC), "invisible" (format and control characters). In
-        one string they stand with commas between them.
+        Differences between ids that are text which don't count: "at" (an @ before them), "case", "space"
+        (at their ends), "unicode" (compatibility forms, NFKC), "invisible" (format and control characters),
+        "quotes" (quotation marks around them), "zeros" (a plus and zeros before a number). In one string
+        they stand with commas between them.
     leave_out : str or sequence of str
         Ids whose rows are left out, and counted: ``"[deleted]"``.
     orientation : {"attention", "influence"}
@@ -437,9 +437,15 @@ def _notes_on_ids(reading: Reading) -> list[str]:
     if reading.padded:
         begin = counted(reading.padded, "id begins or ends", "ids begin or end")
         notes.append(f"{name}: {begin} with a space, kept as it is; fold='space' takes the spaces off")
-    if reading.bent:
-        are = counted(reading.bent, "id is a whole number", "ids are whole numbers")
+    if reading.formulas:
+        are = counted(reading.formulas, "id is", "ids are")
+        notes.append(f'{name}: {are} written as Excel keeps text, ="007"; read without that')
+    if reading.bent > reading.formulas:
+        are = counted(reading.bent - reading.formulas, "id is a whole number", "ids are whole numbers")
         notes.append(f"{name}: {are} with .0 behind or spaces around; read without them")
+    if reading.commas:
+        have = counted(reading.commas, "weight has", "weights have")
+        notes.append(f"{name}: {have} a comma before the fraction")
     if reading.undirected:
         notes.append(f"{name}: rows whose Type is undirected count in both directions, as two rows each")
     return notes
@@ -625,6 +631,9 @@ def _cross_posts_once(log: pl.LazyFrame, rules: Rules, tally: Tally, *, held: bo
 def _note_people_and_times(log: pl.LazyFrame, tally: Tally) -> None:
     """Note ids that may be one person or many, first and last time, and times far outside."""
     schema = log.collect_schema()
+    if "network" in schema.names():
+        names = log.select(pl.col("network").cast(pl.String).unique().sort()).collect(engine="streaming")
+        tally.notes += same_names(names.to_series().drop_nulls().to_list())
     if schema["source"] == pl.String:
         ends = [log.select(pl.col(end).unique().alias("id")) for end in ("source", "target")]
         people = pl.concat(pl.collect_all(ends, engine="streaming")).to_series().unique()

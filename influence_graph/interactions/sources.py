@@ -17,11 +17,12 @@ import polars as pl
 
 from influence_graph.errors import ConfigError, SchemaError, nearest
 from influence_graph.interactions.adapters.reading import read_adapted
-from influence_graph.interactions.adapters.records import MARKS, open_binary
+from influence_graph.interactions.adapters.records import MARKS, open_binary, read_head
 from influence_graph.interactions.adapters.table import ADAPTERS, recognise
 from influence_graph.interactions.dialect import TextLayout
 from influence_graph.interactions.log import COLUMNS
 from influence_graph.interactions.nested import with_nested
+from influence_graph.interactions.other_files import check_is_log, is_text
 from influence_graph.interactions.standard_input import (
     STANDARD_INPUT,
     is_pipe,
@@ -33,7 +34,7 @@ from influence_graph.interactions.text import Unread, open_delimited, open_ndjso
 
 Columns: TypeAlias = Mapping[str, str] | Sequence[str | None]
 
-#: Format of a file by the end of its name, ``.gz`` and ``.zst`` taken off.
+#: Format of a file by the end of its name, ``.gz`` and its like taken off.
 FORMATS: Mapping[str, str] = {
     ".parquet": "parquet",
     ".pq": "parquet",
@@ -47,7 +48,17 @@ FORMATS: Mapping[str, str] = {
     ".jsonl": "ndjson",
     ".json": "ndjson",
 }
-COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bzip2", ".xz": "xz"}
+#: Graphs by the end of the name, and who reads them.
+_GRAPHS: Mapping[str, str] = {
+    ".adjlist": "from_networkx(networkx.read_adjlist({name!r}, create_using=networkx.DiGraph))",
+    ".g6": "from_networkx(networkx.read_graph6({name!r}))",
+    ".dot": "from_networkx(networkx.DiGraph(networkx.nx_pydot.read_dot({name!r})))",
+    ".gv": "from_networkx(networkx.DiGraph(networkx.nx_pydot.read_dot({name!r})))",
+    ".ncol": "from_igraph(igraph.Graph.Read_Ncol({name!r}, directed=True))",
+    ".lgl": "from_igraph(igraph.Graph.Read_Lgl({name!r}, directed=False))",
+    ".dl": "from_igraph(igraph.Graph.Read_DL({name!r}, directed=True))",
+}
 #: Above this many bytes (of text, or of Parquet once decoded) a log is scanned instead of held.
 IN_MEMORY_BYTES = 2 << 30
 #: A canonical row in memory: five columns of eight bytes and what strings share.
@@ -266,11 +277,16 @@ def _fits(paths: Sequence[Path], sizes: Sequence[int], format: str | None) -> bo
 
 def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool) -> Part:
     suffix, compression = _suffixes(path)
+    check_is_log(str(path), read_head(path, 4096), format or FORMATS.get(suffix))
     if format is None:
         if suffix not in FORMATS:
+            if suffix in _GRAPHS:
+                graph = _GRAPHS[suffix].format(name=str(path))
+                raise ConfigError(f"{path}: a graph that is read elsewhere: InfluenceGraph.{graph}.")
             raise ConfigError(
                 f"{path}: the name does not say the format. Expected one that ends in {', '.join(FORMATS)} "
-                f"(also with .gz or .zst), or format= with one of {sorted({*FORMATS.values(), *ADAPTERS})}."
+                "(also with .gz, .zst, .bz2 or .xz), or format= with one of "
+                f"{sorted({*FORMATS.values(), *ADAPTERS})}."
             )
         format = FORMATS[suffix]
     name = str(path)
@@ -323,10 +339,14 @@ def _folder_values(path: Path) -> dict[str, str]:
 def _content(path: Path, compression: str | None) -> tuple[bytes | Path, tuple[str, ...]]:
     """Return the content of a file, decompressed: in a temporary file, with a note, where it is large."""
     with path.open("rb") as file:
-        mark = file.read(4)
-    if compression is None and not mark.startswith(MARKS):
+        start = file.read(4096)
+    if compression is None and not start.startswith(MARKS):
         return path.read_bytes(), ()
-    if not mark.startswith(MARKS):
+    if not start.startswith(MARKS):
+        if is_text(start):
+            return path.read_bytes(), (
+                f"{path}: the name says {compression}, and the file is not compressed",
+            )
         raise SchemaError(
             f"{path}: the compressed file is damaged or cut short (no {compression}). Get it again."
         )

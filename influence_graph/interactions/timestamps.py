@@ -19,7 +19,7 @@ BANDS: Mapping[str, tuple[float, float]] = {
     "ns": (1e17, float("inf")),
 }
 #: Numbers that are dates as they stand, by how many digits follow the day.
-DATE_NUMBERS = {"YYYYMMDD": 0, "YYYYMMDDhhmmss": 6}
+DATE_NUMBERS = {"YYYYMMDD": 0, "YYYYMMDDhhmm": 4, "YYYYMMDDhhmmss": 6}
 #: Excel's days since 30 December 1899.
 EXCEL = "excel"
 _EXCEL_EPOCH_DAYS = 25_569
@@ -35,6 +35,29 @@ FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999  # years 1 
 _ZONES = {"EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500", "MST": "-0700", "MDT": "-0600"}
 _ZONES |= {"PST": "-0800", "PDT": "-0700", "GMT": "+0000", "UTC": "+0000", "UT": "+0000", "Z": "+0000"}
 _OF_DAY = re.compile(r"%[-_0]?[HIklMSTRrXcsDp+f]")
+#: Timestamps by which a format is found.
+_FEW = 20
+#: Formats that are named, never guessed, for text in which the month is a word or half of the day is.
+_WRITTEN = tuple(
+    day + clock
+    for day in (
+        *("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%d. %B %Y", "%Y-%m-%d"),
+        *("%A, %B %d, %Y", "%a %b %d %Y", "%a, %d %b %Y", "%A, %d-%b-%y", "%G-W%V-%u"),
+    )
+    for clock in (
+        *(
+            "",
+            " %H:%M",
+            " %H:%M:%S",
+            " %H:%M:%S%.f",
+            " %I:%M %p",
+            " %I:%M:%S %p",
+            ", %I:%M %p",
+            ", %I:%M:%S %p",
+        ),
+        *(", %H:%M", ", %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %H:%M:%S GMT%z", " at %I:%M %p", " %H:%M:%S GMT"),
+    )
+)
 #: Directives that stand for several words.
 _SPACED = re.compile(r"%[-_0]?[crx+]")
 
@@ -201,7 +224,10 @@ def _from_date_number(number: pl.Expr, name: str) -> tuple[pl.Expr, pl.Expr, str
     if name == "YYYYMMDD":
         value = text.str.to_date("%Y%m%d", strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     else:
-        value = text.str.to_datetime("%Y%m%d%H%M%S", time_unit="us", time_zone="UTC", strict=False)
+        seconds = "" if name.endswith("ss") else "00"
+        value = (text + seconds).str.to_datetime(
+            "%Y%m%d%H%M%S", time_unit="us", time_zone="UTC", strict=False
+        )
     fits = _is_date_number(number, name).fill_null(False) & value.is_not_null()
     return pl.when(fits).then(value).cast(_UTC), ~fits, f"a date written {name}, as in most rows"
 
@@ -285,6 +311,18 @@ def find_form(sample: pl.Series) -> str | None:
     return next((name for name, parse in FORMS.items() if fits(parse(raw))), None)
 
 
+def _written(sample: Sequence[str]) -> str | None:
+    """Return the first format by which most of a sample are times of these centuries."""
+    if not sample:
+        return None
+    frame = pl.DataFrame({"text": list(sample[:_FEW])}, schema={"text": pl.String})
+    for form in _WRITTEN:
+        year = _from_format(pl.col("text"), form).dt.year()
+        if frame.select((year.is_between(1900, 2199).fill_null(False)).mean()).item() > 0.5:
+            return form
+    return None
+
+
 def format_hint(sample: Sequence[str]) -> str:
     """Return which ``time_format=`` would read text such as 10/25/2018 20:19: never guessed, only named.
 
@@ -298,6 +336,9 @@ def format_hint(sample: Sequence[str]) -> str:
     pattern = r"\s*(\d\d?)([/.-])(\d\d?)\2(\d{4}|\d\d)(?:(,?[ T])(\d\d?:\d\d)(:\d\d)?( ?[AaPp][Mm])?)?\s*"
     found = [match for text in sample if (match := re.fullmatch(pattern, text))]
     if not found or len(found) * 2 <= len(sample):
+        form = _written(sample)
+        if form is not None:
+            return f"; time_format={form!r} reads these"
         return "; time_format='%d %b %Y %H:%M', for example, reads 4 Jul 2012 08:00"
     first = found[0]
     year = "%Y" if len(first[4]) == 4 else "%y"

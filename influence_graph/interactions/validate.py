@@ -87,6 +87,10 @@ _ALL_DIGITS = (
     "import; pandas: dtype=str). ids='text' takes ids as they stand"
 )
 
+#: Words by which platforms call a post.
+_LIKE_POSTS = frozenset(
+    ("tweet", "toot", "status", "submission", "posts", "tweets", "posted", "original", "thread")
+)
 Made = tuple[dict[str, pl.Expr], list[Problem]]
 
 
@@ -137,7 +141,9 @@ def _ends(reading: Reading, rules: Rules, ids: pl.DataType, kind: pl.Expr) -> Ma
             somebody = f"an id: every interaction is somebody's{words}"
             problems.append(Problem(name, ~there, f"the {name} is empty", somebody))
         else:
-            acts_on = f"an id, or the kind {POST!r} for what reacts to nobody{words}"
+            posts = [one for one in reading.kinds if one.strip().casefold() in _LIKE_POSTS]
+            called = f"; kind_names={{{posts[0]!r}: {POST!r}}} calls it so" if posts else ""
+            acts_on = f"an id, or the kind {POST!r} for what reacts to nobody{called}{words}"
             problems += [
                 Problem(
                     name,
@@ -181,6 +187,8 @@ def _weight(reading: Reading, rules: Rules, kind: pl.Expr) -> Made:
     if "weight" not in reading.dtypes:
         return {"weight": pl.lit(1.0)}, []
     raw, dtype = pl.col("weight"), reading.dtypes["weight"]
+    if reading.commas:
+        raw = raw.str.replace(",", ".", literal=True)
     number = (raw.str.strip_chars() if dtype == pl.String else raw).cast(pl.Float64, strict=False)
     above = "a finite number above 0"
     problems = [

@@ -103,14 +103,19 @@ class TestFiles:
         assert "damaged or cut short" in told(put(whole[:-cut], "log.csv.zst"))
 
     def test_not_an_archive(self, put):
-        assert "damaged or cut short" in told(put(CSV, "log.csv.gz"))
-        assert "damaged or cut short" in told(put(CSV, "log.csv.zst"))
+        for name in ("log.csv.gz", "log.csv.zst", "log.csv.xz", "log.csv.bz2"):
+            assert "damaged or cut short" in told(put(b"\x9a\xff" + CSV.encode(), name))
+
+    def test_text_that_is_only_named_as_an_archive(self, put):
+        log = read_interactions(put(CSV, "log.csv.gz"))
+        assert log.report.kept == 2
+        assert "the name says gzip, and the file is not compressed" in log.report.notes[0]
 
     def test_not_utf8(self, put):
         text = told(put(b"source,target\nann,bea\nann,caf\xe9\n"))
         assert "line 3: byte b'\\xe9' is not UTF-8" in text
         assert "iconv" in text
-        assert "UTF-16" in told(put(CSV.encode("utf-16")))
+        assert "begins as UTF-16 and is not" in told(put(CSV.encode("utf-16") + b"\n"))
         assert "line 2" in told(put(b'{"source": 1, "target": 2}\n{"source": "\xe9"}\n', "log.ndjson"))
 
     def test_not_utf8_where_the_file_is_scanned(self, put, monkeypatch):
@@ -188,6 +193,9 @@ class TestColumns:
         text = told(put("source;target;kind of act\na;b;like\n"))
         assert "has no comma, so the file has one column. Say separator=';'" in text
         assert "Say separator=' '" in told(put("source target\na b\n"))
+        tabs = put("source\ttarget\na\tb\n")
+        assert "Say format='tsv'." in told(tabs)
+        assert read_interactions(tabs, format="tsv").report.kept == 1
         assert "A log needs source and target" in told(put("source\na\n"))
 
     def test_twice(self, put):
@@ -196,9 +204,11 @@ class TestColumns:
     def test_no_header(self, put):
         text = told(put("1 2 1082040961\n", "log.txt"))
         assert "has no header and 3 columns" in text
-        assert "columns=['source', 'target', 'timestamp', …]" in text
+        assert "columns=['source', 'target', 'timestamp']." in text
+        assert "columns=['source', 'target', 'weight']." in told(put("1 2 0.5\n", "log.txt"))
+        assert "columns=['source', 'target', 'timestamp', …]" in told(put("1 2 RT\n", "log.txt"))
         assert "has no header" in told(put("1,2,1082040961\n"))
-        assert "If the first line is no header" in told(put("ann,bea\ncem,dia\n"))
+        assert "no header, name the columns: columns=['source', 'target']." in told(put("ann,bea\ncem,dia\n"))
 
     def test_other_number_of_columns_than_named(self, put):
         path = put("1 2 1082040961 RT\n", "log.txt")
@@ -263,7 +273,8 @@ class TestRows:
             ("inf", "not finite"),
             ("1e999", "not finite"),
             ("many", "not a number"),
-            ("1,5", "not a number"),
+            ("1,500", "not a number"),
+            ("1,5,0", "not a number"),
             ("", "is empty"),
         ],
     )

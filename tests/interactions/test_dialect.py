@@ -72,3 +72,29 @@ def test_fields_and_words():
     assert split("log", '"a,b",c', ",", '"') == ["a,b", "c"]
     assert split("log", '"a,b",c', ",", None) == ['"a', 'b"', "c"]
     assert (called("\t"), called("~")) == ("tab", "'~'")
+
+
+def test_the_numbers_of_rows_that_r_writes_are_no_column():
+    lines = ['"source" "target"', '"1" "ann" "bea"', '"2" "cem" "bea"']
+    assert find_dialect("log.txt", lines, "edgelist", TextLayout(wanted=WANTED)).names == (
+        "_unnamed_0",
+        "source",
+        "target",
+    )
+    other = ["source,target", "ann,bea,1", "cem,bea,2"]
+    assert find_dialect("log.csv", other, "csv", TextLayout(wanted=WANTED)).names == ("source", "target")
+
+
+def test_lines_above_the_header_are_named():
+    lines = ["Export of March", "", "Source,Target", "b,a"]
+    with pytest.raises(
+        SchemaError, match=r"line 1: a line above the header .* is line 3.*tail -n \+3 log.csv"
+    ):
+        find_dialect("log.csv", lines, "csv", TextLayout(wanted=WANTED))
+
+
+def test_data_of_networkx_behind_an_edge():
+    with pytest.raises(
+        SchemaError, match=r"networkx.read_edgelist\('e.txt', create_using=networkx.DiGraph\)"
+    ):
+        find_dialect("e.txt", ["1 2 {'weight': 3}"], "edgelist", TextLayout(wanted=WANTED))

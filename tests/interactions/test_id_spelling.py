@@ -106,7 +106,9 @@ class TestSpellings:
     @pytest.mark.parametrize(
         ("one", "other", "how"),
         [("Ann", "ann", "case"), ("@ann", "ann", "at"), ("ann ", "ann", "space"), ("ﬁn", "fin", "unicode"),
-         ("ann\u200b", "ann", "invisible"), ("e\u0301va", "éva", "unicode")],
+         ("'ann'", "ann", "quotes"), ("“ann”", "ann", "quotes"), ("'007", "007", "quotes"),
+         ("007", "7", "zeros"), ("+49", "49", "zeros"), ("12\u00a0", "12", "space"),
+         ("ann\t", "ann", "invisible"), ("ann\u200b", "ann", "invisible"), ("e\u0301va", "éva", "unicode")],
     )  # fmt: skip
     def test_are_noted_and_folded_by_what_the_note_names(self, one, other, how):
         frame = pl.DataFrame({"source": [one, "bea"], "target": ["bea", other]})
@@ -117,6 +119,17 @@ class TestSpellings:
         folded = read_interactions(frame, fold=how)
         assert folded.frame.collect()["target"][1] == folded.frame.collect()["source"][0]
         assert not [note for note in folded.report.notes if "don't count" in note]
+
+    def test_text_of_excel_is_what_stands_in_it(self, put):
+        path = put('source,target\n="007",="08"\n="ann",="007"\n9,="9"\n')
+        assert ends(path) == [("007", "08"), ("ann", "007")]
+        assert "5 ids are written as Excel keeps text" in read_interactions(path).report.notes[0]
+
+    def test_networks_that_differ_by_case_are_told(self, put):
+        path = put("source,target,network,kind\nb,a,Twitter,like\nc,a,twitter,like\n")
+        for options in ({}, {"kind_names": {"like": "favourite"}}):
+            (note,) = [n for n in read_interactions(path, **options).report.notes if "networks" in n]
+            assert "'Twitter' and 'twitter' differ by case" in note
 
     def test_several_at_once(self):
         assert "fold='at,case'" in spelling_notes(pl.Series(["@Ann", "ann", "bea"]))[0]

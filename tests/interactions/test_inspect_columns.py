@@ -1,5 +1,8 @@
 """What a file holds before it is read: columns, ids, timestamps, kinds."""
 
+import json
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -149,6 +152,100 @@ class TestTextAsTimes:
             assert time.strftime(form.replace("%I", "%I")).lstrip("0") == texts[0].replace(
                 " 2:", " 02:"
             ).lstrip("0")
+
+    @pytest.mark.parametrize(
+        ("text", "form"),
+        [("Mar 1, 2019", "%b %d, %Y"), ("March 1, 2019 2:00 PM", "%B %d, %Y %I:%M %p"),
+         ("1-Mar-2019", "%d-%b-%Y"), ("01-Mar-19", "%d-%b-%y"), ("2019-03-01 02:00 PM", "%Y-%m-%d %I:%M %p"),
+         ("2019-W09-5", "%G-W%V-%u"), ("Friday, 01-Mar-19 14:00:00 GMT", "%A, %d-%b-%y %H:%M:%S GMT")],
+    )  # fmt: skip
+    def test_words_and_half_days_are_named(self, text, form):
+        frame = pl.DataFrame({"source": [1], "target": [2], "timestamp": [text]})
+        with pytest.raises(SchemaError) as error:
+            read_interactions(frame)
+        assert f"time_format={form!r} reads these" in str(error.value)
+        time = read_interactions(frame, time_format=form).frame.collect()["timestamp"].item()
+        assert f"{time:%Y-%m-%d}" == "2019-03-01"
+        assert time.hour in (0, 14)
+
+    @pytest.mark.parametrize("text", ["2019-03", "2019-W09", "3 hours ago", "1 mars 2019"])
+    def test_nothing_is_named_that_reads_another_time(self, text):
+        frame = pl.DataFrame({"source": [1], "target": [2], "timestamp": [text]})
+        with pytest.raises(SchemaError, match="for example, reads 4 Jul 2012"):
+            read_interactions(frame)
+
+    def test_numbers_of_date_and_minute(self):
+        frame = pl.DataFrame({"source": [1], "target": [2], "timestamp": [201903011400]})
+        time = read_interactions(frame).frame.collect()["timestamp"].item()
+        assert f"{time:%Y-%m-%d %H:%M:%S}" == "2019-03-01 14:00:00"
+
+
+class TestWays:
+    """What a message proposes works as it stands."""
+
+    def test_a_header_again_in_another_case(self, tmp_path):
+        (tmp_path / "log.csv").write_text("source,target\nb,a\nSource,Target\nc,a\n")
+        report = read_interactions(tmp_path / "log.csv").report
+        assert (report.kept, report.left_out["reason"].to_list()) == (2, ["the header again"])
+
+    def test_words_for_the_states_and_for_posts(self):
+        frame = pl.DataFrame({"source": ["b"], "target": ["a"], "kind": ["follows"]})
+        (note,) = read_interactions(frame).report.notes
+        assert "kind_names={'follows': 'follow'}" in note
+        renamed = read_interactions(frame, kind_names={"follows": "follow"})
+        assert renamed.frame.collect()["kind"].to_list() == ["follow"]
+        assert renamed.report.notes == ()
+        frame = pl.DataFrame({"source": ["b", "c"], "target": [None, "b"], "kind": ["tweet", "reply"]})
+        with pytest.raises(SchemaError, match=r"kind_names={'tweet': 'post'} calls it so"):
+            read_interactions(frame)
+        assert read_interactions(frame, kind_names={"tweet": "post"}).report.kept == 2
+
+    def test_decimal_commas(self, tmp_path):
+        path = tmp_path / "log.csv"
+        path.write_text("source;target;weight\nb;a;1,5\nc;a;2,250\n")
+        log = read_interactions(path, separator=";")
+        assert log.frame.collect()["weight"].to_list() == [1.5, 2.25]
+        assert "2 weights have a comma before the fraction" in log.report.notes[0]
+        path.write_text("source;target;weight\nb;a;1,500\nc;a;2,250\n")
+        with pytest.raises(SchemaError, match="the weight is not a number"):
+            read_interactions(path, separator=";")
+
+    def test_the_target_by_its_parent(self, tmp_path):
+        path = tmp_path / "log.csv"
+        path.write_text("author,id,parent_id,created_utc\nb,2,1,1600000000\na,1,,1600000000\n")
+        with pytest.raises(SchemaError) as error:
+            read_interactions(path)
+        columns = {"source": "author", "timestamp": "created_utc", "item": "id", "parent": "parent_id"}
+        assert f"columns={columns!r}" in str(error.value)
+        assert read_interactions(path, columns=columns, kind="reply").report.kept == 2
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            ('{"data": [{"source": "b", "target": "a"}], "meta": {}}', "the records are in 'data'"),
+            ('{"nodes": [{"id": "b"}], "links": [{"source": "b", "target": "a"}]}', "edges='links'"),
+            ('{"source": {"$oid": "1"}, "target": {"$oid": "2"}}', "by its path: 'source.$oid'"),
+            ('{"source": ["b"], "target": ["a"]}', "explode makes a row of each"),
+            ('{"source": {"0": "b"}, "target": {"0": "a"}}', "df.to_json(orient='records', lines=True)"),
+        ],
+    )
+    def test_json_of_another_shape(self, tmp_path, content, said):
+        (tmp_path / "log.json").write_text(content)
+        with pytest.raises(SchemaError) as error:
+            read_interactions(tmp_path / "log.json")
+        assert said in str(error.value)
+
+    def test_a_path_and_records_as_the_messages_say(self, tmp_path):
+        path = tmp_path / "log.json"
+        path.write_text('{"source": {"$oid": "b"}, "target": {"$oid": "a"}}\n')
+        columns = {"source": "source.$oid", "target": "target.$oid"}
+        assert read_interactions(path, columns=columns).frame.collect()["source"].to_list() == ["b"]
+        path.write_text('{"data": [{"source": "b", "target": "a"}]}')
+        with pytest.raises(SchemaError) as error:
+            read_interactions(path)
+        code = str(error.value).split("as an array: ")[1].removesuffix(".")
+        exec(code.replace("records.json", str(tmp_path / "records.json")), {"json": json, "Path": Path})
+        assert read_interactions(tmp_path / "records.json").report.kept == 1
 
 
 def test_ids_of_two_types_mix_where_all_are_text(tmp_path):

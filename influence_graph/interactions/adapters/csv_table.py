@@ -7,9 +7,10 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
-from influence_graph.errors import SchemaError
+from influence_graph.errors import SchemaError, counted
 from influence_graph.interactions.adapters.records import lines, open_binary
 from influence_graph.interactions.json_text import LONGEST_LINE, too_long
 
@@ -45,9 +46,34 @@ def csv_pieces(
                 schema=dict.fromkeys(names, pl.String()),
                 separator=separator,
             )
-            yield scan.select(pl.col(read).replace("", None)).select(columns).collect()
+            made = scan.select(pl.col(read).replace("", None)).select(columns).collect()
+            if _separators(piece, separator.encode()) != made.height * (len(names) - 1):
+                _check_rows(path, what, piece, separator, len(names))
+            yield made
     except (pl.exceptions.PolarsError, UnicodeDecodeError, csv.Error) as error:
         raise SchemaError(f"{path}: can't be read as {what}: {str(error).splitlines()[0]}") from error
+
+
+def _separators(piece: bytes, separator: bytes) -> int:
+    """Return how many separators stand outside of quotes."""
+    found = piece.count(separator)
+    if not found or _QUOTE not in piece:
+        return found
+    text = np.frombuffer(piece, dtype=np.uint8)
+    outside = ~np.bitwise_xor.accumulate((text == _QUOTE[0]).view(np.uint8)).view(bool)
+    return int(np.count_nonzero(outside & (text == separator[0])))
+
+
+def _check_rows(path: Path, what: str, piece: bytes, separator: str, fields: int) -> None:
+    """Raise where a row that is not blank has other fields than the header: some stand in another's place."""
+    text = io.StringIO(piece.decode(), newline="")
+    wrong = next((row for row in csv.reader(text, delimiter=separator) if len(row) not in (0, fields)), None)
+    if wrong is not None:
+        raise SchemaError(
+            f"{path}: can't be read as {what}: a row has {counted(len(wrong), 'field')}, and the header "
+            f"{fields}. "
+            "Correct it, or say columns= to read the file as a plain table."
+        )
 
 
 def _whole_rows(path: Path) -> Iterator[bytes]:

@@ -12,10 +12,12 @@ import polars as pl
 
 from influence_graph.errors import SchemaError, counted
 from influence_graph.interactions.adapters.records import open_binary
+from influence_graph.interactions.timestamps import FIRST_US, LAST_US
 from influence_graph.interactions.typed_csv import plain_numbers
 
 #: Chunks of this many bytes are brought into one form at a time.
 _CHUNK = 1 << 19
+_BOM = b"\xef\xbb\xbf"
 _FIELDS = ("source", "target", "third", "fourth")
 _SPACE = ord(" ")
 _SPACES = bytes.maketrans(b"\t,", b"  ")
@@ -47,9 +49,11 @@ def edge_lines(path: Path, *, above: int = 0) -> Iterator[pl.DataFrame]:
     with open_binary(path) as file:
         for _ in range(above):
             file.readline()
+        if not above and file.read(len(_BOM)) != _BOM:
+            file.seek(0)
         while chunk := file.read(_CHUNK):
             chunk += file.readline()
-            frame = _table(path, chunk, width)
+            frame = fields_of(path, chunk, width)
             if frame.width:
                 width = frame.width
                 yield frame
@@ -62,9 +66,10 @@ def has_field(path: Path, name: str) -> bool:
     return name in next(edge_lines(path)).columns
 
 
-def _table(path: Path, chunk: bytes, width: int) -> pl.DataFrame:
-    """Return the rows of a chunk, which must have so many fields unless that is 0."""
-    chunk = chunk.replace(b"\r", b"")
+def fields_of(path: Path, chunk: bytes, width: int) -> pl.DataFrame:
+    """Return the rows of whole lines, which must have so many fields unless that is 0."""
+    if b"\r" in chunk:
+        chunk = chunk.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if b"%" in chunk or b"#" in chunk:
         chunk = _COMMENT.sub(b"", chunk)
     chunk = chunk.translate(_SPACES)
@@ -92,10 +97,13 @@ def _table(path: Path, chunk: bytes, width: int) -> pl.DataFrame:
                 ) from error
         else:
             break
-    return frame.drop_nulls(["source", "target"])
+    if frame["target"].null_count() > frame["source"].null_count():
+        raise SchemaError(f"{path}: a row has one field. Expected rows of {counted(width, 'field')}.")
+    return frame.drop_nulls("source")
 
 
 def seconds(column: str) -> pl.Expr:
-    """Return seconds since 1970 as times; 0 is a time that is not known."""
-    known = pl.when(pl.col(column) != 0).then((pl.col(column) * 1_000_000).round())
+    """Return seconds since 1970 as times; 0, and what is beyond the calendar, is a time that is not known."""
+    number = (pl.col(column) * 1_000_000).round()
+    known = pl.when((pl.col(column) != 0) & number.is_between(FIRST_US, LAST_US)).then(number)
     return known.cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias("timestamp")

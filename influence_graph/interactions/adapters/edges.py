@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Literal
 
 import polars as pl
 
+from influence_graph.errors import counted
 from influence_graph.interactions.adapters.rows import Rows
 from influence_graph.interactions.log import DISTRUST
 
@@ -89,15 +90,29 @@ def add_signs(rows: Rows, edges: pl.DataFrame, kind: str) -> None:
     rows.signs.add(kind, below.head(2).rows(), below.height)
 
 
-def names_of(
-    labels: Mapping[str, str | None], rows: Rows, *, what: Literal["id", "number"]
-) -> Mapping[str, str]:
-    """Return what people are called: labels where everybody has one and none stands twice, else ids."""
-    given = list(labels.values())
-    if given and all(given) and len(set(given)) == len(given):
-        return {key: str(label) for key, label in labels.items()}
-    if any(given):
-        without = sum(not label for label in given)
-        why = "some have none" if without else "some stand twice"
+def note_count(rows: Rows, announced: int | None, found: int) -> None:
+    """Note where a file says how many edges it has, and has another number."""
+    if announced is not None and announced != found:
+        rows.notes.append(
+            f"{counted(announced, 'edge is', 'edges are')} announced, and {found:,} there: the file may be "
+            "cut short"
+        )
+
+
+def note_unread(rows: Rows, names: Iterable[str]) -> None:
+    """Note attributes of edges that say nothing that a log has."""
+    there = sorted(set(names))
+    if there:
+        shown = ", ".join(map(repr, there[:12])) + (" …" if len(there) > 12 else "")
+        rows.notes.append(f"attributes of edges that are not read: {shown}")
+
+
+def known_by_labels(labels: pl.Series, rows: Rows, *, what: Literal["id", "number"]) -> bool:
+    """Whether people are called by their labels: where everybody has one and none stands twice."""
+    given = labels.filter((labels != "").fill_null(False))
+    if len(given) and len(given) == len(labels) == given.n_unique():
+        return True
+    if len(given):
+        why = "some have none" if len(given) < len(labels) else "some stand twice"
         rows.notes.append(f"people are known by their {what}, not by their label: of the labels {why}")
-    return {key: key for key in labels}
+    return False

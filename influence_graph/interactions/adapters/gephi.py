@@ -71,7 +71,14 @@ def _read(path: Path, rows: Rows) -> None:
             if both and not whole.all():
                 where = f"row {row + whole.to_list().index(False) + 1:,}"
                 rows.leave_out("an edge without source or target", int((~whole).sum()), where=where)
-            some = piece.filter(whole & (piece["_directed"] == both)).drop("_directed")
+            typed = piece["_directed"].is_not_null()
+            if both and not (typed | ~whole).all():
+                lost = ~(typed | ~whole)
+                where = f"row {row + lost.to_list().index(True) + 1:,}"
+                rows.leave_out(
+                    "an edge whose type is none of directed, undirected", int(lost.sum()), where=where
+                )
+            some = piece.filter((whole & (piece["_directed"] == both)).fill_null(False)).drop("_directed")
             row, undirected = row + piece.height, undirected + (0 if both else some.height)
             add_edges(rows, some, directed=both)
     if undirected:
@@ -90,7 +97,10 @@ def _wanted(path: Path, separator: str, names: list[str]) -> list[pl.Expr]:
         given = pl.col(there["weight"])
         decimal = given.str.replace(",", ".", literal=True) if separator != "," else given
         weight = pl.when(given.is_null()).then(1.0).otherwise(decimal.cast(pl.Float64, strict=False))
-    directed = pl.col(there["type"]).str.to_lowercase().fill_null("directed") != "undirected"
+    form = pl.col(there["type"]).str.strip_chars().str.to_lowercase().fill_null("directed")
+    directed = form.replace_strict(
+        {"directed": True, "undirected": False}, default=None, return_dtype=pl.Boolean
+    )
     named = [pl.col(there[name]).alias(name) for name in ("source", "target", "kind") if name in there]
     return [*named, weight.alias("weight"), directed.alias("_directed")]
 

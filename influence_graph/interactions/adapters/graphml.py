@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
-from influence_graph.interactions.adapters.edges import add_edge, shown_edge
+from influence_graph.interactions.adapters.edges import add_edge, note_unread, shown_edge
 from influence_graph.interactions.adapters.rows import Rows
 from influence_graph.interactions.adapters.xml_elements import foreign_namespace, xml_elements
 
@@ -40,7 +40,9 @@ def _read(path: Path, rows: Rows) -> None:
             graph.add_key(element)
         elif event == "end" and tag == "edge":
             graph.add_edge(element)
-        if event == "end" and tag in ("edge", "node"):
+        elif event == "end" and tag == "hyperedge":
+            rows.leave_out("an edge of more than two nodes")
+        if event == "end" and tag in ("edge", "node", "hyperedge"):
             element.clear()
     graph.finish()
 
@@ -62,6 +64,7 @@ class _Graph:
     edges: int = 0
     nodes: set[str] = field(default_factory=set)
     undeclared: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
     keys: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     early: list[tuple[str, str, bool, dict[str, str]]] = field(default_factory=list)
 
@@ -87,6 +90,7 @@ class _Graph:
             key = data.get("key", "")
             if key in self.keys and data.text:
                 found[self.keys[key][0]] = data.text.strip()
+                self.unread.add(self.keys[key][0])
             elif key not in self.keys and data.tag.endswith("data"):
                 self.undeclared.add(key)
         own = _one_of(self.path, element, "directed", ("true", "false"))
@@ -98,6 +102,7 @@ class _Graph:
             self.early.append((source, target, both, found))
 
     def finish(self) -> None:
+        note_unread(self.rows, self.unread - {"weight", "kind"})
         if self.undeclared:
             names = ", ".join(map(repr, sorted(self.undeclared)[:5]))
             self.rows.notes.append(

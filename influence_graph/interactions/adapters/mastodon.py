@@ -13,6 +13,9 @@ from influence_graph.interactions.adapters.adapter import Adapter, has_all
 from influence_graph.interactions.adapters.records import json_records
 from influence_graph.interactions.adapters.rows import Rows
 
+#: Where answers to a search, and of a thread, have their statuses.
+_INSIDE = ("statuses", "ancestors", "descendants")
+
 
 class _Account(msgspec.Struct):
     id: str
@@ -47,7 +50,7 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    for status in json_records(path, _Status, rows):
+    for status in json_records(path, _Status, rows, inside=_INSIDE):
         rows.record += 1
         if status is None or status.account is None:
             rows.leave_out("not a status with an account")

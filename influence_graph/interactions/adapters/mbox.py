@@ -53,7 +53,7 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    archive = re.sub(r"(\.mbox|\.gz|\.zst|\.txt)+$", "", path.name, flags=re.IGNORECASE)
+    archive = re.sub(r"(\.mbox|\.gz|\.zst|\.bz2|\.xz|\.txt)+$", "", path.name, flags=re.IGNORECASE)
     for envelope, header in _messages(path):
         rows.record += 1
         _add(_fields(header), envelope, archive, rows)

@@ -16,6 +16,10 @@ from influence_graph.interactions.adapters.rows import Rows
 _NOBODY = frozenset(("[deleted]", "[removed]", ""))
 
 
+#: Where the listings of Reddit's API, and the answers of archives, have their entries.
+_INSIDE = ("data", "children", "replies")
+
+
 class _Root(msgspec.Struct):
     author: str | None = None
 
@@ -38,7 +42,7 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    for entry in json_records(path, _Entry, rows):
+    for entry in json_records(path, _Entry, rows, inside=_INSIDE):
         rows.record += 1
         if entry is None:
             rows.leave_out("not a submission or comment")

@@ -13,7 +13,7 @@ import polars as pl
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.adapter import Adapter
 from influence_graph.interactions.adapters.edge_lines import edge_lines, has_field, leading_comments, seconds
-from influence_graph.interactions.adapters.edges import add_edges
+from influence_graph.interactions.adapters.edges import add_edges, note_count
 from influence_graph.interactions.adapters.records import read_head
 from influence_graph.interactions.adapters.rows import Rows
 
@@ -29,7 +29,7 @@ def _recognise(head: bytes, name: str) -> bool:
 
 def _temporal(head: bytes, name: str) -> bool:
     """Whether every line of a .txt file is two whole numbers and a time: temporal networks have no header."""
-    if not re.search(r"\.txt(\.gz|\.zst)?$", name, re.IGNORECASE):
+    if not re.search(r"\.txt(\.gz|\.zst|\.bz2|\.xz)?$", name, re.IGNORECASE):
         return False
     lines = head.split(b"\n")
     whole = [line for line in lines[:-1] if line.strip()] if len(lines) > 2 else lines
@@ -57,8 +57,12 @@ def _read(path: Path, rows: Rows) -> None:
             rows.notes.append("the third column is read as a time: whole seconds from 1995 on")
         else:
             columns.append(pl.col("third").alias("weight"))
+    there = 0
     for found in edge_lines(path):
+        there += found.height
         add_edges(rows, found.select(columns), directed=not undirected, positive=positive)
+    announced = re.search(r"Edges: (\d{1,18})\b", comments)
+    note_count(rows, None if announced is None else int(announced[1]), there)
     if undirected:
         rows.notes.append("undirected, as its comment or name says: each edge is two rows")
 

@@ -6,12 +6,20 @@ https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
 from influence_graph.interactions.adapters.adapter import Adapter, has_all
 from influence_graph.interactions.adapters.records import json_records
 from influence_graph.interactions.adapters.rows import Rows, twitter_time
+
+_Number: TypeAlias = int | float | str | None
+
+
+def _text(number: _Number) -> str | None:
+    """Return a number as text, unless a program has made a float of it."""
+    return None if number is None or isinstance(number, float) else str(number)
 
 
 class _Identified(msgspec.Struct):
@@ -20,7 +28,7 @@ class _Identified(msgspec.Struct):
 
     @property
     def key(self) -> str | None:
-        return self.id_str or (None if self.id is None else str(self.id))
+        return self.id_str or _text(self.id)
 
 
 class _Root(_Identified):
@@ -39,10 +47,13 @@ class _Extended(msgspec.Struct):
     entities: _Entities | None = None
 
 
-class _Status(_Root):
-    created_at: str | None = None
+class _Status(_Root, kw_only=True):
+    created_at: str
+    in_reply_to_status_id: _Number = None
     in_reply_to_status_id_str: str | None = None
+    in_reply_to_user_id: _Number = None
     in_reply_to_user_id_str: str | None = None
+    quoted_status_id: _Number = None
     quoted_status_id_str: str | None = None
     quoted_status: _Root | None = None
     retweeted_status: _Root | None = None
@@ -55,9 +66,9 @@ def _recognise(head: bytes, name: str) -> bool:
 
 
 def _read(path: Path, rows: Rows) -> None:
-    for status in json_records(path, _Status, rows):
+    for status in json_records(path, _Status, rows, inside=("statuses",)):
         rows.record += 1
-        if status is None or status.key is None or status.created_at is None:
+        if status is None or status.key is None:
             rows.leave_out("a notice, not a status")
         elif status.author is None:
             rows.leave_out("a status without a user")
@@ -72,12 +83,14 @@ def _add(status: _Status, source: str, rows: Rows) -> None:
         # Its mentions and quoted_status are those of the root.
         rows.add(source, root.author, "retweet", time, item=item, parent=root.key)
         return
-    person, parent = status.in_reply_to_user_id_str, status.in_reply_to_status_id_str
+    person = status.in_reply_to_user_id_str or _text(status.in_reply_to_user_id)
+    parent = status.in_reply_to_status_id_str or _text(status.in_reply_to_status_id)
     reply = person is not None or parent is not None
     if reply:
         rows.add(source, person, "reply", time, item=item, parent=parent)
     quoted = status.quoted_status
-    quoted_id = status.quoted_status_id_str or (None if quoted is None else quoted.key)
+    quoted_id = status.quoted_status_id_str or _text(status.quoted_status_id)
+    quoted_id = quoted_id or (None if quoted is None else quoted.key)
     if quoted_id is not None:
         author = None if quoted is None else quoted.author
         rows.add(source, author, "quote", time, item=item, parent=quoted_id)

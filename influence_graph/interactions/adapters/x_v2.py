@@ -63,6 +63,8 @@ class _Line(_Tweet, rename={"twarc": "__twarc"}):
     """A page, or where there is no ``data`` a tweet or user of its own."""
 
     data: list[_Tweet] | _Tweet | None = None
+    errors: list[msgspec.Raw] | None = None
+    title: str | None = None
     includes: _Includes | None = None
     twarc: _Twarc | None = None
 
@@ -84,6 +86,9 @@ def _read(path: Path, rows: Rows) -> None:
         found: list[_Tweet] = [line] if line.id is not None else []
         if line.data is not None:
             found = line.data if isinstance(line.data, list) else [line.data]
+        elif line.id is None and (line.errors is not None or line.title is not None):
+            rows.record += 1
+            rows.leave_out("a page of errors, without tweets")
         for tweet in found:
             rows.record += 1
             if tweet.id is None:

@@ -24,7 +24,7 @@ def xml_elements(path: Path) -> Iterator[tuple[str, str, ElementTree.Element]]:
     SchemaError
         If the file is not whole XML.
     """
-    with open_binary(path) as file:
+    with open_binary(path, recode=False) as file:
         try:
             for event, element in ElementTree.iterparse(file, events=("start", "end")):
                 yield event, element.tag.rpartition("}")[2], element
@@ -53,7 +53,7 @@ def xml_starts(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     found: list[tuple[str, dict[str, str]]] = []
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda tag, attributes: found.append((tag, attributes))
-    with open_binary(path) as file:
+    with open_binary(path, recode=False) as file:
         try:
             while block := file.read(_BLOCK):
                 parser.Parse(block, False)

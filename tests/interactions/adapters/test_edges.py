@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from influence_graph import read_interactions
-from influence_graph.interactions.adapters.edges import add_edge, add_edges, names_of
+from influence_graph.interactions.adapters.edges import add_edge, add_edges, known_by_labels
 from influence_graph.interactions.adapters.rows import Rows
 
 CASES = [("a", "b", 2.0, True), ("b", "c", 1.5, False), ("c", "c", 1.0, False), ("a", "c", -3.0, True)]
@@ -94,9 +94,13 @@ def test_every_graph_format_tells_a_sign_and_the_option_that_it_names_works(tmp_
 
 def test_labels_are_names_only_where_each_has_its_own():
     rows = Rows()
-    assert names_of({"1": "ann", "2": "bea"}, rows, what="id") == {"1": "ann", "2": "bea"}
-    assert names_of({"1": None, "2": None}, rows, what="id") == {"1": "1", "2": "2"}
+    for labels, known in ((["ann", "bea"], True), ([None, None], False), ([], False)):
+        assert known_by_labels(pl.Series(labels, dtype=pl.String), rows, what="id") is known
     assert rows.notes == []
-    assert names_of({"1": "ann", "2": "ann"}, rows, what="id") == {"1": "1", "2": "2"}
-    assert names_of({"1": "ann", "2": None}, rows, what="id") == {"1": "1", "2": "2"}
-    assert [note.rpartition("labels ")[2] for note in rows.notes] == ["some stand twice", "some have none"]
+    for labels in (["ann", "ann"], ["ann", None], ["ann", ""]):
+        assert not known_by_labels(pl.Series(labels), rows, what="id")
+    assert [note.rpartition("labels ")[2] for note in rows.notes] == [
+        "some stand twice",
+        "some have none",
+        "some have none",
+    ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from influence_graph import read_interactions
+from influence_graph.errors import SchemaError
 from influence_graph.interactions.adapters.table import recognise
 
 COLUMNS = "source target kind weight"
@@ -41,3 +44,16 @@ def test_nodes_beside_the_edges_are_left_out(tmp_path):
     report = read_interactions(tmp_path).report
     assert report.kept == 1
     assert any("nodes.csv: these are the nodes, which are left out" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("row", ["ann,bea,Directed,,2.0", "ann,bea,Directed,5,x,,1.0", "annDirected,2,,1"])
+def test_a_row_of_other_fields_than_the_header_is_refused(files, row):
+    content = f"Source,Target,Type,Id,Label,Weight\ncem,bea,Directed,0,,1\n{row}\n"
+    with pytest.raises(SchemaError, match=r"a row has . fields, and the header 6"):
+        files.read({"edges.csv": content}, format="gephi")
+
+
+def test_commas_and_line_ends_in_quotes_are_no_fields(files):
+    content = 'Source,Target,Type,Id,Label,Weight\ncem,bea,Directed,0,"a,\n,b",1\n\nbea,cem,Directed,1,,2\n'
+    rows = files.rows({"edges.csv": content}, "source target weight", format="gephi")
+    assert rows == [("cem", "bea", 1.0), ("bea", "cem", 2.0)]

@@ -50,3 +50,28 @@ def test_against_networkx(files):
     graph = nx.gnp_random_graph(30, 0.1, seed=3, directed=True)
     content = "\n".join(nx.generate_gml(graph))
     assert sorted(files.rows({"a.gml": content}, "source target", format="gml")) == sorted(graph.edges)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("directed 1", "directed 1 directed 0", "directed is"),
+        ("directed 1", "directed true", "directed is"),
+        ("id 2 label", "id 1 label", "two nodes have one id"),
+        ("Creator", "graph [ node [ id 1 ] ] Creator", "there are 2 graphs"),
+        ("  directed", "  1 directed", "'1' stands where a key should"),
+        ("edge [ source 1 target 9 ]", "%dge [ source 1 target 9 ]", "'%dge' stands where a key should"),
+        ("edge [ source 1 target 9 ]", "edge 4 source [ target 9 ]", "a node or an edge is no list"),
+        ('kind "reply"', 'kind reply"', "a quote in line 14 that is not closed stands"),
+    ],
+)
+def test_what_says_two_things_is_refused(files, old, new, said):
+    with pytest.raises(SchemaError, match=said):
+        files.read({"a.gml": OWN.replace(old, new)}, format="gml")
+
+
+def test_an_edge_that_says_one_thing_twice_is_left_out(files, left_out):
+    content = OWN.replace("source 1 target 9", "source 1 source 2 target 2")
+    assert left_out({"a.gml": content}, format="gml") == {"an edge that says one thing twice": 1}
+    (one,) = files.read({"a.gml": OWN.replace("value 3", 'value 3 colour "red" colour "blue"')}, format="gml")
+    assert "attributes of edges that are not read: 'colour'" in one.notes[1]

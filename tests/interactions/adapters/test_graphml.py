@@ -47,3 +47,13 @@ def test_another_namespace_is_told(files):
     assert any(said in note for note in found.notes)
     [found] = files.read({"a.graphml": OWN}, format="graphml")
     assert not any("of the namespace" in note for note in found.notes)
+
+
+def test_hyperedges_and_other_data_are_told(files, left_out):
+    content = OWN.replace(
+        '<edge source="a" target="z"/>',
+        '<hyperedge><endpoint node="a"/><endpoint node="b"/></hyperedge>',
+    ).replace('attr.name="kind"', 'attr.name="colour"')
+    assert left_out({"a.graphml": content}, format="graphml")["an edge of more than two nodes"] == 1
+    (one,) = files.read({"a.graphml": content}, format="graphml")
+    assert "attributes of edges that are not read: 'colour'" in one.notes[1]

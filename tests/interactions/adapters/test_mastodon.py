@@ -54,3 +54,14 @@ def test_a_person_is_known_where_the_parent_is_not(files):
 def test_statuses_without_account_and_repeated_ones_are_counted(left_out):
     found = left_out({"a.ndjson": [ROOT, status("9", None), ROOT]}, format="mastodon")
     assert found == {"not a status with an account": 1, "the same record a second time": 2}
+
+
+def test_answers_to_a_search_and_threads(files):
+    import json
+
+    search = json.dumps({"accounts": [], "statuses": ALL, "hashtags": []})
+    assert files.rows({"s.json": search}, COLUMNS, format="mastodon") == EXPECTED
+    thread = json.dumps({"ancestors": ALL[:2], "descendants": ALL[2:]}, indent=2)
+    assert sorted(files.rows({"t.json": thread}, COLUMNS, format="mastodon"), key=str) == sorted(
+        EXPECTED, key=str
+    )

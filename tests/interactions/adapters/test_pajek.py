@@ -7,6 +7,7 @@ import pytest
 
 from influence_graph import read_interactions
 from influence_graph.errors import SchemaError
+from influence_graph.interactions.adapters.pajek import _Network
 
 COLUMNS = "source target kind weight"
 
@@ -75,3 +76,41 @@ def test_lines_that_are_damaged_are_counted_or_refused(files):
 def test_a_label_that_lost_its_quote_and_a_line_that_lost_its_place_are_refused(files, content, said):
     with pytest.raises(SchemaError, match=said):
         files.read({"a.net": content}, format="pajek")
+
+
+def test_tabs_and_comments_of_two_kinds(files):
+    content = '/* by me */\n% and me\n*Vertices 2\n1\t"ann q"\n2\tbea\n*Arcs\n1\t2\t3\n'
+    assert files.rows({"a.net": content}, "source target weight", format="pajek") == [("ann q", "bea", 3.0)]
+
+
+@pytest.mark.parametrize("block", [7, 40, 1 << 20])
+@pytest.mark.parametrize("labels", ['{n} "p {n}"', "{n} p{n}", ""])
+@pytest.mark.parametrize("kind", ["*Arcs", '*Edges :2 "trust"'])
+def test_lines_at_once_are_those_one_by_one(files, monkeypatch, block, labels, kind):
+    """What is plainly written is read many lines at a time, and says the same."""
+    vertices = "".join(labels.format(n=n) + "\n" for n in range(1, 31)) if labels else ""
+    lines = "".join(f"{1 + n * 7 % 30} {1 + n * 11 % 30} {n % 4 - 1}\n" for n in range(60)) + "31 2\n\n5\n"
+    content = {"a.net": f"*Vertices 30\n{vertices}{kind}\n{lines}*Matrix\n{'0 ' * 29}2\n0 1\n"}
+
+    def found():
+        (one,) = files.read(content, format="pajek")
+        return one.frame.collect(), one.left_out, one.notes
+
+    monkeypatch.setattr("influence_graph.interactions.adapters.records._TEXT", block)
+    rows, lost, notes = found()
+    monkeypatch.setattr(_Network, "take", lambda network, block: False)
+    again, *others = found()
+    assert rows.equals(again)
+    assert [lost, notes] == others
+    assert rows.height > 40
+
+
+def test_what_has_no_one_reading(files, left_out):
+    two = '*Vertices 4 2\n1 "a"\n2 "b"\n3 "p"\n4 "q"\n*Edges\n1 3\n'
+    with pytest.raises(SchemaError, match="two modes, of 2 and 2 vertices"):
+        files.read({"a.net": two}, format="pajek")
+    assert left_out({"a.net": "*Vertices 2\n*Matrix\n0\n1 0\n1 0\n"}, format="pajek") == {
+        "a line that is no edge": 2
+    }
+    (one,) = files.read({"a.net": "*Vertices 2\n*Arcs\n1 2 1 [3-4]\n"}, format="pajek")
+    assert "1 line has intervals of time, which count from no date and are not read" in one.notes[1]

@@ -88,3 +88,25 @@ def test_zstd_with_a_window_of_two_gib(files, tmp_path):
     log = read_interactions(packed)
     assert log.report.kept == 3
     assert any("read as Reddit submissions and comments" in note for note in log.report.notes)
+
+
+def test_listings_of_the_api(files):
+    import json
+
+    deep = comment("f", "dan", "t1_e")
+    answer = comment(
+        "e", "cem", "t3_a", replies={"kind": "Listing", "data": {"children": [{"kind": "t1", "data": deep}]}}
+    )
+    more = {"kind": "more", "data": {"id": "g", "children": ["h"]}}
+    listing = [
+        {"kind": "Listing", "data": {"children": [{"kind": "t3", "data": submission("a", "ann")}]}},
+        {"kind": "Listing", "data": {"children": [{"kind": "t1", "data": answer}, more]}},
+    ]
+    expected = [
+        ("ann", None, "post", "t3_a", None, "reeds"),
+        ("cem", "ann", "reply", "t1_e", "t3_a", "reeds"),
+        ("dan", "cem", "reply", "t1_f", "t1_e", "reeds"),
+    ]
+    assert files.rows({"r.json": json.dumps(listing)}, COLUMNS, format="reddit") == expected
+    flat = {"data": [submission("a", "ann"), comment("e", "cem", "t3_a"), deep]}
+    assert files.rows({"p.json": json.dumps(flat)}, COLUMNS, format="reddit") == expected

@@ -26,3 +26,11 @@ def test_signs(files):
 def test_whole_seconds_are_times(files):
     rows = files.rows({"a.txt": "1 2 1082040961\n3 4 1082155839\n"}, "source timestamp", format="snap")
     assert [(source, time.timestamp()) for source, time in rows] == [(1, 1082040961), (3, 1082155839)]
+
+
+def test_a_file_that_is_cut_short_is_told(files):
+    whole = "# Undirected graph: x\n# Nodes: 3 Edges: 2\n# FromNodeId\tToNodeId\n0\t4\n2\t0\n"
+    (one,) = files.read({"a.txt": whole}, format="snap")
+    assert not any("announced" in note for note in one.notes)
+    (one,) = files.read({"a.txt": whole.removesuffix("2\t0\n")}, format="snap")
+    assert any("2 edges are announced, and 1 there" in note for note in one.notes)

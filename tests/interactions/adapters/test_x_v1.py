@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from influence_graph.errors import SchemaError
+
 COLUMNS = "source target kind item parent"
 
 
@@ -54,3 +58,23 @@ def test_notices_are_counted(left_out):
     notices = [ROOT, {"delete": {"status": {"id": 1}}}, {"limit": {"track": 3}}, status(9, None)]
     found = left_out({"a.jsonl": notices}, format="x-v1.1")
     assert found == {"a notice, not a status": 2, "a status without a user": 1}
+
+
+def test_answers_to_a_search_and_ids_that_are_numbers_only(files):
+    import json
+
+    search = json.dumps({"statuses": STATUSES, "search_metadata": {"count": 6}}, indent=1)
+    assert files.rows({"s.json": search}, COLUMNS, format="x-v1.1") == EXPECTED
+    old = [
+        {"id": 1, "id_str": "1", "user": {"id": 7}, "created_at": "Wed May 01 09:00:00 +0000 2019"},
+        {"id": 2, "user": {"id": 8}, "created_at": "Wed May 01 09:00:00 +0000 2019", "in_reply_to_user_id": 7}
+        | {"in_reply_to_status_id": BIG, "quoted_status_id": None},
+    ]
+    rows = files.rows({"a.jsonl": old}, COLUMNS, format="x-v1.1")
+    assert rows == [(7, None, "post", "1", None), (8, 7, "reply", "2", str(BIG))]
+
+
+def test_what_follows_a_status_that_is_damaged_is_refused(files):
+    good = '{"id_str": "1", "created_at": "x", "user": {"id_str": "7"}}'
+    with pytest.raises(SchemaError, match=r"line 2: .* is not a JSON object"):
+        files.read({"a.jsonl": f'{good}\n{{"id_str": "2", "x": 1}}, "user": 3\n'}, format="x-v1.1")

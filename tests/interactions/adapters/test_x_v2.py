@@ -80,3 +80,16 @@ def test_followers_and_following(files):
     content = {"a.jsonl": [page("followers", "8", "9"), page("following", "6"), page("followers", "8")]}
     expected = [(8, 7, "follow"), (9, 7, "follow"), (7, 6, "follow")]
     assert files.rows(content, "source target kind", format="x-v2") == expected
+
+
+def test_pages_of_errors_are_counted(files, left_out):
+    import json
+
+    limit = {"title": "Too Many Requests", "status": 429, "type": "about:blank"}
+    missing = {"errors": [{"title": "Not Found Error", "resource_id": "1"}]}
+    content = "\n".join(json.dumps(one) for one in (PAGE, missing, limit, {"meta": {"result_count": 0}}))
+    assert left_out({"a.jsonl": content}, format="x-v2")["a page of errors, without tweets"] == 2
+    pretty = {"a.json": json.dumps(PAGE, indent=1) + "\n" + json.dumps(missing, indent=1)}
+    assert files.rows(pretty, COLUMNS, format="x-v2") == files.rows(
+        {"b.json": json.dumps(PAGE)}, COLUMNS, format="x-v2"
+    )
