@@ -269,13 +269,13 @@ class Encoder:
     def add(
         self,
         frame: pl.LazyFrame,
-        look: Callable[[Batch, pl.DataFrame], Any] = lambda *_: None,
+        look: Callable[[Batch, IntArray], Any] = lambda *_: None,
         *,
         words: Mapping[str, str] | None = None,
     ) -> None:
         """Add rows: ``source``, ``target``, ``kind``, ``network``, ``weight`` and perhaps ``timestamp``.
 
-        ``look`` sees each batch, in order, and the frame that it was made of. Numbers of people are then
+        ``look`` sees each batch, in order, and its times (:meth:`Batch.times`). Numbers of people are then
         those of their first appearance. ``words`` gives a kind or network that is the same in all rows.
         """
         same = words or {}
@@ -293,8 +293,9 @@ class Encoder:
                     self._batches.append(batch)
 
             def rest(rows: pl.DataFrame, source: Codes, target: Codes) -> Batch:
-                batch = self._batch(rows, source, target, same)
-                look(batch, rows)
+                time = _times(rows) if self._timed else np.empty(0, dtype=np.int64)
+                batch = self._batch(rows, source, target, time, same)
+                look(batch, time)
                 return batch
 
             for rows in _in_batches(frame):
@@ -320,18 +321,20 @@ class Encoder:
             list(spread(placed, self._batches))
         return Rows(people.gather(order).rename("id"), self.labels, self._batches, self._timed)
 
-    def _batch(self, frame: pl.DataFrame, source: Codes, target: Codes, same: Mapping[str, str]) -> Batch:
+    def _batch(
+        self, frame: pl.DataFrame, source: Codes, target: Codes, time: IntArray, same: Mapping[str, str]
+    ) -> Batch:
         kind, network = (
             words.codes(frame[name] if name not in same else pl.Series([same[name]]))
             for words, name in zip(self._words, ("kind", "network"), strict=True)
         )
-        time, base, unit = _offsets(_times(frame)) if self._timed else (np.empty(0, dtype=np.int64), 0, 1)
+        since, base, unit = _offsets(time) if time.size else (time, 0, 1)
         return Batch(
             source,
             target,
             np.resize(self._label(kind, network), source.shape),
             _narrow(frame["weight"].to_numpy()),
-            time,
+            since,
             base,
             unit,
         )
