@@ -7,7 +7,6 @@ is validated row by row, which finds the rows.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ import polars as pl
 from influence_graph.arrays import IntArray
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.deduplicate import ROWS_COMPARED, coincidence_notes, cross_posts
+from influence_graph.interactions.dictionary import Words
 from influence_graph.interactions.encoded_log import ALWAYS, Batch, Encoder, Rows
 from influence_graph.interactions.id_spelling import BENT, LOST, gone_notes, may_be_bent, spelling_notes
 from influence_graph.interactions.inspect_columns import ROW, Reading, Rules, collect, recognised_kinds
@@ -122,25 +122,31 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
 
 def _coincidences(summaries: Sequence[_Summary], encoder: Encoder) -> list[str]:
     """Return notes on kinds under which acts are recorded that are there under another kind too."""
-    batches = [batch for summary in summaries for batch in summary.compared if len(batch)]
-    kinds = [kind for kind, _ in encoder.labels]
-    if len(set(kinds)) < 2 or not batches:
+    kinds, networks = (pl.Series([label[place] for label in encoder.labels]) for place in (0, 1))
+    compared = [one for summary in summaries for one in summary.compared]
+    if kinds.n_unique() < 2 or not compared:
         return []
-    networks = [network for _, network in encoder.labels]
-    number = np.unique(networks, return_inverse=True)[1].astype(np.int32)
-    source, target, label, time = (
-        np.concatenate(columns)
-        for columns in zip(*((b.source, b.target, b.label, b.times()) for b in batches), strict=True)
-    )
-    alike = np.flatnonzero(may_repeat(act_hashes(source, target, number[label], time)) & (time != ALWAYS))
-    if not alike.size:
-        return []
-    totals: Counter[str] = Counter()
-    for kind, rows in zip(kinds, np.bincount(label, minlength=len(kinds)).tolist(), strict=True):
-        totals[kind] += rows
-    ends = {"source": source[alike], "target": target[alike], "network": number[label[alike]]}
-    acts = pl.DataFrame({**ends, "timestamp": time[alike], "kind": pl.Series(kinds).gather(label[alike])})
-    return coincidence_notes(acts, totals, sample=summaries[0].sample)
+    alike = may_repeat(np.concatenate([hashes for _, hashes in compared]))
+    counts, acts, start = np.zeros(len(kinds), dtype=np.int64), [], 0
+    for batch, hashes in compared:
+        counts += np.bincount(batch.label, minlength=len(kinds))
+        acts.append(batch.picked(np.flatnonzero(alike[start : start + len(hashes)])))
+        start += len(hashes)
+    frames = [
+        pl.DataFrame(
+            {
+                "source": act.source,
+                "target": act.target,
+                "network": networks.gather(act.label),
+                "timestamp": act.times(),
+                "kind": kinds.gather(act.label),
+            }
+        )
+        for act in acts
+    ]
+    rows = pl.DataFrame({"kind": kinds, "rows": counts}).group_by("kind").agg(pl.col("rows").sum())
+    found = pl.concat(frames).filter(pl.col("timestamp") != ALWAYS)
+    return coincidence_notes(found, dict(rows.iter_rows()), sample=summaries[0].sample)
 
 
 def _needs_a_closer_look(people: pl.Series, readings: Sequence[Reading], rules: Rules) -> bool:
@@ -176,7 +182,7 @@ class _Summary:
     ids: pl.DataType
     encoder: Encoder
     sample: bool
-    compared: list[Batch] = field(default_factory=list)
+    compared: list[tuple[Batch, Words]] = field(default_factory=list)
     ends: list[IntArray] = field(default_factory=list)
     _counts: IntArray = field(default_factory=lambda: np.zeros((0, len(_COUNTS)), dtype=np.int64))
     _weights: set[float] = field(default_factory=set)
@@ -200,7 +206,8 @@ class _Summary:
                 ends = outermost(time[(time != ALWAYS) & (batch.source != batch.target)])
             self.ends.append(ends)
             rows = compared_rows(batch.source, batch.target, time, self.sample, ALWAYS)
-            self.compared.append(batch if len(rows) == len(batch) else batch.picked(rows))
+            acts = batch if len(rows) == len(batch) else batch.picked(rows)
+            self.compared.append((acts, act_hashes(acts.source, acts.target, acts.times())))
         self._weights |= {float(batch.weight.min()), float(batch.weight.max())}
         if first and not self.is_valid(pl.Series([], dtype=self.ids)):
             raise _InvalidError

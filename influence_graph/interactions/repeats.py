@@ -13,7 +13,7 @@ from influence_graph.interactions.dictionary import GOLDEN, Codes, Words, mixed
 #: In a sample are the seconds that this number divides.
 SAMPLE = 61
 #: Bits of memory for each row: of rows that agree with none, one in about as many looks as if it did.
-_BITS = 32
+_BITS = 16
 _MICRO = 1_000_000
 _1, _6, _63, _64 = (np.uint64(number) for number in (1, 6, 63, 64))
 
@@ -34,17 +34,17 @@ def may_repeat(hashes: Words) -> BoolArray:
     bits = _6
     while (_1 << bits) < np.uint64(_BITS * hashes.size):
         bits += _1
-    # One bit a place: whether a value has been there, and whether a second one has.
-    once, twice = np.zeros(1 << (bits - _6), np.uint64), np.zeros(1 << (bits - _6), np.uint64)
+    # Two bits a place: whether a value has been there, and whether a second one has.
+    seen = np.zeros((1 << (bits - _6), 2), dtype=np.uint64)
     for row in range(hashes.size):
         place = (hashes[row] * GOLDEN) >> (_64 - bits)
         word, bit = place >> _6, _1 << (place & _63)
-        twice[word] |= once[word] & bit
-        once[word] |= bit
+        seen[word, 1] |= seen[word, 0] & bit
+        seen[word, 0] |= bit
     found = np.empty(hashes.size, dtype=np.bool_)
     for row in range(hashes.size):
         place = (hashes[row] * GOLDEN) >> (_64 - bits)
-        found[row] = (twice[place >> _6] >> (place & _63)) & _1 > 0
+        found[row] = (seen[place >> _6, 1] >> (place & _63)) & _1 > 0
     return found
 
 
@@ -63,13 +63,13 @@ def compared_rows(source: Codes, target: Codes, time: IntArray, sample: bool, al
     return rows[:kept].copy()
 
 
-@kernel(uint64[::1](_i4, _i4, _i4, _i8))
-def act_hashes(source: Codes, target: Codes, network: Codes, time: IntArray) -> Words:
-    """Return a hash of what two records of one act agree in."""
+@kernel(uint64[::1](_i4, _i4, _i8))
+def act_hashes(source: Codes, target: Codes, time: IntArray) -> Words:
+    """Return a hash of people and time, in which two records of one act agree."""
     hashes = np.empty(source.size, dtype=np.uint64)
     for row in range(source.size):
         people = (np.uint64(source[row]) << np.uint64(32)) | np.uint64(target[row])
-        hashes[row] = mixed(mixed(mixed(np.uint64(0), people), np.uint64(time[row])), np.uint64(network[row]))
+        hashes[row] = mixed(mixed(np.uint64(0), people), np.uint64(time[row]))
     return hashes
 
 

@@ -16,7 +16,7 @@ from influence_graph.errors import counted
 _FEW = 10
 _YEAR = timedelta(days=365)
 #: Rows of which only the earliest and the latest time is looked at, unless it is one of a few.
-_BLOCK = 1024
+_BLOCK = 128
 
 
 def time_span(log: pl.LazyFrame) -> tuple[tuple[datetime, datetime] | None, list[str]]:
@@ -47,10 +47,10 @@ def outermost(time: IntArray) -> IntArray:
     if len(whole) <= 2 * _FEW:
         return _ends(np.sort(time))
     # The latest few are in the blocks whose latest times are the latest, and as with the earliest.
-    late = np.argpartition(whole.max(axis=1), -_FEW - 1)[-_FEW - 1 :]
-    early = np.argpartition(whole.min(axis=1), _FEW)[: _FEW + 1]
-    blocks = whole[np.union1d(early, late)]
-    return _ends(np.sort(np.append(blocks, time[whole.size :])))
+    near = np.zeros(len(whole), dtype=bool)
+    near[np.argpartition(whole.max(axis=1), -_FEW - 1)[-_FEW - 1 :]] = True
+    near[np.argpartition(whole.min(axis=1), _FEW)[: _FEW + 1]] = True
+    return _ends(np.sort(np.append(whole[near], time[whole.size :])))
 
 
 def _ends(ordered: IntArray) -> IntArray:
