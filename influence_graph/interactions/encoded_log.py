@@ -332,27 +332,28 @@ class Encoder:
         return Batch(
             source,
             target,
-            np.resize(self._label(kind, network), source.shape),
+            self._label(kind, network, source.size),
             _narrow(frame["weight"].to_numpy()),
             since,
             base,
             unit,
         )
 
-    def _label(self, kind: Codes, network: Codes) -> npt.NDArray[Any]:
+    def _label(self, kind: Codes, network: Codes, rows: int) -> npt.NDArray[Any]:
         """Return the label of each row; kind or network may be one for all rows."""
         shape = len(self._words[0]), len(self._words[1])
         if shape != self._table.shape:
             wider = np.full(shape, -1, dtype=np.int32)
             wider[: self._table.shape[0], : self._table.shape[1]] = self._table
             self._table = wider
-        labels, pair = self._table.reshape(-1), kind * np.int32(shape[1]) + network
-        label: npt.NDArray[Any] = labels.take(pair)
-        if label.min() < 0:
-            new = np.unique(pair[label < 0])
+        label = np.empty(rows, dtype=np.int32)
+        if _write_labels(kind, network, self._table, label) < 0:
+            labels = self._table.reshape(-1)
+            pairs = np.unique(kind * np.int32(shape[1]) + network)
+            new = pairs[labels[pairs] < 0]
             labels[new] = np.arange(len(self._pairs), len(self._pairs) + len(new))
             self._pairs += [divmod(int(code), shape[1]) for code in new]
-            label = labels.take(pair)
+            _write_labels(kind, network, self._table, label)
         return label.astype(np.uint8) if len(self._pairs) < 256 else label
 
 
@@ -421,6 +422,18 @@ def _whole_seconds(time: npt.NDArray[np.int64], base: int, since: npt.NDArray[np
         since[row] = np.uint32(seconds)
         exact &= np.uint64(since[row]) * np.uint64(SECOND) == apart
     return exact
+
+
+@kernel(int64(*2 * [types.Array(types.int32, 1, "C", readonly=True)], int32[:, ::1], int32[::1]))
+def _write_labels(kind: Codes, network: Codes, table: npt.NDArray[np.int32], label: Codes) -> int:
+    """Write the label of each row, -1 where it has none yet, and return the least; see ``Encoder._label``."""
+    least = np.int32(0)
+    same_kind, same_network = kind.size == 1, network.size == 1
+    for row in range(label.size):
+        one = np.uint64(kind[0 if same_kind else row])
+        label[row] = table[one, np.uint64(network[0 if same_network else row])]
+        least = min(least, label[row])
+    return int(least)
 
 
 @kernel(types.void(*2 * [types.Array(types.int32, 1, "C", readonly=True)], *3 * [int32[::1]]))
