@@ -198,12 +198,14 @@ class Rows:
         """Return the rows where ``kept`` (Boolean, one value a row) is true, and the ids that they name."""
         first = itertools.accumulate(map(len, self.batches), initial=0)
 
-        def pick(place: tuple[Batch, int]) -> Batch:
+        def pick(place: tuple[Batch, int]) -> Batch | None:
             batch, row = place
             inside = kept.slice(row, len(batch))
-            return batch if inside.all() else batch.picked(inside.to_numpy())
+            if inside.all():
+                return batch
+            return batch.picked(np.flatnonzero(inside)) if inside.any() else None
 
-        batches = [batch for batch in spread(pick, zip(self.batches, first, strict=False)) if len(batch)]
+        batches = [batch for batch in spread(pick, zip(self.batches, first, strict=False)) if batch]
         if sum(map(len, batches)) == len(self):
             return self
         there, used = np.zeros(len(self.people), dtype=bool), np.zeros(len(self.labels), dtype=bool)
