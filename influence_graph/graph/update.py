@@ -62,7 +62,7 @@ def updated(graph: _Graph, log: Interactions | Any) -> _Graph:
         not_before=weighting.as_of,
     )
     weights, other, notes = new.resolved
-    ids, old_places, new_places = _together(graph.ids, new.rows.people)
+    ids, old_places, new_places = together(graph.ids, new.rows.people)
     n = len(ids)
 
     factor = 1.0
@@ -101,7 +101,7 @@ def updated(graph: _Graph, log: Interactions | Any) -> _Graph:
     )
 
 
-def _together(known: pl.Series, new: pl.Series) -> People:
+def together(known: pl.Series, new: pl.Series) -> People:
     """Return the ids of both, of which each are sorted, and where those of each are among them."""
     place = known.search_sorted(new).to_numpy().astype(np.int64)
     there = known.gather(np.minimum(place, len(known) - 1)) == new
