@@ -167,6 +167,9 @@ RACES = [
         alike,
         {"polars": 6},
         packages=("polars", "duckdb", "scipy"),
+        note="At 20 million rows half of the processor time is reading: looking up ids in a hash table, "
+        "decompression, decoding, and memory that is touched for the first time. The other half sorts and "
+        "adds up rows block by block. Notes on times and on acts recorded twice need no pass of their own.",
     ),
     Race(
         "build_large",
@@ -196,6 +199,8 @@ RACES = [
         alike,
         {"rebuild": 3},
         packages=("polars",),
+        note="A third of the processor time adds up the new rows, about a tenth of a rebuild, and the least "
+        "that it can take; the rest moves and merges the edges that are known, and the table of people.",
     ),
     Race(
         "load",

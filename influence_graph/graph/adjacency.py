@@ -17,7 +17,7 @@ from influence_graph.graph.record import GraphRecord
 from influence_graph.graph.weighting import check_saturation, resolve_kinds
 from influence_graph.interactions.log import POST
 from influence_graph.linalg.add_csr import weighted_sum
-from influence_graph.linalg.csr import as_canonical, canonical, empty
+from influence_graph.linalg.csr import as_canonical, canonical, empty, without_zeros
 
 _Graph = TypeVar("_Graph", bound=GraphRecord)
 
@@ -40,10 +40,8 @@ def summed(parts: Sequence[tuple[csr_array, float]], n: int) -> csr_array:
         total, factor = weighted_sum(total, factor, part, weight), 1.0
     if factor != 1:
         total = canonical(factor * total.data, total.indices, total.indptr, n)
-    if not total.data.all():
-        total = total.copy()
-        total.eliminate_zeros()
-    return as_canonical(total)
+    # A sum of several has no zeros.
+    return total if len(parts) > 1 else without_zeros(as_canonical(total))
 
 
 def checked(total: csr_array) -> csr_array:

@@ -22,7 +22,7 @@ from influence_graph.interactions.encoded_log import Batch, Rows, Spread
 #: Rows in a block, so that it is sorted in cache; the graph does not depend on it.
 BLOCK_ROWS = 1 << 15
 #: Rows of the blocks that are in memory at a time.
-GROUP_ROWS = 1 << 23
+GROUP_ROWS = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)

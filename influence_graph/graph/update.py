@@ -15,17 +15,20 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from numba import njit
 from scipy.sparse import csr_array
 
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import checked, combine, no_edges, reactors, saturate, summed
+from influence_graph.graph.aggregate import NEVER
 from influence_graph.graph.decay import decay
 from influence_graph.graph.derived_layers import DerivedLayers
-from influence_graph.graph.node_table import node_table
+from influence_graph.graph.node_table import moments, node_table
 from influence_graph.graph.record import GraphRecord
 from influence_graph.graph.states import ENDS, IS_STATE, last_states
 from influence_graph.graph.totals import ResolvedKinds, Totals, layer_sums, log_totals
 from influence_graph.graph.weighting import Weighting, resolve_kinds
+from influence_graph.interactions.encoded_log import ALWAYS
 from influence_graph.interactions.log import POST, STATES, Interactions
 from influence_graph.linalg.csr import canonical, empty
 
@@ -59,11 +62,8 @@ def updated(graph: _Graph, log: Interactions | Any) -> _Graph:
         not_before=weighting.as_of,
     )
     weights, other, notes = new.resolved
-    ids = pl.concat([graph.ids, new.rows.people]).unique().sort().rename("id")
+    ids, old_places, new_places = together(graph.ids, new.rows.people)
     n = len(ids)
-    old_places, new_places = (
-        ids.search_sorted(people).to_numpy().astype(np.int32) for people in (graph.ids, new.rows.people)
-    )
 
     factor = 1.0
     if weighting.half_life is not None and weighting.as_of is not None and new.moment is not None:
@@ -99,6 +99,20 @@ def updated(graph: _Graph, log: Interactions | Any) -> _Graph:
         notes=notes,
         log=whole,
     )
+
+
+def together(known: pl.Series, new: pl.Series) -> People:
+    """Return the ids of both, of which each are sorted, and where those of each are among them."""
+    place = known.search_sorted(new).to_numpy().astype(np.int64)
+    there = known.gather(np.minimum(place, len(known) - 1)) == new
+    lacking = ~there.to_numpy()
+    places = np.arange(len(known)) + np.cumsum(np.bincount(place[lacking], minlength=len(known) + 1))[:-1]
+    new_places = place + np.cumsum(lacking) - lacking
+    order = np.empty(len(known) + np.count_nonzero(lacking), dtype=np.int64)
+    order[places] = np.arange(len(known))
+    order[new_places[lacking]] = np.arange(len(known), len(order))
+    ids = pl.concat([known, new.filter(lacking)]).gather(order).rename("id")
+    return ids, places.astype(np.int32), new_places.astype(np.int32)
 
 
 def _needs_layers(graph: GraphRecord, log: Interactions) -> bool:
@@ -187,8 +201,17 @@ def _moved(layer: csr_array | None, places: Places, n: int) -> csr_array:
         return layer
     counts = np.zeros(n + 1, dtype=layer.indptr.dtype)
     counts[places + 1] = np.diff(layer.indptr)
-    indices = places[layer.indices].astype(layer.indices.dtype, copy=False)
+    indices = _renamed(places, layer.indices)
     return canonical(layer.data, indices, np.cumsum(counts, dtype=counts.dtype), n)
+
+
+@njit(cache=True)
+def _renamed(places: Places, indices: Any) -> Any:
+    """Return ``places[indices]`` in the type of ``indices``; numpy would copy those to 64 bits first."""
+    found = np.empty_like(indices)
+    for entry in range(indices.size):
+        found[entry] = places[np.uint64(indices[entry])]
+    return found
 
 
 def _states(graph: GraphRecord, log: Interactions) -> pl.DataFrame:
@@ -241,9 +264,10 @@ def _nodes(
     items = ["posts_given"] * any("posts_given" in table.columns for table in (graph.nodes, fresh))
     for name in ("posts", *items, *(f"{verb}_{kind}" for verb in ("given", "received") for kind in kinds)):
         total = np.zeros(n)
-        for table, at in zip((graph.nodes, fresh), places, strict=True):
-            if name in table.columns:
-                total[at] += table[name].to_numpy()
+        if name in graph.nodes.columns:
+            total[places[0]] = graph.nodes[name].to_numpy()
+        if name in fresh.columns:
+            total[places[1]] += fresh[name].to_numpy()
         columns[name] = total
     for axis, verb in ((1, "given"), (0, "received")):
         follows = [layers[name] for name in layers if name[0] == "follow"]
@@ -251,19 +275,14 @@ def _nodes(
             columns[f"{verb}_follow"] = sum(np.asarray(layer.sum(axis=axis)) for layer in follows)
     columns["reactors"] = reactors(adjacency)
     if timed:
-        for name, choose in (
-            ("first_seen", pl.min_horizontal),
-            ("last_seen", pl.max_horizontal),
-            ("last_reaction", pl.max_horizontal),
+        active = new.activity
+        for name, missing, choose, more in (
+            ("first_seen", NEVER, np.minimum, active.first),
+            ("last_seen", ALWAYS, np.maximum, active.last),
+            ("last_reaction", ALWAYS, np.maximum, active.reaction),
         ):
-            both = [
-                _spread_out(table[name], at, n)
-                for table, at in zip((graph.nodes, fresh), places, strict=True)
-            ]
-            columns[name] = pl.select(choose(*both)).to_series()
+            time = np.full(n, missing, dtype=np.int64)
+            time[places[0]] = graph.nodes[name].to_physical().fill_null(missing).to_numpy()
+            time[places[1]] = choose(time[places[1]], more)
+            columns[name] = moments(time, missing)
     return pl.DataFrame(columns)
-
-
-def _spread_out(column: pl.Series, places: Places, n: int) -> pl.Series:
-    """Return a column of n values, of which these are at these places and the others null."""
-    return pl.Series([None], dtype=column.dtype).new_from_index(0, n).scatter(places, column)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import polars as pl
+
+from influence_graph.interactions.repeats import SAMPLE, may_repeat
 
 #: What two records of one act agree in.
 SAME_ACT = ("source", "target", "network", "timestamp")
@@ -13,10 +14,8 @@ SAME_ACT = ("source", "target", "network", "timestamp")
 SAME_POST = ("source", "target", "kind", "item")
 #: Above this share of a kind's rows that coincide with another kind's, the reader says so.
 _SUSPICIOUS = 0.5
-#: In a log with more rows than this, acts recorded twice are looked for in a sample: the seconds that …
+#: In a log with more rows than this, acts recorded twice are looked for in a sample of its seconds.
 ROWS_COMPARED = 1_000_000
-#: … this number divides.
-_SAMPLE = 61
 
 
 def recorded_twice(kinds: Sequence[str]) -> pl.Expr:
@@ -45,10 +44,10 @@ def recorded_twice(kinds: Sequence[str]) -> pl.Expr:
 
 def in_sample() -> pl.Expr:
     """Whether a row is one of those by which a long log is judged: all that happened in one second of 61."""
-    return pl.col("timestamp").dt.epoch("s") % _SAMPLE == 0
+    return pl.col("timestamp").dt.epoch("s") % SAMPLE == 0
 
 
-def coincidences(log: pl.LazyFrame, *, sample: bool, totals: Mapping[str, int] | None = None) -> list[str]:
+def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
     """Return a note for each kind most of whose rows coincide with another kind's.
 
     Parameters
@@ -57,15 +56,28 @@ def coincidences(log: pl.LazyFrame, *, sample: bool, totals: Mapping[str, int] |
         Columns of ``SAME_ACT`` and ``kind``.
     sample : bool
         Whether these are the rows of a sample.
-    totals : mapping of str to int, optional
-        Rows with a target of each kind, where they are known: counting words takes as long as all else here.
     """
     rows = log.select(*SAME_ACT, "kind").filter(pl.col("target").is_not_null()).collect()
     alike = _alike(rows, SAME_ACT)
     if alike.is_empty():
         return []
-    if totals is None:
-        totals = dict(rows.group_by("kind").agg(pl.len()).iter_rows())
+    totals = dict(rows.group_by("kind").agg(pl.len()).iter_rows())
+    return coincidence_notes(alike, totals, sample=sample)
+
+
+def coincidence_notes(alike: pl.DataFrame, totals: Mapping[str, int], *, sample: bool) -> list[str]:
+    """Return the notes of :func:`coincidences`.
+
+    Parameters
+    ----------
+    alike : polars.DataFrame
+        Rows with a target among which are all those that agree with another in ``SAME_ACT``; and ``kind``.
+        People and networks may be numbers.
+    totals : mapping of str to int
+        Rows with a target of each kind.
+    sample : bool
+        Whether these are of a sample.
+    """
     at_most = alike.group_by("kind").agg(pl.len())
     if all(count <= _SUSPICIOUS * totals[kind] for kind, count in at_most.iter_rows()):
         return []
@@ -92,10 +104,7 @@ def coincidences(log: pl.LazyFrame, *, sample: bool, totals: Mapping[str, int] |
 def _alike(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Return rows among which are all those that agree with another in these columns, and few others."""
     hashes = rows.select(pl.sum_horizontal(pl.col(name).hash(seed) for seed, name in enumerate(columns)))
-    column = hashes.to_series()
-    ordered = np.sort(column.to_numpy())
-    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
-    return rows.filter(column.is_in(pl.Series(repeated).implode())) if repeated.size else rows.clear()
+    return rows.filter(may_repeat(hashes.to_series().rechunk().to_numpy()))
 
 
 def cross_posts(log: pl.LazyFrame) -> pl.DataFrame | None:

@@ -105,16 +105,17 @@ _pair: Any = types.Tuple
 _signature = _pair((int64, int64))(uint64[:, ::1], int64, _values, _flags, int64, int32[::1], int64[::1])
 _1, _32 = np.uint64(1), np.uint64(32)
 #: The golden ratio's bits (Knuth, The Art of Computer Programming 3, 6.4) spread neighbours far apart.
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 # A slot holds a value's words, then its number plus one, so that a table of zeros is empty. Places are
 # unsigned, and there is a kernel for one word and one for two: both make looking up several times faster.
 
 
 @njit(inline="always")
-def _mixed(state: np.uint64, word: np.uint64) -> np.uint64:
-    mixed = (state ^ word) * _GOLDEN
-    return mixed ^ (mixed >> _32)
+def mixed(state: np.uint64, word: np.uint64) -> np.uint64:
+    """Return the state of a hash after one more word of 64 bits."""
+    spread = (state ^ word) * GOLDEN
+    return spread ^ (spread >> _32)
 
 
 @kernel(_signature)
@@ -138,7 +139,7 @@ def _number_integers(
     for first in range(start, codes.size, _AHEAD):
         some = min(_AHEAD, codes.size - first)
         for i in range(some):
-            slots[i] = _mixed(np.uint64(0), words[first + i, 0]) & mask
+            slots[i] = mixed(np.uint64(0), words[first + i, 0]) & mask
             prefetch(flat, slots[i] * np.uint64(2))
         for i in range(some):
             row = first + i
@@ -176,7 +177,7 @@ def _number_texts(
         some = min(_AHEAD, codes.size - first)
         for i in range(some):
             row = first + i
-            slots[i] = _mixed(_mixed(np.uint64(0), words[row, 0]), words[row, 1]) & mask
+            slots[i] = mixed(mixed(np.uint64(0), words[row, 0]), words[row, 1]) & mask
             prefetch(flat, slots[i] * np.uint64(3))
         for i in range(some):
             row = first + i
@@ -205,7 +206,7 @@ def _rehash(table: Words, wider: Words) -> None:
         if table[row, width] != 0:
             slot = np.uint64(0)
             for word in range(width):
-                slot = _mixed(slot, table[row, word])
+                slot = mixed(slot, table[row, word])
             slot &= mask
             while wider[slot, width] != 0:
                 slot = (slot + _1) & mask

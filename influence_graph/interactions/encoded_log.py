@@ -198,12 +198,14 @@ class Rows:
         """Return the rows where ``kept`` (Boolean, one value a row) is true, and the ids that they name."""
         first = itertools.accumulate(map(len, self.batches), initial=0)
 
-        def pick(place: tuple[Batch, int]) -> Batch:
+        def pick(place: tuple[Batch, int]) -> Batch | None:
             batch, row = place
             inside = kept.slice(row, len(batch))
-            return batch if inside.all() else batch.picked(inside.to_numpy())
+            if inside.all():
+                return batch
+            return batch.picked(np.flatnonzero(inside)) if inside.any() else None
 
-        batches = [batch for batch in spread(pick, zip(self.batches, first, strict=False)) if len(batch)]
+        batches = [batch for batch in spread(pick, zip(self.batches, first, strict=False)) if batch]
         if sum(map(len, batches)) == len(self):
             return self
         there, used = np.zeros(len(self.people), dtype=bool), np.zeros(len(self.labels), dtype=bool)
@@ -269,13 +271,13 @@ class Encoder:
     def add(
         self,
         frame: pl.LazyFrame,
-        look: Callable[[Batch, pl.DataFrame], Any] = lambda *_: None,
+        look: Callable[[Batch, IntArray], Any] = lambda *_: None,
         *,
         words: Mapping[str, str] | None = None,
     ) -> None:
         """Add rows: ``source``, ``target``, ``kind``, ``network``, ``weight`` and perhaps ``timestamp``.
 
-        ``look`` sees each batch, in order, and the frame that it was made of. Numbers of people are then
+        ``look`` sees each batch, in order, and its times (:meth:`Batch.times`). Numbers of people are then
         those of their first appearance. ``words`` gives a kind or network that is the same in all rows.
         """
         same = words or {}
@@ -293,8 +295,9 @@ class Encoder:
                     self._batches.append(batch)
 
             def rest(rows: pl.DataFrame, source: Codes, target: Codes) -> Batch:
-                batch = self._batch(rows, source, target, same)
-                look(batch, rows)
+                time = _times(rows) if self._timed else np.empty(0, dtype=np.int64)
+                batch = self._batch(rows, source, target, time, same)
+                look(batch, time)
                 return batch
 
             for rows in _in_batches(frame):
@@ -320,36 +323,39 @@ class Encoder:
             list(spread(placed, self._batches))
         return Rows(people.gather(order).rename("id"), self.labels, self._batches, self._timed)
 
-    def _batch(self, frame: pl.DataFrame, source: Codes, target: Codes, same: Mapping[str, str]) -> Batch:
+    def _batch(
+        self, frame: pl.DataFrame, source: Codes, target: Codes, time: IntArray, same: Mapping[str, str]
+    ) -> Batch:
         kind, network = (
             words.codes(frame[name] if name not in same else pl.Series([same[name]]))
             for words, name in zip(self._words, ("kind", "network"), strict=True)
         )
-        time, base, unit = _offsets(_times(frame)) if self._timed else (np.empty(0, dtype=np.int64), 0, 1)
+        since, base, unit = _offsets(time) if time.size else (time, 0, 1)
         return Batch(
             source,
             target,
-            np.resize(self._label(kind, network), source.shape),
+            self._label(kind, network, source.size),
             _narrow(frame["weight"].to_numpy()),
-            time,
+            since,
             base,
             unit,
         )
 
-    def _label(self, kind: Codes, network: Codes) -> npt.NDArray[Any]:
+    def _label(self, kind: Codes, network: Codes, rows: int) -> npt.NDArray[Any]:
         """Return the label of each row; kind or network may be one for all rows."""
         shape = len(self._words[0]), len(self._words[1])
         if shape != self._table.shape:
             wider = np.full(shape, -1, dtype=np.int32)
             wider[: self._table.shape[0], : self._table.shape[1]] = self._table
             self._table = wider
-        labels, pair = self._table.reshape(-1), kind * np.int32(shape[1]) + network
-        label: npt.NDArray[Any] = labels.take(pair)
-        if label.min() < 0:
-            new = np.unique(pair[label < 0])
+        label = np.empty(rows, dtype=np.int32)
+        if _write_labels(kind, network, self._table, label) < 0:
+            labels = self._table.reshape(-1)
+            pairs = np.unique(kind * np.int32(shape[1]) + network)
+            new = pairs[labels[pairs] < 0]
             labels[new] = np.arange(len(self._pairs), len(self._pairs) + len(new))
             self._pairs += [divmod(int(code), shape[1]) for code in new]
-            label = labels.take(pair)
+            _write_labels(kind, network, self._table, label)
         return label.astype(np.uint8) if len(self._pairs) < 256 else label
 
 
@@ -418,6 +424,18 @@ def _whole_seconds(time: npt.NDArray[np.int64], base: int, since: npt.NDArray[np
         since[row] = np.uint32(seconds)
         exact &= np.uint64(since[row]) * np.uint64(SECOND) == apart
     return exact
+
+
+@kernel(int64(*2 * [types.Array(types.int32, 1, "C", readonly=True)], int32[:, ::1], int32[::1]))
+def _write_labels(kind: Codes, network: Codes, table: npt.NDArray[np.int32], label: Codes) -> int:
+    """Write the label of each row, -1 where it has none yet, and return the least; see ``Encoder._label``."""
+    least = np.int32(0)
+    same_kind, same_network = kind.size == 1, network.size == 1
+    for row in range(label.size):
+        one = np.uint64(kind[0 if same_kind else row])
+        label[row] = table[one, np.uint64(network[0 if same_network else row])]
+        least = min(least, label[row])
+    return int(least)
 
 
 @kernel(types.void(*2 * [types.Array(types.int32, 1, "C", readonly=True)], *3 * [int32[::1]]))

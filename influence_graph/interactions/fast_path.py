@@ -17,7 +17,8 @@ import polars as pl
 
 from influence_graph.arrays import IntArray
 from influence_graph.errors import SchemaError
-from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, cross_posts, in_sample
+from influence_graph.interactions.deduplicate import ROWS_COMPARED, coincidence_notes, cross_posts
+from influence_graph.interactions.dictionary import Words
 from influence_graph.interactions.encoded_log import ALWAYS, Batch, Encoder, Rows
 from influence_graph.interactions.id_spelling import (
     BENT,
@@ -29,6 +30,8 @@ from influence_graph.interactions.id_spelling import (
 )
 from influence_graph.interactions.inspect_columns import ROW, Reading, Rules, collect, recognised_kinds
 from influence_graph.interactions.log import HELD_ROWS
+from influence_graph.interactions.repeats import act_hashes, compared_rows, count_rows, may_repeat
+from influence_graph.interactions.time_span import outermost, span_of
 from influence_graph.interactions.timestamps import FIRST_US, LAST_US, parse_timestamp
 from influence_graph.interactions.validate import FILE, PROBLEM, label_columns, validated, words_of
 
@@ -53,16 +56,16 @@ class ValidLog:
         self-interactions included.
     rows : Rows or None
         The same rows encoded, if they are not too many to keep.
-    compared : polars.DataFrame or None
-        Sample in which events recorded twice are looked for, if the log is long.
+    span : tuple of two datetimes or None
+        First and last time; None without timestamps.
     notes : tuple of str
-        What a careful reader should know of the ids.
+        What a careful reader should know of kinds, ids and times.
     """
 
     frame: pl.LazyFrame
     counts: pl.DataFrame
     rows: Rows | None
-    compared: pl.DataFrame | None
+    span: tuple[datetime, datetime] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -80,8 +83,7 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
     # Of more rows only a sample is compared: they are passed over once, and most are never asked for again.
     frames = [_frame(reading, rules, held=total <= ROWS_COMPARED) for reading in readings]
     encoder = Encoder(ids, timed=timed, total=total, keep=total <= HELD_ROWS)
-    compare = timed and total > ROWS_COMPARED
-    summaries = [_Summary(reading, rules, ids, encoder, compare) for reading in readings]
+    summaries = [_Summary(reading, rules, ids, encoder, total > ROWS_COMPARED) for reading in readings]
     for frame, summary in zip(frames, summaries, strict=True):
         try:
             encoder.add(frame, summary, words=summary.words)
@@ -116,14 +118,43 @@ def encode_valid(readings: Sequence[Reading], rules: Rules, *, ids: pl.DataType)
     notes += same_names(sorted({network for _, network in encoder.labels}))
     if items and (found["selves"].sum() or _several_networks(encoder, frames, rules)):
         return None
+    notes = _coincidences(summaries, encoder) + notes
+    span, notes_on_times = span_of([ends for summary in summaries for ends in summary.ends])
     rows = encoder.rows() if total <= HELD_ROWS else None
     if found["selves"].sum():
         frames = [frame.filter((pl.col("source") != pl.col("target")).fill_null(True)) for frame in frames]
         if rows is not None:
             rows = rows.filter(pl.Series(np.concatenate([b.source != b.target for b in rows.batches])))
-    samples = [sample for summary in summaries for sample in summary.samples]
-    compared = pl.concat(samples) if samples else None
-    return ValidLog(pl.concat(frames, how="diagonal"), found, rows, compared, tuple(notes))
+    return ValidLog(pl.concat(frames, how="diagonal"), found, rows, span, (*notes, *notes_on_times))
+
+
+def _coincidences(summaries: Sequence[_Summary], encoder: Encoder) -> list[str]:
+    """Return notes on kinds under which acts are recorded that are there under another kind too."""
+    kinds, networks = (pl.Series([label[place] for label in encoder.labels]) for place in (0, 1))
+    compared = [one for summary in summaries for one in summary.compared]
+    if kinds.n_unique() < 2 or not compared:
+        return []
+    alike = may_repeat(np.concatenate([hashes for _, hashes in compared]))
+    counts, acts, start = np.zeros(len(kinds), dtype=np.int64), [], 0
+    for batch, hashes in compared:
+        counts += np.bincount(batch.label, minlength=len(kinds))
+        acts.append(batch.picked(np.flatnonzero(alike[start : start + len(hashes)])))
+        start += len(hashes)
+    frames = [
+        pl.DataFrame(
+            {
+                "source": act.source,
+                "target": act.target,
+                "network": networks.gather(act.label),
+                "timestamp": act.times(),
+                "kind": kinds.gather(act.label),
+            }
+        )
+        for act in acts
+    ]
+    rows = pl.DataFrame({"kind": kinds, "rows": counts}).group_by("kind").agg(pl.col("rows").sum())
+    found = pl.concat(frames).filter(pl.col("timestamp") != ALWAYS)
+    return coincidence_notes(found, dict(rows.iter_rows()), sample=summaries[0].sample)
 
 
 def _needs_a_closer_look(people: pl.Series, readings: Sequence[Reading], rules: Rules) -> bool:
@@ -159,9 +190,10 @@ class _Summary:
     rules: Rules
     ids: pl.DataType
     encoder: Encoder
-    compare: bool
-    samples: list[pl.DataFrame] = field(default_factory=list)
-    _counts: dict[str, IntArray] = field(default_factory=dict)
+    sample: bool
+    compared: list[tuple[Batch, Words]] = field(default_factory=list)
+    ends: list[IntArray] = field(default_factory=list)
+    _counts: IntArray = field(default_factory=lambda: np.zeros((0, len(_COUNTS)), dtype=np.int64))
     _weights: set[float] = field(default_factory=set)
     _known: Cases | None = None
 
@@ -169,43 +201,31 @@ class _Summary:
         given = words_of(self.reading, self.rules)
         self.words = {name: word for name, word in given.items() if name not in self.reading.dtypes}
 
-    def __call__(self, batch: Batch, frame: pl.DataFrame) -> None:
-        first = not self._counts
-        untimed = batch.time == ALWAYS if batch.time.dtype == np.int64 else np.zeros(0, dtype=bool)
-        known = batch.time[~untimed] if untimed.any() else batch.time
-        ends = (
-            (int(end) * batch.unit + batch.base for end in (known.min(), known.max())) if known.size else ()
-        )
-        if not all(FIRST_US <= end <= LAST_US for end in ends):
-            raise _InvalidError
-        self._count("rows", batch.label)
-        for name, rows in (
-            ("selves", batch.source == batch.target),
-            ("untimed", untimed),
-            ("targetless", batch.target < 0),
-            ("sourceless", batch.source < 0),
-        ):
-            self._count(name, batch.label[rows] if rows.any() else batch.label[:0])
+    def __call__(self, batch: Batch, time: IntArray) -> None:
+        first, before, label = not len(self._counts), self._counts, batch.label.astype(np.int32, copy=False)
+        self._counts = np.zeros((max(len(before), int(label.max()) + 1), len(_COUNTS)), dtype=np.int64)
+        count_rows(batch.source, batch.target, label, time, self._counts, ALWAYS)
+        untimed, selves = self._counts[:, 1:3].sum(axis=0).tolist()
+        self._counts[: len(before)] += before
+        if time.size:
+            ends = outermost(time[time != ALWAYS] if untimed else time)
+            if ends.size and not FIRST_US <= ends[0] <= ends[-1] <= LAST_US:
+                raise _InvalidError
+            if selves:
+                ends = outermost(time[(time != ALWAYS) & (batch.source != batch.target)])
+            self.ends.append(ends)
+            rows = compared_rows(batch.source, batch.target, time, self.sample, ALWAYS)
+            acts = batch if len(rows) == len(batch) else batch.picked(rows)
+            self.compared.append((acts, act_hashes(acts.source, acts.target, acts.times())))
         self._weights |= {float(batch.weight.min()), float(batch.weight.max())}
         if first and not self.is_valid(pl.Series([], dtype=self.ids)):
             raise _InvalidError
-        if self.compare:
-            words = {name: pl.lit(word) for name, word in self.words.items()}
-            self.samples.append(frame.filter(in_sample()).with_columns(**words).select(*SAME_ACT, "kind"))
-
-    def _count(self, name: str, labels: Any) -> None:
-        more, so_far = np.bincount(labels), self._counts.get(name, np.zeros(0, dtype=np.int64))
-        total = np.zeros(max(more.size, so_far.size), dtype=np.int64)
-        total[: so_far.size] += so_far
-        total[: more.size] += more
-        self._counts[name] = total
 
     def _table(self) -> list[tuple[str, str, dict[str, int]]]:
         """Return the counts of each kind and network that the file has."""
-        counts = {name: total.tolist() for name, total in self._counts.items()}
         rows = [
-            (*label, {name: (counts[name][place : place + 1] or [0])[0] for name in _COUNTS})
-            for place, label in enumerate(self.encoder.labels)
+            (*label, dict(zip(_COUNTS, counts, strict=True)))
+            for label, counts in zip(self.encoder.labels, self._counts.tolist(), strict=False)
         ]
         return [row for row in rows if row[2]["rows"]]
 

@@ -461,17 +461,8 @@ def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally, whe
     _note_unused(readings, tally)
     timed = "timestamp" in found.frame.collect_schema().names()
     _check_times(found.counts, tally, timed=timed)
-    if timed and found.counts["kind"].n_unique() > 1:
-        if found.compared is None:
-            counts = found.counts.group_by("kind").agg(pl.col("rows", "selves", "targetless").sum())
-            with_target = {kind: rows - rest - more for kind, rows, rest, more in counts.iter_rows()}
-            tally.notes += coincidences(found.frame, sample=False, totals=with_target)
-        else:
-            tally.notes += coincidences(found.compared.lazy(), sample=True)
+    tally.span = found.span
     tally.notes += found.notes
-    if timed:
-        tally.span, notes = time_span(found.frame)
-        tally.notes += notes
     return found.frame
 
 

@@ -9,11 +9,12 @@ from numba import njit
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
-from influence_graph.linalg.csr import canonical
+from influence_graph.linalg.csr import canonical, without_zeros
 from influence_graph.threads import over_threads
 
 #: Most pieces of work, and least entries in one; rows do not depend on one another, nor the sum on pieces.
 _CHUNKS, _CHUNK_ENTRIES = 64, 1 << 15
+_1 = np.uint64(1)
 
 
 def weighted_sum(one: csr_array, weight: float, other: csr_array, other_weight: float) -> csr_array:
@@ -42,18 +43,45 @@ def weighted_sum(one: csr_array, weight: float, other: csr_array, other_weight: 
     first, second = ((matrix.indptr, matrix.indices, matrix.data) for matrix in (one, other))
     # The sum may have more entries than 32 bits can count where neither matrix has.
     starts = np.zeros(n + 1, dtype=np.int64)
-    indices, data = np.empty(0, dtype=one.indices.dtype), np.empty(0)
+
+    def count(chunk: int) -> None:
+        _count_rows(*first[:2], *second[:2], cuts[chunk], cuts[chunk + 1], starts)
+
+    over_threads(count, len(cuts) - 1)
+    np.cumsum(starts, out=starts)
+    indices, data = np.empty(starts[n], dtype=one.indices.dtype), np.empty(starts[n])
+    zeros = np.zeros(len(cuts) - 1, dtype=np.int64)
 
     def add(chunk: int) -> None:
         rows = cuts[chunk], cuts[chunk + 1]
-        _add_rows(*first, weight, *second, other_weight, *rows, starts, indices, data)
+        zeros[chunk] = _add_rows(*first, weight, *second, other_weight, *rows, starts, indices, data)
 
     over_threads(add, len(cuts) - 1)
-    np.cumsum(starts, out=starts)
-    indices, data = np.empty(starts[n], dtype=indices.dtype), np.empty(starts[n])
-    if len(data):
-        over_threads(add, len(cuts) - 1)
-    return canonical(data, indices, starts, n)
+    total = canonical(data, indices, starts, n)
+    return without_zeros(total) if zeros.any() else total
+
+
+@njit(cache=True, nogil=True)
+def _count_rows(
+    pointers: Any,
+    columns: Any,
+    other_pointers: Any,
+    other_columns: Any,
+    first: int,
+    last: int,
+    starts: IntArray,
+) -> None:
+    """Write in ``starts[v + 1]`` how many columns row v has in either of two canonical CSR matrices."""
+    for row in range(first, last):
+        a, end = np.uint64(pointers[row]), np.uint64(pointers[row + 1])
+        others = np.uint64(other_pointers[row]), np.uint64(other_pointers[row + 1])
+        both = (end - a) + (others[1] - others[0])
+        for b in range(*others):
+            other = other_columns[b]
+            while a < end and columns[a] < other:
+                a += _1
+            both -= np.uint64(a < end and columns[a] == other)
+        starts[row + 1] = both
 
 
 @njit(cache=True, nogil=True)
@@ -71,30 +99,25 @@ def _add_rows(
     starts: IntArray,
     indices: Any,
     data: FloatArray,
-) -> None:
-    """Merge the rows from ``first`` up to ``last`` of two CSR matrices in canonical order, without zeros.
-
-    With ``data`` empty, entries are counted: those of row v in ``starts[v + 1]``. Else they are written.
-    """
-    writing = data.size > 0
+) -> int:
+    """Merge the rows from ``first`` up to ``last`` of two canonical CSR matrices; return the zeros."""
+    zeros = 0
     for row in range(first, last):
-        a, b = np.int64(pointers[row]), np.int64(other_pointers[row])
-        end, other_end = pointers[row + 1], other_pointers[row + 1]
-        to = starts[row] if writing else np.int64(0)
-        while a < end or b < other_end:
-            if b == other_end or (a < end and columns[a] < other_columns[b]):
-                column, value = columns[a], weight * values[a]
-                a += 1
-            elif a == end or other_columns[b] < columns[a]:
-                column, value = other_columns[b], other_weight * other_values[b]
-                b += 1
-            else:
-                column, value = columns[a], weight * values[a] + other_weight * other_values[b]
-                a += 1
-                b += 1
-            if value != 0:
-                if writing:
-                    indices[to], data[to] = column, value
-                to += 1
-        if not writing:
-            starts[row + 1] = to
+        a, end, to = np.uint64(pointers[row]), np.uint64(pointers[row + 1]), np.uint64(starts[row])
+        for b in range(np.uint64(other_pointers[row]), np.uint64(other_pointers[row + 1])):
+            other, value = other_columns[b], other_weight * other_values[b]
+            while a < end and columns[a] < other:
+                indices[to], data[to] = columns[a], weight * values[a]
+                zeros += data[to] == 0
+                a, to = a + _1, to + _1
+            if a < end and columns[a] == other:
+                value = weight * values[a] + value
+                a += _1
+            indices[to], data[to] = other, value
+            zeros += value == 0
+            to += _1
+        while a < end:
+            indices[to], data[to] = columns[a], weight * values[a]
+            zeros += data[to] == 0
+            a, to = a + _1, to + _1
+    return zeros

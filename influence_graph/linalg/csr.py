@@ -66,6 +66,15 @@ def as_canonical(matrix: Any) -> csr_array:
     return canonical(matrix.data, matrix.indices, matrix.indptr, matrix.shape[0])
 
 
+def without_zeros(matrix: csr_array) -> csr_array:
+    """Return a matrix in canonical form without the entries that are 0; one that has none as it is."""
+    if matrix.data.all():
+        return matrix
+    matrix = matrix.copy()
+    matrix.eliminate_zeros()
+    return as_canonical(matrix)
+
+
 def empty(n: int) -> csr_array:
     """Return the n×n CSR array without entries."""
     return canonical(np.empty(0), np.empty(0, np.int32), np.zeros(n + 1, np.int32), n)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from influence_graph.errors import ConfigError, DataError
 from influence_graph.graph import InfluenceGraph
 from influence_graph.graph.build import build_graph
+from influence_graph.graph.update import together
 from influence_graph.interactions.log import STATES
 from influence_graph.interactions.read import read_interactions
 
@@ -182,3 +183,15 @@ def test_higgs_day_by_day(data_folder):
         graph = graph.update(log.between(day, after))
     assert cuts[-1] > end
     assert_alike(graph, build_graph(log, **options))
+
+
+@pytest.mark.parametrize("text", [False, True])
+@pytest.mark.parametrize("new", [[], [0], [3], [9], [2, 3, 4], [3, 5, 7], [0, 1, 9]])
+def test_the_ids_of_both_are_sorted_and_each_is_at_its_place(new, text):
+    known, more = (pl.Series("id", people, dtype=pl.Int64) for people in ([3, 5, 7], new))
+    if text:
+        known, more = known.cast(pl.String), more.cast(pl.String)
+    ids, places, new_places = together(known, more)
+    assert ids.to_list() == sorted({*known, *more})
+    assert ids.gather(places).equals(known)
+    assert ids.gather(new_places).equals(more)

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
+import pytest
 
 from influence_graph import read_interactions
-from influence_graph.interactions.time_span import time_span
+from influence_graph.interactions.time_span import outermost, span_of, time_span
 
 DAY = datetime(2018, 3, 1, tzinfo=UTC)
 
@@ -47,3 +49,24 @@ def test_it_is_in_the_report_whatever_the_path():
         assert report.span == (DAY, DAY.replace(year=2081))
         assert "first 2018-03-01 00:00:00, last 2081-03-01 00:00:00 UTC" in str(report)
         assert any("far after the others" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("order", ["ascending", "descending", "none"])
+@pytest.mark.parametrize("rows", [0, 1, 21, 23, 128, 2_700, 50_001])
+def test_the_outermost_times_are_the_earliest_and_the_latest_with_all_that_are_equal(rows, order):
+    time = np.random.default_rng(rows).integers(0, max(rows // 3, 1), rows)
+    if order != "none":
+        time = np.sort(time)[:: 1 if order == "ascending" else -1].copy()
+    found, ordered = outermost(time), np.sort(time)
+    assert len(found) <= 22
+    assert found[:11].tolist() == ordered[:11].tolist()
+    assert found[-11:].tolist() == ordered[-11:].tolist()
+
+
+def test_parts_are_judged_as_the_whole():
+    times = [*range(40), 20_000, 20_001]
+    days = np.array(times, dtype=np.int64) * 86_400_000_000
+    order = np.random.default_rng(1).permutation(len(days))
+    parts = [outermost(days[order[start : start + 7]]) for start in range(0, len(days), 7)]
+    assert span_of(parts) == span_of([days])
+    assert len(span_of(parts)[1]) == 1
