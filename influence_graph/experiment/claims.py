@@ -157,7 +157,7 @@ def _answers(
     where = results / label if label else results
     try:
         if run:
-            done = run_experiment(config, jobs=jobs, results=where, overrides=overrides)
+            done = run_experiment(config, jobs=jobs, results=where, overrides=overrides, cells=results)
         elif (where / name / "latest" / "manifest.json").is_file():
             done = Results.load(where / name / "latest")
         else:

@@ -93,5 +93,7 @@ def test_other_logs_and_a_method_and_one_that_fails(config, tmp_path):
     assert rows["reason"][0]
     scores = pl.read_parquet(next((tmp_path / "results" / "good" / "small").glob("*/scores.parquet")))
     assert set(scores["method"]) == {"engagement", "random", "reactors"}
+    assert not list((tmp_path / "results").glob("*/.cells")), "cells that no log enters are computed once"
+    assert (tmp_path / "results" / ".cells").is_dir()
     with pytest.raises(ConfigError, match="holds no folders"):
         claims_table([config], logs=good)
