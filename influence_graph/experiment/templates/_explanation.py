@@ -87,7 +87,7 @@ def explanation(
     return [
         Cell(
             tell,
-            2,
+            3,
             {
                 "source": source,
                 "graph": {"label": graph.label, "parameters": graph.parameters},
@@ -126,6 +126,9 @@ def tell(
             log, built, method["name"], method["parameters"], count=options["people"], most=options["parts"],
             rng=rng,
         )  # fmt: skip
+        for by in ("kind", "network"):
+            if found.filter(question="one part", by=by).is_empty():
+                notes.append(f"there is one {by} only, so nothing is left without it")
     except InfluenceGraphError as error:
         notes.append(f"{method['label']} left out: {error}")
     where = {"data": source.label, "graph": graph["label"]}

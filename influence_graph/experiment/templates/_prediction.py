@@ -13,7 +13,7 @@ from influence_graph.errors import ConfigError, DataError
 from influence_graph.evaluation._jackknife import folds_of
 from influence_graph.evaluation.log_arrays import LogArrays
 from influence_graph.evaluation.origins import rolling_origins
-from influence_graph.evaluation.prediction import MEASURED, Design, measure_origin, moment
+from influence_graph.evaluation.prediction import ACTIVE, MEASURED, Design, measure_origin, moment
 from influence_graph.evaluation.prediction_effects import (
     NO_DECAY,
     effects_of,
@@ -141,7 +141,7 @@ def prediction(
                 "baseline": baseline,
                 "confidence": confidence,
             }
-            cells.append(Cell(combine_origins, 2, where, f"{source.label} · effects", needs, plan.seed))
+            cells.append(Cell(combine_origins, 3, where, f"{source.label} · effects", needs, plan.seed))
     return cells
 
 
@@ -234,6 +234,8 @@ def combine_origins(
     ]
     notes += [f"no {truth}: the log has no items, or no parents" for truth in lacking]
     estimates = prediction_effects(measured, data=data, baseline=baseline, confidence=confidence)
+    if not estimates["among"].str.starts_with(f"{ACTIVE}, ").any():
+        notes.append("too few who are active have as many reactors as the narrower group (option least)")
     stable = stability(measured, data=data, baseline=baseline)
     prefix = f"{graph}, " if graph else ""
     named = pl.concat_str([pl.lit(prefix), pl.col("graph")]).alias("graph")

@@ -47,6 +47,10 @@ def test_ordinary_log(done):
 def test_logs_of_one_part_are_asked_what_they_can_answer(done):
     table = done.tables["explanation"]
     assert set(table.filter(table["data"] == "pairs")["question"]) == {"largest reactor"}
+    notes = done.tables["notes"]
+    for by in ("kind", "network"):
+        said = notes.filter(notes["note"] == f"there is one {by} only, so nothing is left without it")
+        assert set(said["data"]) == {"pairs", "one network"}
 
 
 def test_no_data_and_methods_without_edges_are_errors(tmp_path):
