@@ -101,3 +101,14 @@ def test_where_nothing_is_told_nothing_is_as_good_as_another(tmp_path):
     notes = " ".join(tables["notes"]["note"])
     assert "the past on all networks says nothing of what follows there" in notes
     assert "last seen and activity taken out: no number of numbers a person predicts anything" in notes
+
+
+def test_a_log_of_one_time_says_so(tmp_path):
+    rows = {"source": ["b", "c", "a", "c"], "target": ["a", "a", "b", "b"], "network": ["x", "y", "x", "y"],
+            "timestamp": ["2024-01-01"] * 4}  # fmt: skip
+    pl.DataFrame(rows).write_csv(tmp_path / "log.csv")
+    given = {"name": "n", "template": "one-number", "data": {"log": str(tmp_path / "log.csv")},
+             "methods": METHODS, "options": OPTIONS}  # fmt: skip
+    tables = run_experiment(given, results=tmp_path / "results").tables
+    assert tables["effects"].is_empty()
+    assert [note for note in tables["notes"]["note"] if "All rows have one time, 2024-01-01 00:00" in note]
