@@ -115,7 +115,7 @@ def one_number(
     for source in plan.sources:
         where = {"source": source, "options": options}
         for task, what in ((compare_networks, "transfer"), (count_numbers, "numbers")):
-            cells.append(Cell(task, 5, where, f"{source.label} · {what}", seed=plan.seed))
+            cells.append(Cell(task, 6, where, f"{source.label} · {what}", seed=plan.seed))
         for graph in plan.graphs[source.label]:
             cells.append(_stability_cell(plan, source, graph, options))
     return cells
