@@ -153,7 +153,7 @@ def compare_networks(
     except DataError as error:
         return _tables(notes=[_note(source, f"transfer was not measured: {error}")])
     where = {"data": source.label, "level": options["confidence"]}
-    effects, notes = [], list[dict[str, str]]()
+    effects, notes = list[dict[str, Any]](), list[dict[str, str]]()
     own = found.predictors.filter(past=OWN)
     # Where the past tells nothing, one network tells as much as another: that is no transfer.
     silent = own.filter(~(own["low"] > 0.5).fill_null(False))["network"].to_list()
@@ -163,12 +163,13 @@ def compare_networks(
         effects.append(
             {**shared, "contrast": row["past"], "value": row["value"], "low": row["low"], "high": row["high"]}
         )
-        if row["past"] == OWN and row["network"] in silent:
-            notes.append(_note(source, f"the past on {among} says nothing of what follows there, so that "
-                                       "elsewhere is not held against it"))  # fmt: skip
-        elif row["past"] != OWN and row["network"] not in silent:
+        if row["past"] != OWN and row["network"] not in silent:
             below = {"value": row["below_own"], "low": row["below_low"], "high": row["below_high"]}
             effects.append({**shared, **below, "contrast": f"{OWN} - {row['past']}"})
+    if silent:
+        where_not = " and ".join("all networks" if name == "any" else str(name) for name in silent)
+        why = f"the past on {where_not} says nothing of what follows there, so that elsewhere is not compared"
+        notes.append(_note(source, why))
     first, last = found.origins[0], found.origins[-1]
     notes.append(_note(source, f"{len(found.origins)} origins from {first:%Y-%m-%d} to {last:%Y-%m-%d}"))
     return _tables(

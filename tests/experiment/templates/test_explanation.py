@@ -53,6 +53,16 @@ def test_logs_of_one_part_are_asked_what_they_can_answer(done):
         assert set(said["data"]) == {"pairs", "one network"}
 
 
+def test_two_parts_leave_nothing(tmp_path):
+    config = {
+        "name": "e", "template": "explanation", "methods": METHODS[:1], "options": {"people": 4},
+        "data": SYNTHETIC | {"networks": ["x", "y"]},
+    }  # fmt: skip
+    tables = run_experiment(config, results=tmp_path).tables
+    assert "two parts by network" not in set(tables["effects"]["among"])
+    assert "there are two networks only, so nothing is left without both" in tables["notes"]["note"]
+
+
 def test_no_data_and_methods_without_edges_are_errors(tmp_path):
     with pytest.raises(ConfigError, match="needs data"):
         run_experiment({"name": "e", "template": "explanation", "methods": METHODS}, results=tmp_path)

@@ -99,7 +99,7 @@ def test_where_nothing_is_told_nothing_is_as_good_as_another(tmp_path):
     assert {"the same network", "all networks", "one number", "two numbers"} <= contrasts
     assert not [one for one in contrasts if " - " in one]
     notes = " ".join(tables["notes"]["note"])
-    assert "the past on all networks says nothing of what follows there" in notes
+    assert "the past on x and y and all networks says nothing of what follows there" in notes
     assert "last seen and activity taken out: no number of numbers a person predicts anything" in notes
 
 
