@@ -159,4 +159,6 @@ def _draw(template: Template, tables: Tables, options: Mapping[str, Any], folder
     from influence_graph.report._style import save_figure
 
     for name, figure in template.figures(tables, **options).items():
-        save_figure(figure, folder / name)
+        # On a log that can't answer, a figure may have axes and nothing in them.
+        if any(axes.has_data() for axes in figure.axes):
+            save_figure(figure, folder / name)

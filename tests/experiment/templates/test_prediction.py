@@ -45,6 +45,14 @@ def test_a_planted_difference_is_found(tmp_path):
     assert "reactors" in str(done)
 
 
+def test_fans_who_get_nothing_leave_no_empty_figure(tmp_path):
+    # Nobody who acts is ever reacted to: there is no C among those active, at any half-life.
+    rows = planted().with_columns(source=pl.format("fan {}", "source"), target=pl.format("star {}", "target"))
+    done = run_experiment(config(tmp_path, rows), results=tmp_path / "results")
+    assert set(done.figures) == {"contrasts"}
+    assert "too few who are active have as many reactors" in " ".join(done.tables["notes"]["note"])
+
+
 def test_what_cannot_be_predicted_is_one_clear_error(tmp_path):
     rows = planted(rows=300)
     with pytest.raises(InfluenceGraphError, match="need timestamps"):
