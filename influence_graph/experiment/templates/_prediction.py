@@ -234,8 +234,11 @@ def combine_origins(
     ]
     notes += [f"no {truth}: the log has no items, or no parents" for truth in lacking]
     estimates = prediction_effects(measured, data=data, baseline=baseline, confidence=confidence)
-    if not estimates["among"].str.starts_with(f"{ACTIVE}, ").any():
-        notes.append("too few who are active have as many reactors as the narrower group (option least)")
+    told = estimates.filter(measure="C")["among"]
+    if ACTIVE not in told:
+        notes.insert(0, "of those who are active, no two can be told apart by what follows")
+    if not told.str.starts_with(f"{ACTIVE}, ").any():
+        notes.insert(0, "too few who are active have as many reactors as the narrower group (option least)")
     stable = stability(measured, data=data, baseline=baseline)
     prefix = f"{graph}, " if graph else ""
     named = pl.concat_str([pl.lit(prefix), pl.col("graph")]).alias("graph")

@@ -50,7 +50,9 @@ def test_fans_who_get_nothing_leave_no_empty_figure(tmp_path):
     rows = planted().with_columns(source=pl.format("fan {}", "source"), target=pl.format("star {}", "target"))
     done = run_experiment(config(tmp_path, rows), results=tmp_path / "results")
     assert set(done.figures) == {"contrasts"}
-    assert "too few who are active have as many reactors" in " ".join(done.tables["notes"]["note"])
+    said = done.tables["notes"]["note"].to_list()
+    assert said[0] == "too few who are active have as many reactors as the narrower group (option least)"
+    assert said[1] == "of those who are active, no two can be told apart by what follows"
 
 
 def test_what_cannot_be_predicted_is_one_clear_error(tmp_path):
