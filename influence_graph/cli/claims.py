@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: So many logs are named for a verdict; others are counted.
 _NAMED = 3
+#: So many characters of the reason why there is no estimate.
+_REASON = 90
 
 
 def claims_command(
@@ -126,8 +128,10 @@ def _answers(found: pl.DataFrame) -> Iterator[str]:
     known = alone.filter(alone["value"].is_not_null())
     for (verdict,), same in known.group_by("verdict", maintain_order=True):
         yield f"{verdict}: {_few([f'{_place(row, known)} {_effect(row)}' for row in same.to_dicts()])}"
-    for (verdict,), same in alone.filter(alone["value"].is_null()).group_by("verdict", maintain_order=True):
-        yield f"{verdict}, without an estimate: {_few([_place(row, same) for row in same.to_dicts()])}"
+    unknown = alone.filter(alone["value"].is_null())
+    for (verdict, reason), same in unknown.group_by(["verdict", "reason"], maintain_order=True):
+        why = textwrap.shorten(str(reason), _REASON, placeholder=" …")
+        yield f"{verdict} on {_few([_place(row, same) for row in same.to_dicts()])}: {why}"
     for row in rows.filter(rows["settings"] > 1).to_dicts():
         yield f"{row['verdict']} of {row['settings']} settings ({row['data']})"
 

@@ -47,7 +47,15 @@ def test_a_screen_has_the_first_question_of_each_experiment_and_counts_the_rest(
            "figure": "f.pdf"}  # fmt: skip
     rows = [
         row,
-        {**row, "data": "b", "verdict": "these data can't tell", "value": None, "low": None, "high": None},
+        {
+            **row,
+            "data": "b",
+            "verdict": "these data can't tell",
+            "value": None,
+            "low": None,
+            "high": None,
+            "reason": "It has no items.",
+        },
         *(
             {**row, "data": "model", "graph": f"g{i}", "seen": False, "verdict": "yes" if i else "no"}
             for i in range(9)
@@ -59,7 +67,7 @@ def test_a_screen_has_the_first_question_of_each_experiment_and_counts_the_rest(
     assert [line.strip() for line in lines] == [
         f"2  {CLAIMS[2]}",
         "tiny: First?",
-        "yes: a * 0.500 [0.250, 0.750]; these data can't tell, without an estimate: b *; "
+        "yes: a * 0.500 [0.250, 0.750]; these data can't tell on b *: It has no items.; "
         "yes in 8, no in 1 of 9 settings (model)",
         "1 more: no in 1",
         "f.pdf",
