@@ -102,7 +102,7 @@ def coverage(
     return [
         Cell(
             hide_parts,
-            4,
+            3,
             {
                 "source": source,
                 "graph": {"label": graph.label, "parameters": graph.parameters},

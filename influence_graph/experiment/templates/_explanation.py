@@ -87,7 +87,7 @@ def explanation(
     return [
         Cell(
             tell,
-            3,
+            2,
             {
                 "source": source,
                 "graph": {"label": graph.label, "parameters": graph.parameters},

@@ -114,8 +114,8 @@ def one_number(
     cells = []
     for source in plan.sources:
         where = {"source": source, "options": options}
-        for task, what in ((compare_networks, "transfer"), (count_numbers, "numbers")):
-            cells.append(Cell(task, 6, where, f"{source.label} · {what}", seed=plan.seed))
+        for task, version, what in ((compare_networks, 5, "transfer"), (count_numbers, 4, "numbers")):
+            cells.append(Cell(task, version, where, f"{source.label} · {what}", seed=plan.seed))
         for graph in plan.graphs[source.label]:
             cells.append(_stability_cell(plan, source, graph, options))
     return cells

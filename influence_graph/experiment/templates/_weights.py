@@ -86,7 +86,7 @@ def weights(
     cells = [
         Cell(
             weigh_log,
-            2,
+            1,
             {
                 "source": source,
                 "graph": {"label": graph.label, "parameters": graph.parameters},
@@ -110,7 +110,7 @@ def _of_pairs(pairs: str, options: Mapping[str, Any], seed: int) -> list[Cell]:
         raise ConfigError(f"'pairs' is {pairs!r}, which holds no labelled pairs. Leave it empty for none.")
     if not is_local(pairs):
         return []
-    return [Cell(weigh_features, 2, {"pairs": pairs, "options": options}, f"{pairs} · weights", seed=seed)]
+    return [Cell(weigh_features, 1, {"pairs": pairs, "options": options}, f"{pairs} · weights", seed=seed)]
 
 
 def weigh_log(
