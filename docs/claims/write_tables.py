@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from influence_graph.experiment.condensed import condensed
 from influence_graph.experiment.results import Results
 
 HERE = Path(__file__).parent
@@ -24,8 +25,6 @@ EXPERIMENTS = HERE.parents[1] / "experiments"
 CLAIMS = sorted(int(page.stem) for page in HERE.glob("[0-9]*.md"))
 #: A larger drawing is left out of the pages; it stays in the results.
 _LARGEST = 600_000
-#: More settings of a sweep than these are counted in one line.
-_MOST_SETTINGS = 4
 _HEAD = "| question | data | people | verdict | effect [interval] |\n|---|---|---:|---|---|"
 
 
@@ -80,25 +79,16 @@ def _of_experiment(claim: int, path: Path, results: Path, folder: Path) -> Itera
 
 def _rows(verdicts: pl.DataFrame) -> Iterator[str]:
     """Yield a line a verdict; settings of a sweep share one line where they are many, apart from the base."""
-    same = ["question", "contrast", "measure", "among", "data"]
-    for _, found in verdicts.group_by(same, maintain_order=True):
-        base = found.filter(pl.col("graph").str.starts_with("base"))
-        swept = found.filter(~pl.col("graph").str.starts_with("base"))
-        yield from map(_row, (base if swept.height > _MOST_SETTINGS else found).iter_rows(named=True))
-        if swept.height > _MOST_SETTINGS:
-            yield _swept(swept)
+    for row in condensed(verdicts).iter_rows(named=True):
+        yield _row(row) if row["settings"] == 1 else _swept(row)
 
 
-def _swept(found: pl.DataFrame) -> str:
-    one = found.row(0, named=True)
-    counts = found.group_by("verdict", maintain_order=True).len().sort("len", descending=True).rows()
-    verdicts = ", ".join(f"**{verdict}** in {count}" for verdict, count in counts)
-    effect = (
-        f"{one['contrast']}, {one['measure']}: from {found['value'].min():.3f} to {found['value'].max():.3f}"
-    )
-    among = f" (among: {one['among']})" if one["among"] else ""
-    place = f"{one['data']}, {found.height} settings"
-    return f"| {one['question']}{among} | {place} | | {verdicts} | {effect} |"
+def _swept(row: dict[str, Any]) -> str:
+    among = f" (among: {row['among']})" if row["among"] else ""
+    place = f"{row['data']}, {row['settings']} settings"
+    verdicts = ", ".join("**" + one.replace(" in ", "** in ") for one in row["verdict"].split(", "))
+    effect = f"{row['contrast']}, {row['measure']}: from {row['low']:.3f} to {row['high']:.3f}"
+    return f"| {row['question']}{among} | {place} | | {verdicts} | {effect} |"
 
 
 def _row(row: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ against those who react on each network within the same period after it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,10 +17,12 @@ from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.errors import DataError
 from influence_graph.evaluation._concordance import concordance
 from influence_graph.evaluation._jackknife import Estimate, folds_of, jackknife
-from influence_graph.evaluation.log_arrays import Reactions
+from influence_graph.evaluation.log_arrays import Reactions, pair_folds
 from influence_graph.evaluation.origins import auto_horizon, periods
 from influence_graph.interactions.log import Interactions
 
+#: Folds of pairs, at least: fewer would say nothing of the variance.
+_FEWEST = 5
 #: What a person's past is counted on, to predict reactors on one network.
 OWN, OTHERS, ALL = "the same network", "the other networks", "all networks"
 
@@ -76,6 +79,8 @@ def transfer(
         A network needs this many such people, and a pair of networks this many active on both.
     folds : int
         Folds of people for the jackknife: a fold leaves all origins, as people compared and as reactors.
+        There are half as many folds of pairs of people, with which what happens between two people counts
+        once in the variance.
     confidence : float in (0, 1)
         Confidence level.
     rng : Generator, int or None
@@ -103,8 +108,11 @@ def transfer(
         raise DataError(
             f"The log holds no two successive periods of {length} without a gap. Set a shorter horizon."
         )
-    fold = folds_of(len(reactions.people), min(folds, len(reactions.people)), np.random.default_rng(rng))
-    origins = [_Origin(reactions, moment, length, fold) for moment in moments]
+    stream, count = np.random.default_rng(rng), min(folds, len(reactions.people))
+    fold = folds_of(len(reactions.people), count, stream)
+    of_pairs = max(count // 2, min(count, _FEWEST))
+    pair = pair_folds(reactions.source, reactions.target, of_pairs, stream)
+    origins = [_Origin(reactions, moment, length, fold, pair) for moment in moments]
     on_two = np.sum([one.on_two.sum(axis=0) for one in origins], axis=0)
     together = np.sum([one.active.T.astype(np.int64) @ one.active for one in origins], axis=0)
     chosen = np.argsort(-on_two, kind="stable")[:networks]
@@ -118,45 +126,64 @@ def transfer(
     cells = [(a, b) for a in chosen for b in chosen if together[a, b] >= max(fewest, 2)]
     names = reactions.networks.to_list()
 
-    def measured(without: int) -> tuple[FloatArray, FloatArray]:
-        counted = [one.counts(without) for one in origins]
+    def measured(without: int = -1, pairs: int = -1) -> tuple[FloatArray, FloatArray]:
+        counted = [one.counts(without, pairs) for one in origins]
         return _over_matrix(origins, counted, cells), _over_pasts(origins, counted, chosen)
 
-    matrix, pasts = measured(-1)
-    others = [measured(number) for number in range(int(fold.max()) + 1)]
-    low, high = _clipped(jackknife(matrix, [one for one, _ in others], confidence=confidence))
-    rows = [
-        (names[a], names[b], matrix[place], low[place], high[place], int(together[a, b]))
-        for place, (a, b) in enumerate(cells)
-    ]
-    table = pl.DataFrame(rows, ["past", "future", "value", "low", "high", "people"], orient="row")
+    people = [measured(without=number) for number in range(count)]
+    paired = [measured(pairs=number) for number in range(of_pairs)]
+    matrix, pasts = zip(measured(), *people, *paired, strict=True)
+    between = [(names[a], names[b], int(together[a, b])) for a, b in cells]
     there = [[one.people[one.on_two[:, network]] for one in origins] for network in chosen]
-    every = [people for one in there for people in one]
+    every = [found for one in there for found in one]
     sizes = [len(np.unique(np.concatenate(one))) for one in [*there, every]]
     labels = [*(names[network] for network in chosen), "any"]
-    predictors = _predictors(labels, sizes, pasts, np.array([one for _, one in others]), confidence)
+    split = 1 + count
     epoch = datetime(1970, 1, 1)
     return Transfer(
-        table.fill_nan(None),
-        predictors,
+        _matrix(between, matrix[0], matrix[1:split], matrix[split:], confidence),
+        _predictors(labels, sizes, pasts[0], pasts[1:split], pasts[split:], confidence),
         [epoch + timedelta(microseconds=moment) for moment in moments],
     )
 
 
-def _predictors(
-    names: list[str], sizes: list[int], pasts: FloatArray, left_out: FloatArray, confidence: float
+def _matrix(
+    between: Sequence[tuple[str, str, int]],
+    values: FloatArray,
+    left_out: Sequence[FloatArray],
+    pairs_left_out: Sequence[FloatArray],
+    confidence: float,
 ) -> pl.DataFrame:
-    """Return the table of C by network and past, from the values of everybody and without each fold."""
-    low, high = _clipped(jackknife(pasts, left_out, confidence=confidence))
-    below = jackknife(pasts[:, :1] - pasts, left_out[:, :, :1] - left_out, confidence=confidence)
+    """Return the table of C by pair of networks, from everybody's values and those without each fold."""
+    found = jackknife(values, left_out, pairs_left_out=pairs_left_out, confidence=confidence)
+    rows = [
+        (past, future, *numbers, people)
+        for (past, future, people), *numbers in zip(between, values, *_clipped(found), strict=True)
+    ]
+    columns = ["past", "future", "value", "low", "high", "people"]
+    return pl.DataFrame(rows, columns, orient="row").fill_nan(None)
+
+
+def _predictors(
+    names: Sequence[str],
+    sizes: Sequence[int],
+    pasts: FloatArray,
+    left_out: Sequence[FloatArray],
+    pairs_left_out: Sequence[FloatArray],
+    confidence: float,
+) -> pl.DataFrame:
+    """Return the table of C by network and past, likewise."""
+    low, high = _clipped(jackknife(pasts, left_out, pairs_left_out=pairs_left_out, confidence=confidence))
+    own, *others = (one[..., :1] - one for one in (pasts, np.array(left_out), np.array(pairs_left_out)))
+    below = jackknife(own, others[0], pairs_left_out=others[1], confidence=confidence)
     figures = (pasts, low, high, below.value, below.low, below.high)
-    found = [
+    rows = [
         (name, past, *(float(one[place, number]) for one in figures), size)
         for place, (name, size) in enumerate(zip(names, sizes, strict=True))
         for number, past in enumerate((OWN, OTHERS, ALL))
     ]
     columns = ["network", "past", "value", "low", "high", "below_own", "below_low", "below_high", "people"]
-    return pl.DataFrame(found, columns, orient="row").fill_nan(None)
+    return pl.DataFrame(rows, columns, orient="row").fill_nan(None)
 
 
 def _clipped(found: Estimate) -> tuple[FloatArray, FloatArray]:
@@ -174,45 +201,63 @@ class _Counts(NamedTuple):
     kept: BoolArray
 
 
+class _Distinct(NamedTuple):
+    """Each distinct reactor of a person on a network.
+
+    ``cell`` is the person and network, ``fold`` that of the reactor, ``pair`` that of the two; ``alone`` says
+    whether it is on no other network, ``new`` whether it is the first of its networks.
+    """
+
+    cell: IntArray
+    fold: IntArray
+    pair: IntArray
+    alone: BoolArray
+    new: BoolArray
+
+
 class _Origin:
     """Who was active where before an origin, and the distinct people who reacted before and after it."""
 
-    def __init__(self, reactions: Reactions, moment: int, length: timedelta, fold: IntArray) -> None:
+    def __init__(
+        self, reactions: Reactions, moment: int, length: timedelta, fold: IntArray, pair: IntArray
+    ) -> None:
         span = round(length.total_seconds() * 1e6)
         before = reactions.between(moment - span, moment)
         after = reactions.between(moment, moment + span)
         self.k = len(reactions.networks)
         self.people = np.unique(reactions.source[before])
         self.n = len(self.people)
-        self.fold, self._folds = fold[self.people], fold
+        self.fold, self._folds, self._pair_folds = fold[self.people], fold, pair
         self.active = np.zeros((self.n, self.k), dtype=bool)
         self.active[np.searchsorted(self.people, reactions.source[before]), reactions.network[before]] = True
         self.on_two: BoolArray = self.active & (self.active.sum(axis=1) >= 2)[:, None]
         self._past, self._future = (self._distinct(reactions, rows) for rows in (before, after))
 
-    def _distinct(self, reactions: Reactions, rows: slice) -> tuple[IntArray, IntArray, BoolArray, BoolArray]:
-        """Return each distinct reactor: cell (person, network), fold, whether on no other, whether first."""
+    def _distinct(self, reactions: Reactions, rows: slice) -> _Distinct:
         target, source = reactions.target[rows], reactions.source[rows]
         network = reactions.network[rows]
         at = np.searchsorted(self.people, target)
         known = (target >= 0) & (np.append(self.people, -1)[at] == target)
-        triples = np.unique(np.stack([at[known], source[known], network[known]]), axis=1)
+        named = np.stack([at[known], source[known], network[known]])
+        triples, first = np.unique(named, axis=1, return_index=True)
         new = np.ones(triples.shape[1], dtype=bool)
         new[1:] = (np.diff(triples[:2], axis=1) != 0).any(axis=0)
         # Triples are sorted by pair: a pair is alone if the next triple is of another one too.
         alone = new & np.append(new[1:], True)
-        return triples[0] * self.k + triples[2], self._folds[triples[1]], alone, new
+        pair = self._pair_folds[rows][known][first]
+        return _Distinct(triples[0] * self.k + triples[2], self._folds[triples[1]], pair, alone, new)
 
-    def counts(self, without: int) -> _Counts:
-        """Return the reactors who are not of a fold; −1: of all folds."""
-        cell, fold, alone, new = self._past
-        kept, size = fold != without, self.n * self.k
+    def counts(self, without: int, pairs: int) -> _Counts:
+        """Return the reactors without a fold of people, or of pairs of people; −1: without none."""
+        cell, fold, pair, alone, new = self._past
+        kept, size = (fold != without) & (pair != pairs), self.n * self.k
         past = np.bincount(cell[kept], minlength=size).reshape(self.n, self.k)
         only = np.bincount(cell[kept & alone], minlength=size).reshape(self.n, self.k)
-        pairs = np.bincount(cell[kept & new] // self.k, minlength=self.n)
-        future_cell, future_fold, *_ = self._future
-        future = np.bincount(future_cell[future_fold != without], minlength=size).reshape(self.n, self.k)
-        return _Counts(past, pairs[:, None] - only, pairs, future, self.fold != without)
+        everywhere = np.bincount(cell[kept & new] // self.k, minlength=self.n)
+        later, fold, pair, *_ = self._future
+        future = np.bincount(later[(fold != without) & (pair != pairs)], minlength=size)
+        others = everywhere[:, None] - only
+        return _Counts(past, others, everywhere, future.reshape(self.n, self.k), self.fold != without)
 
 
 def _pooled(parts: list[tuple[IntArray, IntArray]]) -> float:

@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from influence_graph.errors import counted
+
 #: Columns of the table ``effects``: ``contrast`` says in words what is estimated, ``among`` in whom.
 EFFECTS: Mapping[str, type[pl.DataType]] = {
     "data": pl.String,
@@ -57,4 +59,24 @@ def effects_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
         made.append({name: row.get(name, "" if name in _TEXT else None) for name in EFFECTS})
     return pl.DataFrame(made, schema=dict(EFFECTS), orient="row").with_columns(
         pl.col(pl.Float64).fill_nan(None)
+    )
+
+
+def names_a_top(k: int, people: int) -> bool:
+    """Return whether the k highest say something: they are at most half of the people there are.
+
+    Of 60 people any two methods name the same "top 100", and nobody can leave it.
+
+    Examples
+    --------
+    >>> names_a_top(100, 60), names_a_top(100, 200)
+    (False, True)
+    """
+    return 2 * k <= people
+
+
+def no_top(k: int, people: int) -> str:
+    """Return the note on a log in which the k highest say nothing."""
+    return (
+        f"the top {k} was not asked about, as it is more than half of {counted(people, 'person', 'people')}"
     )

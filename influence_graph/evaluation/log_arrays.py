@@ -135,12 +135,7 @@ class LogArrays:
         ndarray of int64, shape (m,)
             The fold of each row; −1 for a row that names one person: it has one end. O(m log m).
         """
-        lower, upper = np.minimum(self.source, self.target), np.maximum(self.source, self.target)
-        two = (self.target >= 0) & (lower != upper)
-        pairs, place = np.unique(lower[two] * self.n + upper[two], return_inverse=True)
-        found = np.full(len(self.source), -1)
-        found[two] = (rng.permutation(len(pairs)) % folds)[place]
-        return found
+        return pair_folds(self.source, self.target, folds, rng)
 
     def without_network(self, name: str) -> LogArrays:
         """Return the rows of the other networks."""
@@ -201,6 +196,17 @@ class Reactions(NamedTuple):
     def between(self, start: int, end: int) -> slice:
         """Return the rows with start < time ≤ end."""
         return slice(*np.searchsorted(self.time, [start, end], side="right"))
+
+
+def pair_folds(source: IntArray, target: IntArray, folds: int, rng: np.random.Generator) -> IntArray:
+    """Return the fold of each row by the pair of people that it names; see :meth:`LogArrays.pair_folds`."""
+    lower, upper = np.minimum(source, target), np.maximum(source, target)
+    two = (target >= 0) & (lower != upper)
+    size = 1 + int(upper.max(initial=0))
+    pairs, place = np.unique(lower[two] * size + upper[two], return_inverse=True)
+    found = np.full(len(source), -1)
+    found[two] = (rng.permutation(len(pairs)) % folds)[place]
+    return found
 
 
 def _parent_rows(log: Interactions, creates: BoolArray) -> IntArray | None:

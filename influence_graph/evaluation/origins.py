@@ -139,6 +139,11 @@ def periods(time: IntArray, horizon: timedelta, step: timedelta, *, periods: int
 def auto_horizon(log: Interactions) -> timedelta:
     """Return a year, or an eighth of the log where it is shorter than three years.
 
+    Raises
+    ------
+    DataError
+        If all rows have one time.
+
     Examples
     --------
     >>> import polars as pl
@@ -149,6 +154,10 @@ def auto_horizon(log: Interactions) -> timedelta:
     """
     span = log.span
     length = span[1] - span[0] if span is not None else timedelta(0)
+    if span is not None and not length:
+        raise DataError(
+            f"All rows have one time, {span[0]:%Y-%m-%d %H:%M}: nothing comes before or after it."
+        )
     year = timedelta(days=365)
     return year if length >= 3 * year else max(length / 8, timedelta(microseconds=1))
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from influence_graph.errors import ConfigError
+from influence_graph.errors import ConfigError, counted
 
 #: The verdict where the interval meets neither criterion.
 UNDECIDED = "these data can't tell"
@@ -29,6 +29,8 @@ VERDICTS: Mapping[str, type[pl.DataType]] = {
     "people": pl.Int64,
     "seen": pl.Boolean,
 }
+#: Of fewer people than these nothing is decided: an interval of a mean over them is not to be trusted.
+FEWEST = 20
 _MATCHED = ("data", "graph", "contrast", "measure", "among")
 
 
@@ -137,7 +139,8 @@ def verdicts_of(
     -------
     DataFrame
         One row a criterion and matching effect, with the columns of :data:`VERDICTS`: ``verdict`` is "yes",
-        "no" or "these data can't tell", and ``reason`` says why where it is the last.
+        "no" or "these data can't tell", and ``reason`` says why where it is the last; it always is where an
+        effect is of fewer than :data:`FEWEST` people.
 
     Examples
     --------
@@ -153,6 +156,12 @@ def verdicts_of(
         matched = one.of(effects)
         for effect in matched.iter_rows(named=True):
             verdict, reason = one.verdict(effect["low"], effect["high"])
+            people = effect["people"]
+            if verdict != UNDECIDED and people is not None and people < FEWEST:
+                verdict, reason = (
+                    UNDECIDED,
+                    f"{counted(people, 'person', 'people')} are too few for a verdict",
+                )
             rows.append({**about, **effect, "verdict": verdict, "reason": reason})
         for label in data:
             if label not in matched["data"] and one.data in (None, label):

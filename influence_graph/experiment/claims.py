@@ -31,6 +31,8 @@ CLAIMS: Mapping[int, str] = {
     10: "Whether the score matters at all.",
 }
 NO_RESULT, FAILED = "no result", "failed"
+#: So many notes on a log tell why there is no estimate.
+_NOTES = 3
 TABLE: Mapping[str, type[pl.DataType]] = {
     "claim": pl.Int64,
     "question": pl.String,
@@ -133,7 +135,9 @@ def claims_table(
             for label, one in runs:
                 tell(f"{stated.name}{f' on {label}' if label else ''}")
                 rows += _answers(config, stated.name, stated.claims, label, one, results, jobs, run, tell)
-    found = pl.DataFrame(rows, schema=dict(TABLE))
+    # What no log enters is the same whichever log is given.
+    same = [name for name in TABLE if name != "figure"]
+    found = pl.DataFrame(rows, schema=dict(TABLE)).unique(same, keep="first", maintain_order=True)
     answered = set(found["claim"])
     for claim, text in CLAIMS.items():
         if claim not in answered:
@@ -157,7 +161,7 @@ def _answers(
     where = results / label if label else results
     try:
         if run:
-            done = run_experiment(config, jobs=jobs, results=where, overrides=overrides)
+            done = run_experiment(config, jobs=jobs, results=where, overrides=overrides, cells=results)
         elif (where / name / "latest" / "manifest.json").is_file():
             done = Results.load(where / name / "latest")
         else:
@@ -171,10 +175,12 @@ def _answers(
     if run and overrides.in_full(manifest["options"]):
         tell(f"{name} has no draws, folds or origins, so --quick has run it in full")
     prints = {one["label"]: one["fingerprint"] for one in manifest["data"]}
+    notes = done.tables.get("notes", pl.DataFrame(schema={"data": pl.String, "note": pl.String}))
     figure = next((str(drawing.pdf) for drawing in done.figures.values()), "")
     for verdict in done.verdicts.iter_rows(named=True):
         yield {
             **{key: value for key, value in verdict.items() if key in TABLE},
+            "reason": verdict["reason"] if verdict["value"] is not None else _why(verdict, notes),
             "experiment": name,
             "figure": figure,
             "data_fingerprint": prints.get(verdict["data"], ""),
@@ -182,6 +188,12 @@ def _answers(
             "version": manifest["versions"]["influence-graph"],
             "commit": manifest["commit"] or "",
         }
+
+
+def _why(verdict: Mapping[str, Any], notes: pl.DataFrame) -> str:
+    """Return the notes on a log that has no estimate; without any, the reason of the verdict."""
+    about = notes.filter(data=verdict["data"])["note"].unique(maintain_order=True)
+    return "; ".join(note.rstrip(".") for note in about.head(_NOTES)) or str(verdict["reason"])
 
 
 def _row(claim: int, question: str, verdict: str, reason: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def run_experiment(
     jobs: int = 1,
     results: str | os.PathLike[str] = "results",
     overrides: Overrides | None = None,
+    cells: str | os.PathLike[str] | None = None,
 ) -> Results:
     """Run the experiment that a config describes.
 
@@ -54,6 +55,9 @@ def run_experiment(
         ``<results>/.cells``.
     overrides : Overrides, optional
         What replaces keys of the config: another log, single values, a tenth of the draws, more methods.
+    cells : path, optional
+        Another folder whose ``.cells`` are read and written, such as one that several folders of results
+        share.
 
     Returns
     -------
@@ -79,16 +83,16 @@ def run_experiment(
     source = read_config(config, overrides)
     template, options = _template(source)
     home = Path(results)
-    store = Store.open(home)
+    store = Store.open(home if cells is None else Path(cells))
     plan = make_plan(source)
     with source.blaming():
         wanted = list(template.cells(plan, **options))
-    cells = in_order(wanted)
-    missing, damaged = store.missing(cells)
+    ordered = in_order(wanted)
+    missing, damaged = store.missing(ordered)
     seconds = compute(store, missing, jobs=max(1, jobs), title=source.config.name)
     stated = criteria_fingerprint(source)
     folder = home / source.config.name / _fingerprint(template, options, wanted, stated)[:16]
-    manifest = manifest_of(source, template, options, plan, cells, seconds, damaged, started)
+    manifest = manifest_of(source, template, options, plan, ordered, seconds, damaged, started)
     sweep_unfinished(folder.parent)
     before = [] if missing else _as_before(folder, template, manifest)
     with whole_folder(folder) as unfinished:
@@ -155,4 +159,6 @@ def _draw(template: Template, tables: Tables, options: Mapping[str, Any], folder
     from influence_graph.report._style import save_figure
 
     for name, figure in template.figures(tables, **options).items():
-        save_figure(figure, folder / name)
+        # On a log that can't answer, a figure may have axes and nothing in them.
+        if any(axes.has_data() for axes in figure.axes):
+            save_figure(figure, folder / name)

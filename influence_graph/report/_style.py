@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -142,7 +143,9 @@ def save_figure(figure: Figure, path: Path) -> tuple[Path, Path]:
         If the folder can't be written or the disk is full.
     """
     pdf, svg = path.with_suffix(".pdf"), path.with_suffix(".svg")
-    with style():
+    with style(), warnings.catch_warnings():
+        # A name in letters that the typeface lacks is drawn as boxes: no warning for each letter.
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
         drawn = io.BytesIO()
         figure.savefig(drawn, format="pdf", metadata={"CreationDate": None})
         pdf.write_bytes(drawn.getvalue())

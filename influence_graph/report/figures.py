@@ -114,7 +114,15 @@ def agreement(
     return figure
 
 
-def rank_panel(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: str, other: str) -> None:
+def rank_panel(
+    panel: Axes,
+    scores: pl.DataFrame,
+    movers: pl.DataFrame,
+    base: str,
+    other: str,
+    *,
+    colours: Axes | None = None,
+) -> None:
     """Draw rank against rank, the first at the upper right; equal ranks lie on the diagonal.
 
     Parameters
@@ -125,6 +133,8 @@ def rank_panel(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: st
         As in :func:`agreement`, of one log and graph.
     base, other : str
         Methods on the x-axis and the y-axis.
+    colours : Axes, optional
+        Where it is told how many people a colour is. Default: axes that take room from the panel.
     """
     factor = mpl.rcParams["font.size"] / 8
     ranks = {name: scores.filter(pl.col("method") == name).select("id", "rank") for name in (base, other)}
@@ -168,7 +178,8 @@ def rank_panel(panel: Axes, scores: pl.DataFrame, movers: pl.DataFrame, base: st
         xlabel=fill(f"Rank by {base}", _LABEL),
         ylabel=fill(f"Rank by {other}", _LABEL),
     )
-    bar = panel.figure.colorbar(drawn, ax=panel, shrink=0.8, aspect=16, pad=0.02, format="{x:,.0f}")
+    place: dict[str, Any] = {"ax": panel, "shrink": 0.8, "aspect": 16, "pad": 0.02}
+    bar = panel.figure.colorbar(drawn, format="{x:,.0f}", **(place if colours is None else {"cax": colours}))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.ax.set_title("People", fontsize=7 * factor, loc="left")
     bar.ax.tick_params(labelsize=6 * factor)

@@ -29,7 +29,7 @@ def write_names(
     width: FloatArray,
     order: Iterable[int],
 ) -> list[int]:
-    """Write names where they cover no dot and no other name, and return whose found a place.
+    """Write names where they cover no dot, no other name and no label of axes; return whose found a place.
 
     A name that stands away from its dot is joined to it by a line.
 
@@ -51,7 +51,9 @@ def write_names(
     at = axes.transData.transform(places)
     radius = width / 2 * figure.dpi / 72
     dots = np.column_stack([at - radius[:, None], at + radius[:, None]])
-    taken = np.empty((0, 4))
+    beside = [axes.xaxis, axes.yaxis, *axes.child_axes, *(one for one in figure.axes if one is not axes)]
+    boxes = [one.get_tightbbox(renderer) for one in beside if one.get_visible()] if axes.axison else []
+    taken = np.array([box.extents for box in boxes if box is not None]).reshape(-1, 4)
     written = []
     for number in order:
         others = np.concatenate([np.delete(dots, number, axis=0), taken])

@@ -124,7 +124,7 @@ def history_lines(
     frame = history.frame if isinstance(history, History) else history
     people = frame["id"].unique(maintain_order=True).to_list()
     with_markers = frame["time"].n_unique() <= 40 if markers is None else markers
-    with panels(ax, size, 2.3 + 0.17 * -(-len(people) // 3)) as (figure, (axes,), factor):
+    with panels(ax, size, 2.47) as (figure, (axes,), factor):
         axes.grid(axis="y")
         drawn = []
         for number, person in enumerate(people):
@@ -139,7 +139,7 @@ def history_lines(
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
         axes.set_xlabel("Time (UTC)")
-        _legend(figure, ax, drawn, people)
+        _legend(figure, ax, size, drawn, people)
     return figure
 
 
@@ -346,12 +346,14 @@ def rank_against_rank(
     )
     moved = apart.select("id", a=pl.lit(labels[0]), b=pl.lit(labels[1]))
     with panels(ax, size, 3.1) as (figure, (axes,), _):
-        rank_panel(axes, scores, moved, *labels)
+        # Beside the panel, wherever its shape leaves it in a wide figure.
+        rank_panel(axes, scores, moved, *labels, colours=axes.inset_axes((1.04, 0.1, 0.05, 0.8)))
         if ax is None:
             drawn, _ = axes.get_legend_handles_labels()
             _legend(
                 figure,
                 None,
+                size,
                 drawn,
                 [f"The {counted(apart.height, 'person', 'people')} whose ranks differ most"],
             )
@@ -429,7 +431,7 @@ def sweep_lines(
             axes.xaxis.set_minor_locator(NullLocator())
         axes.set(xlabel=x, ylabel=y)
         if by is not None:
-            _legend(figure, ax, drawn, lines)
+            _legend(figure, ax, size, drawn, lines)
     return figure
 
 
@@ -464,7 +466,7 @@ def _look(palette: Palette, number: int, *, marked: bool, factor: float) -> dict
     }
 
 
-def _legend(figure: Figure, ax: Axes | None, drawn: Any, labels: Sequence[Any]) -> None:
+def _legend(figure: Figure, ax: Axes | None, size: Size, drawn: Any, labels: Sequence[Any]) -> None:
     """Put a legend below the figure, or into axes of the user."""
     names = [_short(name) if len(labels) > 1 else str(name) for name in labels]
     if ax is not None:
@@ -474,6 +476,10 @@ def _legend(figure: Figure, ax: Axes | None, drawn: Any, labels: Sequence[Any]) 
         wide = mpl.rcParams["font.size"] * (0.62 * max(map(len, names), default=1) + 4.5)
         columns = min(3, max(1, int(72 * figure.get_figwidth() // wide)))
         figure.legend(drawn, names, loc="outside lower left", ncols=columns)
+        if size != "slide":  # what is drawn keeps its height: each further line of a legend adds its own
+            further = -(-len(names) // columns) - 1
+            line = 1.7 * mpl.rcParams["legend.fontsize"] / 72
+            figure.set_figheight(figure.get_figheight() + further * line)
 
 
 def _with_columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

@@ -1,10 +1,12 @@
 """Origins: how many, how far apart, and what makes none possible."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 from influence_graph.errors import ConfigError, DataError
-from influence_graph.evaluation.origins import rolling_origins
+from influence_graph.evaluation.origins import auto_horizon, rolling_origins
+from influence_graph.interactions.read import read_interactions
 
 DAY = 86_400 * 1_000_000
 
@@ -40,3 +42,10 @@ def test_what_cannot_be_split_is_an_error():
         rolling_origins(np.zeros(10, dtype=np.int64))
     with pytest.raises(DataError, match="No row"):
         rolling_origins(np.empty(0, dtype=np.int64))
+
+
+def test_one_time_has_no_before_and_after():
+    rows = {"source": ["b", "c", "a"], "target": ["a", "a", "b"], "timestamp": ["2024-01-02T03:04"] * 3}
+    log = read_interactions(pl.DataFrame(rows))
+    with pytest.raises(DataError, match="one time, 2024-01-02 03:04"):
+        auto_horizon(log)

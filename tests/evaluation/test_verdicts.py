@@ -4,7 +4,14 @@ import pytest
 
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation.effects import effects_frame
-from influence_graph.evaluation.verdicts import UNDECIDED, Bounds, Criterion, check_effects, verdicts_of
+from influence_graph.evaluation.verdicts import (
+    FEWEST,
+    UNDECIDED,
+    Bounds,
+    Criterion,
+    check_effects,
+    verdicts_of,
+)
 
 BETTER = Criterion(1, "Better?", yes=Bounds(above=0.02), no=Bounds(below=0.02), measure="C")
 
@@ -23,6 +30,22 @@ BETTER = Criterion(1, "Better?", yes=Bounds(above=0.02), no=Bounds(below=0.02), 
 def test_the_whole_interval_decides(low, high, verdict):
     effects = effects_frame([{"data": "a", "measure": "C", "value": 0.04, "low": low, "high": high}])
     assert verdicts_of(effects, [BETTER])["verdict"].to_list() == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("people", "verdict"), [(5, UNDECIDED), (FEWEST - 1, UNDECIDED), (FEWEST, "yes"), (None, "yes")]
+)
+def test_few_people_decide_nothing(people, verdict):
+    effect = {"data": "a", "measure": "C", "value": 0.04, "low": 0.03, "high": 0.05, "people": people}
+    found = verdicts_of(effects_frame([effect]), [BETTER])
+    assert found["verdict"].to_list() == [verdict]
+    assert found["reason"][0] == (f"{people} people are too few for a verdict" if verdict != "yes" else "")
+
+
+def test_few_people_leave_another_reason_as_it_is():
+    effect = {"data": "a", "measure": "C", "value": 0.02, "low": 0.01, "high": 0.05, "people": 3}
+    found = verdicts_of(effects_frame([effect]), [BETTER])
+    assert found["reason"].to_list() == ["the interval holds values on both sides of the margin"]
 
 
 def test_between_and_a_criterion_without_a_no():

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from influence_graph.errors import ConfigError
+from influence_graph.experiment import claims
 from influence_graph.experiment.claims import CLAIMS, FAILED, NO_RESULT, TABLE, claims_table, shipped_configs
 from influence_graph.experiment.overrides import Overrides
 
@@ -93,5 +94,26 @@ def test_other_logs_and_a_method_and_one_that_fails(config, tmp_path):
     assert rows["reason"][0]
     scores = pl.read_parquet(next((tmp_path / "results" / "good" / "small").glob("*/scores.parquet")))
     assert set(scores["method"]) == {"engagement", "random", "reactors"}
+    assert not list((tmp_path / "results").glob("*/.cells")), "cells that no log enters are computed once"
+    assert (tmp_path / "results" / ".cells").is_dir()
     with pytest.raises(ConfigError, match="holds no folders"):
         claims_table([config], logs=good)
+
+
+def test_notes_say_why_there_is_no_estimate_and_what_no_log_enters_is_told_once(tmp_path, monkeypatch):
+    config = tmp_path / "both.toml"
+    config.write_text(CONFIG.replace('"small"', '"both"').replace("k = 5", "k = 100"))
+    logs = tmp_path / "logs"
+    for name in ("a", "b"):
+        (logs / name).mkdir(parents=True)
+        people = [f"p{i}" for i in range(30)]
+        pl.DataFrame({"source": people, "target": people[::-1]}).write_csv(logs / name / "interactions.csv")
+    table = claims_table([config], results=tmp_path / "results", logs=logs).filter(claim=2)
+    assert table["data"].to_list() == ["a", "b"]
+    for reason in table["reason"]:
+        assert reason.startswith("the top 100 was not asked about, as it is more than half of 30 people; no ")
+    real = claims._answers
+    monkeypatch.setattr(claims, "_answers", lambda *a: ({**row, "data": "model", "data_fingerprint": ""}
+                                                        for row in real(*a)))  # fmt: skip
+    table = claims_table([config], results=tmp_path / "results", logs=logs).filter(claim=2)
+    assert table["data"].to_list() == ["model"]

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from influence_graph import ConfigError, DataError, InfluenceGraph, compare, explain, score
 from influence_graph.report import forest, rank_against_rank, sweep_lines
@@ -200,3 +201,34 @@ def test_axes_sizes_and_palettes(scored):
     assert waterfall(PARTS, palette=["#123456"]).axes[0].patches[1].get_facecolor()[0] == 0x12 / 255
     with pytest.raises(ConfigError, match="column, page, slide"):
         waterfall(PARTS, size="poster")
+
+
+@pytest.mark.parametrize("size", ["column", "page", "slide"])
+def test_a_long_legend_leaves_room_for_what_is_drawn(size):
+    names = ["a method with a rather long name", *(f"method {number}" for number in range(10))]
+    table = pl.DataFrame([{"damping": x, "value": x, "method": name} for name in names for x in (0.1, 0.9)])
+    figure = sweep_lines(table, x="damping", size=size)
+    figure.draw_without_rendering()
+    box, frame = figure.axes[0].get_window_extent(), figure.bbox
+    assert box.height > (1.2 if size != "slide" else 2.0) * figure.dpi
+    assert frame.contains(box.x0, box.y0)
+    assert frame.contains(box.x1, box.y1)
+    if size == "slide":
+        assert figure.get_figheight() == 5.6
+
+
+@pytest.mark.parametrize("size", ["column", "page", "slide"])
+def test_names_stand_clear_of_axes_and_colours(scored, size):
+    figure = rank_against_rank(scored["engagement"], scored["pagerank"], names=True, size=size)
+    (panel,) = figure.axes
+    renderer = figure.canvas.get_renderer()
+    (colours,) = panel.child_axes
+    title = colours.title.get_window_extent(renderer)
+    assert title.x1 <= figure.bbox.x1, "People is not cut"
+    names = [Text.get_window_extent(text, renderer) for text in panel.texts]
+    assert names
+    assert not any(name.overlaps(colours.get_tightbbox(renderer)) for name in names)
+    # The colours stand beside the panel, also where the figure is wide.
+    assert (
+        colours.get_window_extent().x0 - panel.get_window_extent().x1 < 0.1 * panel.get_window_extent().width
+    )

@@ -35,3 +35,11 @@ def test_no_settings_leak_out():
     with style():
         Figure()
     assert dict(mpl.rcParams) == before
+
+
+def test_a_name_in_letters_that_the_typeface_lacks_is_saved_without_a_warning_a_letter(tmp_path, recwarn):
+    with style():
+        figure = Figure(figsize=(2, 1))
+        figure.text(0.1, 0.5, "张伟")
+    assert all(path.stat().st_size for path in save_figure(figure, tmp_path / "name"))
+    assert not [one for one in recwarn if "Glyph" in str(one.message)]

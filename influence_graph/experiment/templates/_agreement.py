@@ -13,7 +13,7 @@ from influence_graph.engine import engine_of
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation._compare import compare
 from influence_graph.evaluation.comparison import CORRECTED, SAME_LOG, Comparison
-from influence_graph.evaluation.effects import effects_frame
+from influence_graph.evaluation.effects import effects_frame, names_a_top, no_top
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import GraphSetting, Plan, Source
@@ -188,10 +188,12 @@ def compare_people(
         confidence=pl.lit(options["confidence"], pl.Float64),
     )
     effects = _effects(table.with_columns(over=pl.lit("")), data, graph, options["confidence"])
+    known, k = names_a_top(options["k"], found.people), options["k"]
     return {
         "agreement": table.select(*where, pl.all()),
         "movers": found.movers.select(*where, pl.all()),
-        "effects": effects,
+        "effects": effects if known else effects.filter(effects["measure"] != "top_k_overlap"),
+        "notes": _notes(data, [] if known else [no_top(k, found.people)]),
     }
 
 
@@ -258,21 +260,22 @@ def _parts_of(
     of_parts = table.filter(
         pl.col("log") != SAME_LOG, pl.col("a") != pl.col("b"), pl.col("value").is_not_null()
     )
-    named = of_parts.with_columns(
+    effects = of_parts.with_columns(
         measure=pl.when(pl.col("log") == CORRECTED)
         .then(pl.lit("corrected correlation"))
         .otherwise(pl.col("measure") + " across halves")
     )
     notes = [*notes, *compared.notes]
     missing = table.filter(pl.col("log") == CORRECTED, pl.col("value").is_null())
-    notes += [
-        f"{a} with {b}, over {over}: no corrected figure, as one does not agree with itself across halves"
-        for a, b, over in missing.select("a", "b", "over").iter_rows()
-    ]
+    for (over,), pairs in missing.group_by("over", maintain_order=True):
+        named = ", ".join(f"{a} with {b}" for a, b in pairs.select("a", "b").iter_rows())
+        notes.append(
+            f"no corrected figure over {over}, as one does not agree with itself across halves: {named}"
+        )
     return {
         "parts": table.select(list(_PARTS)).cast(dict(_PARTS)),  # type: ignore[arg-type]
-        "effects": _effects(named, source.label, graph, confidence),
-        "notes": _notes(source, notes),
+        "effects": _effects(effects, source.label, graph, confidence),
+        "notes": _notes(source.label, notes),
     }
 
 
@@ -280,7 +283,7 @@ def _no_parts(source: Source, notes: Sequence[str]) -> Tables:
     return {
         "parts": pl.DataFrame(schema=_PARTS),
         "effects": effects_frame([]),
-        "notes": _notes(source, notes),
+        "notes": _notes(source.label, notes),
     }
 
 
@@ -294,6 +297,6 @@ def _effects(table: pl.DataFrame, data: str, graph: str, level: float) -> pl.Dat
     )  # fmt: skip
 
 
-def _notes(source: Source, notes: Sequence[str]) -> pl.DataFrame:
-    rows = [(source.label, note) for note in notes]
+def _notes(data: str, notes: Sequence[str]) -> pl.DataFrame:
+    rows = [(data, note) for note in notes]
     return pl.DataFrame(rows, {"data": pl.String, "note": pl.String}, orient="row")

@@ -10,7 +10,7 @@ import polars as pl
 from annotated_types import Ge, Interval
 
 from influence_graph.errors import ConfigError, InfluenceGraphError
-from influence_graph.evaluation.effects import effects_frame
+from influence_graph.evaluation.effects import effects_frame, names_a_top, no_top
 from influence_graph.evaluation.hiding import (
     Hiding,
     Movement,
@@ -134,11 +134,12 @@ def hide_parts(
     log, built = logs.log(source), logs.graph(source, graph["parameters"])
     seed, notes = int(rng.integers(2**63)), list[str]()
     reactions = Reactions(log, built)
-    statements: dict[str, Statement] = {}
+    statements, above_zero = dict[str, Statement](), dict[str, int]()
     for one in methods:
         try:
             scores = score(built, one["name"], rng=seed, **one["parameters"])
             statements[one["label"]] = Statement(reactions, scores, options["k"], seed)
+            above_zero[one["label"]] = int((scores.natural > 0).sum())
         except InfluenceGraphError as error:
             if what == "network":
                 notes.append(f"{one['label']} left out: {error}")
@@ -158,7 +159,11 @@ def hide_parts(
     where = {"data": source.label, "graph": graph["label"]}
     hidden = {id(hiding): reactions.share_hidden(hiding.kept) for hiding, _, _ in found}
     rows = [where | _row(hiding, label, one, hidden[id(hiding)], level) for hiding, label, one in found]
-    effects = [where | one | {"level": level} for one in _effects(found, hidden, what, level)]
+    few = [label for label, people in above_zero.items() if not names_a_top(options["k"], people)]
+    told = [one for one in found if one[1] not in few]
+    effects = [where | one | {"level": level} for one in _effects(told, hidden, what, level)]
+    if what == "network":
+        notes += [f"{label}: {no_top(options['k'], above_zero[label])} with a value" for label in few]
     noted = {"data": [source.label] * len(notes), "note": notes}
     return {
         "coverage": pl.DataFrame(rows, schema=dict(_COVERAGE), orient="row").with_columns(

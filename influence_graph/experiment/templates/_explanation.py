@@ -126,6 +126,11 @@ def tell(
             log, built, method["name"], method["parameters"], count=options["people"], most=options["parts"],
             rng=rng,
         )  # fmt: skip
+        for by in ("kind", "network"):
+            if found.filter(question="one part", by=by).is_empty():
+                notes.append(f"there is one {by} only, so nothing is left without it")
+            elif found.filter(question="two parts", by=by).is_empty():
+                notes.append(f"there are two {by}s only, so nothing is left without both")
     except InfluenceGraphError as error:
         notes.append(f"{method['label']} left out: {error}")
     where = {"data": source.label, "graph": graph["label"]}

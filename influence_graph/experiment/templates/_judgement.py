@@ -261,7 +261,7 @@ def _of_members(
 def _active(log: Interactions, graph: InfluenceGraph) -> Any:
     """Return who is a source in the last period of the log: a year, or an eighth of a short one."""
     frame = log.frame
-    if log.span is not None:
+    if log.span is not None and log.span[0] < log.span[1]:
         frame = frame.filter(pl.col("timestamp") > log.span[1] - auto_horizon(log))
     sources = frame.select("source").unique().collect(engine="streaming")["source"]
     return graph.ids.is_in(sources.implode()).to_numpy()

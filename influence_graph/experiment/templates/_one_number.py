@@ -27,6 +27,8 @@ from influence_graph.scoring.scores import Scores
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: A model that explains less predicts nothing.
+_LEAST_R2 = 0.01
 _TEXT, _FLOAT, _COUNT = pl.String(), pl.Float64(), pl.Int64()
 _FIGURES: dict[str, pl.DataType] = {
     "value": _FLOAT,
@@ -112,8 +114,8 @@ def one_number(
     cells = []
     for source in plan.sources:
         where = {"source": source, "options": options}
-        for task, what in ((compare_networks, "transfer"), (count_numbers, "numbers")):
-            cells.append(Cell(task, 4, where, f"{source.label} · {what}", seed=plan.seed))
+        for task, version, what in ((compare_networks, 5, "transfer"), (count_numbers, 4, "numbers")):
+            cells.append(Cell(task, version, where, f"{source.label} · {what}", seed=plan.seed))
         for graph in plan.graphs[source.label]:
             cells.append(_stability_cell(plan, source, graph, options))
     return cells
@@ -149,20 +151,27 @@ def compare_networks(
     try:
         found = transfer(logs.log(source), horizon=_horizon(options), rng=rng, **kept)
     except DataError as error:
-        return _tables(notes=[{"data": source.label, "note": f"transfer was not measured: {error}"}])
+        return _tables(notes=[_note(source, f"transfer was not measured: {error}")])
     where = {"data": source.label, "level": options["confidence"]}
-    effects = []
+    effects, notes = list[dict[str, Any]](), list[dict[str, str]]()
+    own = found.predictors.filter(past=OWN)
+    # Where the past tells nothing, one network tells as much as another: that is no transfer.
+    silent = own.filter(~(own["low"] > 0.5).fill_null(False))["network"].to_list()
     for row in found.predictors.iter_rows(named=True):
         among = "all networks" if row["network"] == "any" else f"network {row['network']}"
         shared = {**where, "among": among, "measure": "C", "people": row["people"]}
         effects.append(
             {**shared, "contrast": row["past"], "value": row["value"], "low": row["low"], "high": row["high"]}
         )
-        if row["past"] != OWN:
+        if row["past"] != OWN and row["network"] not in silent:
             below = {"value": row["below_own"], "low": row["below_low"], "high": row["below_high"]}
             effects.append({**shared, **below, "contrast": f"{OWN} - {row['past']}"})
-    notes = [{"data": source.label, "note": f"{len(found.origins)} origins from {found.origins[0]:%Y-%m-%d} "
-              f"to {found.origins[-1]:%Y-%m-%d}"}]  # fmt: skip
+    if silent:
+        where_not = " and ".join("all networks" if name == "any" else str(name) for name in silent)
+        why = f"the past on {where_not} says nothing of what follows there, so that elsewhere is not compared"
+        notes.append(_note(source, why))
+    first, last = found.origins[0], found.origins[-1]
+    notes.append(_note(source, f"{len(found.origins)} origins from {first:%Y-%m-%d} to {last:%Y-%m-%d}"))
     return _tables(
         matrix=[where | row for row in found.matrix.drop_nulls("value").iter_rows(named=True)],
         predictors=[where | row for row in found.predictors.drop_nulls("value").iter_rows(named=True)],
@@ -184,9 +193,14 @@ def count_numbers(
     try:
         found = numbers_needed(logs.log(source), horizon=_horizon(options), rng=rng, **kept)
     except DataError as error:
-        return _tables(notes=[{"data": source.label, "note": f"numbers needed were not counted: {error}"}])
+        return _tables(notes=[_note(source, f"numbers needed were not counted: {error}")])
     where = {"data": source.label, "level": options["confidence"]}
-    effects = []
+    effects, notes = [], list[dict[str, str]]()
+    # Where no number predicts anything, one is as good as two, and says nothing.
+    known = found.filter((pl.col("value") > _LEAST_R2).any().over("controls"))
+    for controls in found["controls"].unique(maintain_order=True):
+        if controls not in known["controls"]:
+            notes.append(_note(source, f"{controls}: no number of numbers a person predicts anything"))
     for row in found.iter_rows(named=True):
         shared = {**where, "measure": "R2", "among": row["controls"], "people": row["people"]}
         effects.append(
@@ -198,10 +212,11 @@ def count_numbers(
                 "high": row["high"],
             }
         )
-        if row["model"] != ONE:
+        if row["model"] != ONE and row["controls"] in known["controls"]:
             above = {"value": row["above_one"], "low": row["above_low"], "high": row["above_high"]}
             effects.append({**shared, **above, "contrast": f"{row['model']} - {ONE}"})
-    return _tables(numbers=[where | row for row in found.iter_rows(named=True)], effects=effects)
+    rows = [where | row for row in found.iter_rows(named=True)]
+    return _tables(numbers=rows, effects=effects, notes=notes)
 
 
 def score_again(
@@ -236,7 +251,7 @@ def score_again(
             rng=rng,
         )
     except DataError as error:
-        return _tables(notes=[{"data": source.label, "note": f"stability was not measured: {error}"}])
+        return _tables(notes=[_note(source, f"stability was not measured: {error}")])
     where = {"data": source.label, "graph": graph, "level": options["confidence"]}
     rows = [where | row for row in found.iter_rows(named=True)]
     effects = [
@@ -244,9 +259,11 @@ def score_again(
         | {name: row[name] for name in ("value", "low", "high", "people")}
         for row in rows
     ]
-    return _tables(
-        stability=rows, effects=effects, notes=[{"data": source.label, "note": why} for why in failed]
-    )
+    return _tables(stability=rows, effects=effects, notes=[_note(source, why) for why in failed])
+
+
+def _note(source: Source, text: str) -> dict[str, str]:
+    return {"data": source.label, "note": text}
 
 
 def _tables(effects: Sequence[Mapping[str, Any]] = (), **rows: Sequence[Mapping[str, Any]]) -> Tables:

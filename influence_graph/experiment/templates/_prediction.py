@@ -13,7 +13,7 @@ from influence_graph.errors import ConfigError, DataError
 from influence_graph.evaluation._jackknife import folds_of
 from influence_graph.evaluation.log_arrays import LogArrays
 from influence_graph.evaluation.origins import rolling_origins
-from influence_graph.evaluation.prediction import MEASURED, Design, measure_origin, moment
+from influence_graph.evaluation.prediction import ACTIVE, MEASURED, Design, measure_origin, moment
 from influence_graph.evaluation.prediction_effects import (
     NO_DECAY,
     effects_of,
@@ -234,6 +234,11 @@ def combine_origins(
     ]
     notes += [f"no {truth}: the log has no items, or no parents" for truth in lacking]
     estimates = prediction_effects(measured, data=data, baseline=baseline, confidence=confidence)
+    told = estimates.filter(measure="C")["among"]
+    if ACTIVE not in told:
+        notes.insert(0, "of those who are active, no two can be told apart by what follows")
+    if not told.str.starts_with(f"{ACTIVE}, ").any():
+        notes.insert(0, "too few who are active have as many reactors as the narrower group (option least)")
     stable = stability(measured, data=data, baseline=baseline)
     prefix = f"{graph}, " if graph else ""
     named = pl.concat_str([pl.lit(prefix), pl.col("graph")]).alias("graph")

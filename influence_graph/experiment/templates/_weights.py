@@ -13,7 +13,7 @@ from annotated_types import Ge, Interval
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError
 from influence_graph.evaluation._weight_space import Region, Space, finite_space, parts_received, weight_space
-from influence_graph.evaluation.effects import effects_frame
+from influence_graph.evaluation.effects import effects_frame, names_a_top, no_top
 from influence_graph.evaluation.hiding import mean_interval, share_interval
 from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
@@ -144,7 +144,7 @@ def weigh_log(
         space = finite_space(values[:, reacted], k=options["k"])
         settings = len(_HALF_LIVES)
         spaces.append(("half-life", "sweep", settings, len(reacted), space, built.ids.gather(reacted)))
-    return _tables(source.label, graph["label"], spaces, notes, options["confidence"])
+    return _tables(source.label, graph["label"], spaces, notes, options)
 
 
 def weigh_features(
@@ -166,7 +166,7 @@ def weigh_features(
     values = np.log1p(known.values)
     values = values[:, values.max(axis=0) > 0]
     spaces = _regions("features", values, 1.0 / values.mean(axis=0), known.people, options, rng)
-    return _tables(pairs, "", spaces, [], options["confidence"])
+    return _tables(pairs, "", spaces, [], options)
 
 
 def _regions(
@@ -204,8 +204,9 @@ def _tables(
     graph: str,
     spaces: Sequence[tuple[str, str, int, int, Space, pl.Series]],
     notes: Sequence[str],
-    level: float,
+    options: Mapping[str, Any],
 ) -> Tables:
+    level = options["confidence"]
     where = {"data": data, "graph": graph}
     rows, ranges, effects = [], [], []
     for name, region, parts, people, space, ids in spaces:
@@ -222,15 +223,17 @@ def _tables(
                 here | {"id": str(person), "rank": rank, "low": low, "high": high, "seen_low": seen_low,
                         "seen_high": seen_high}
             )  # fmt: skip
-        for measure, interval, count in (
-            ("certain share of the top", share_interval(certain / k, k, level), k),
-            ("sure pairs", mean_interval(space.sure_pairs, level), people),
-        ):
+        told = [("sure pairs", mean_interval(space.sure_pairs, level), people)]
+        if names_a_top(options["k"], people):
+            told.insert(0, ("certain share of the top", share_interval(certain / k, k, level), k))
+        for measure, interval, count in told:
             value, low, high = interval
             effects.append(
                 where | {"contrast": f"{name}, {region}", "measure": measure, "value": value, "low": low,
                          "high": high, "level": level, "people": count}
             )  # fmt: skip
+    few = dict.fromkeys(people for _, _, _, people, *_ in spaces if not names_a_top(options["k"], people))
+    notes = [*notes, *(no_top(options["k"], people) for people in few)]
     noted = {"data": [data] * len(notes), "note": list(notes)}
     return {
         "weights": pl.DataFrame(rows, schema=dict(_WEIGHTS), orient="row"),

@@ -121,3 +121,21 @@ def test_a_sweep_of_two_parameters_has_the_longer_on_the_axis_and_the_other_besi
     assert set(found["parameter"]) == {"half_life"}
     assert found["at"].to_list() == [1.5, 1.5, 3, 3, 30, 30, 1.5]
     assert found["rest"].to_list() == ["normalize=True", "normalize=False"] * 3 + ["normalize=True"]
+
+
+def test_a_top_of_most_people_is_not_asked_about(tmp_path):
+    # Of 80 people any two methods name the same top 100: an overlap of 1 says nothing.
+    config = {
+        "name": "a", "template": "agreement", "data": {"dataset": "synthetic", "people": 80, "days": 5},
+        "methods": [{"name": "engagement"}, {"name": "random"}], "options": {"draws": 0, "resamples": 5},
+    }  # fmt: skip
+    tables = run_experiment(config, results=tmp_path).tables
+    assert tables["agreement"].filter(measure="top_k_overlap")["value"].to_list() == [1.0]
+    assert "top_k_overlap" not in set(tables["effects"]["measure"])
+    said = tables["notes"]["note"].to_list()
+    assert said == ["the top 100 was not asked about, as it is more than half of 80 people"]
+    tables = run_experiment(
+        config | {"options": {"draws": 0, "resamples": 5, "k": 40}}, results=tmp_path
+    ).tables
+    assert "top_k_overlap" in set(tables["effects"]["measure"])
+    assert tables["notes"].is_empty()

@@ -54,6 +54,14 @@ def test_logs_of_one_network_say_so(done):
     assert set(table.filter(table["data"] == "pairs")["what"]) == {"rows", "people"}
 
 
+def test_a_top_of_most_people_is_not_asked_about(done):
+    # Three people: nobody can leave a top 10.
+    effects, notes = done.tables["effects"], done.tables["notes"]
+    assert set(effects["data"]) == {"synthetic", "one network"}
+    said = " ".join(notes.filter(notes["data"] == "pairs")["note"])
+    assert "engagement: the top 10 was not asked about, as it is more than half of 2 people" in said
+
+
 def test_no_data_and_no_methods_are_errors(tmp_path):
     with pytest.raises(ConfigError, match="needs data"):
         run_experiment({"name": "c", "template": "coverage"}, results=tmp_path)

@@ -47,6 +47,20 @@ def test_ordinary_log(done):
 def test_logs_of_one_part_are_asked_what_they_can_answer(done):
     table = done.tables["explanation"]
     assert set(table.filter(table["data"] == "pairs")["question"]) == {"largest reactor"}
+    notes = done.tables["notes"]
+    for by in ("kind", "network"):
+        said = notes.filter(notes["note"] == f"there is one {by} only, so nothing is left without it")
+        assert set(said["data"]) == {"pairs", "one network"}
+
+
+def test_two_parts_leave_nothing(tmp_path):
+    config = {
+        "name": "e", "template": "explanation", "methods": METHODS[:1], "options": {"people": 4},
+        "data": SYNTHETIC | {"networks": ["x", "y"]},
+    }  # fmt: skip
+    tables = run_experiment(config, results=tmp_path).tables
+    assert "two parts by network" not in set(tables["effects"]["among"])
+    assert "there are two networks only, so nothing is left without both" in tables["notes"]["note"]
 
 
 def test_no_data_and_methods_without_edges_are_errors(tmp_path):

@@ -1,5 +1,8 @@
 """The template one-number: tables, effects, and notes on logs that cannot answer."""
 
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
 import polars as pl
 import pytest
 
@@ -70,3 +73,42 @@ def test_a_wrong_horizon_and_no_data_are_errors(tmp_path):
         run_experiment({**given, "options": {"horizon": "soon"}}, results=tmp_path)
     with pytest.raises(ConfigError, match="needs data"):
         run_experiment({**given, "data": []}, results=tmp_path)
+
+
+def test_where_nothing_is_told_nothing_is_as_good_as_another(tmp_path):
+    # Who reacts to whom, where and when is drawn evenly: the past says nothing, on any network.
+    rng = np.random.default_rng(5)
+    source, target = rng.integers(0, 80, (2, 4000))
+    kept = source != target
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    pl.DataFrame(
+        {
+            "source": [f"p{i}" for i in source[kept]],
+            "target": [f"p{i}" for i in target[kept]],
+            "network": rng.choice(["x", "y"], kept.sum()),
+            "timestamp": [
+                start + timedelta(minutes=int(t)) for t in np.sort(rng.integers(0, 10**5, kept.sum()))
+            ],
+        }
+    ).write_parquet(tmp_path / "log.parquet")
+    data = {"log": str(tmp_path / "log.parquet"), "label": "even"}
+    given = {"name": "n", "template": "one-number", "data": data, "methods": METHODS,
+             "options": {**OPTIONS, "folds": 10}}  # fmt: skip
+    tables = run_experiment(given, results=tmp_path / "results").tables
+    contrasts = set(tables["effects"]["contrast"])
+    assert {"the same network", "all networks", "one number", "two numbers"} <= contrasts
+    assert not [one for one in contrasts if " - " in one]
+    notes = " ".join(tables["notes"]["note"])
+    assert "the past on x and y and all networks says nothing of what follows there" in notes
+    assert "last seen and activity taken out: no number of numbers a person predicts anything" in notes
+
+
+def test_a_log_of_one_time_says_so(tmp_path):
+    rows = {"source": ["b", "c", "a", "c"], "target": ["a", "a", "b", "b"], "network": ["x", "y", "x", "y"],
+            "timestamp": ["2024-01-01"] * 4}  # fmt: skip
+    pl.DataFrame(rows).write_csv(tmp_path / "log.csv")
+    given = {"name": "n", "template": "one-number", "data": {"log": str(tmp_path / "log.csv")},
+             "methods": METHODS, "options": OPTIONS}  # fmt: skip
+    tables = run_experiment(given, results=tmp_path / "results").tables
+    assert tables["effects"].is_empty()
+    assert [note for note in tables["notes"]["note"] if "All rows have one time, 2024-01-01 00:00" in note]

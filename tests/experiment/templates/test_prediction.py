@@ -45,6 +45,16 @@ def test_a_planted_difference_is_found(tmp_path):
     assert "reactors" in str(done)
 
 
+def test_fans_who_get_nothing_leave_no_empty_figure(tmp_path):
+    # Nobody who acts is ever reacted to: there is no C among those active, at any half-life.
+    rows = planted().with_columns(source=pl.format("fan {}", "source"), target=pl.format("star {}", "target"))
+    done = run_experiment(config(tmp_path, rows), results=tmp_path / "results")
+    assert set(done.figures) == {"contrasts"}
+    said = done.tables["notes"]["note"].to_list()
+    assert said[0] == "too few who are active have as many reactors as the narrower group (option least)"
+    assert said[1] == "of those who are active, no two can be told apart by what follows"
+
+
 def test_what_cannot_be_predicted_is_one_clear_error(tmp_path):
     rows = planted(rows=300)
     with pytest.raises(InfluenceGraphError, match="need timestamps"):

@@ -45,6 +45,18 @@ def test_logs_of_one_kind_say_so(done):
     assert table.filter(table["data"] == "one network")["space"].to_list() == ["half-life"]
 
 
+def test_a_top_of_most_people_is_not_asked_about(tmp_path):
+    config = {"name": "w", "template": "weights", "data": [SYNTHETIC], "options": {"draws": 2, "k": 60}}
+    tables = run_experiment(config, results=tmp_path).tables
+    assert set(tables["effects"]["measure"]) == {"sure pairs"}
+    people = tables["weights"]["people"][0]
+    assert people < 120
+    assert (
+        f"the top 60 was not asked about, as it is more than half of {people} people"
+        in tables["notes"]["note"]
+    )
+
+
 def test_features_of_labelled_pairs(tmp_path, data_folder):
     config = {"name": "w", "template": "weights", "options": {"draws": 2, "pairs": "peerindex"}}
     table = run_experiment(config, results=tmp_path).tables["weights"]
