@@ -249,7 +249,8 @@ def build(
     present = counts.filter(pl.col("rows") > 0)
     _check_rows(present, seconds, as_of=moment)
     weights, other, notes = resolve_kinds(kinds, other, set(present["kind"]))
-    states = _holding(rows).persist()
+    stated = not STATES.isdisjoint(present["kind"])
+    states = _holding(rows).persist() if stated else rows.filter(F.lit(False))
     events = rows.filter(F.col("target").isNotNull() & ~_is_state())
     left = F.lit(1.0) if seconds is None or moment is None else _left(moment, seconds)
     parts = events.select("kind", "network", "source", "target", (F.col("weight") * left).alias("weight"))
@@ -260,7 +261,7 @@ def build(
     layer_edges = leaf(cached[0])
     pairs, n_edges, underflowed = _pairs(layer_edges, weights, saturation)
     cached.append(pairs)
-    edges = leaf(pairs.filter("_sum > 0").drop("_sum"))
+    edges = leaf(pairs).filter("_sum > 0").drop("_sum")
     if not n_edges:
         raise no_edges(weights, sorted({kind for kind, _ in held}), underflowed > 0)
     networks = present.filter(pl.col("items") > 0)["network"].unique().to_list()
@@ -408,71 +409,79 @@ def _pairs(
 def _nodes(
     rows: DataFrame, states: DataFrame, edges: DataFrame, kinds: list[str], networks: list[str]
 ) -> DataFrame:
-    """Return the table of people; ``networks`` are those that have items."""
+    """Return the table of people: what each row says of its ends, added up once.
+
+    ``networks`` are those that have items.
+    """
     from pyspark.sql import functions as F
 
-    people = (
-        rows.select(F.col("source").alias("id"))
-        .unionByName(rows.filter("target IS NOT NULL").select(F.col("target").alias("id")))
-        .distinct()
+    given, received = (
+        {f"{verb}_{kind}": F.sum(_where(F.col("_role") == verb, F.col("kind") == kind)) for kind in kinds}
+        for verb in ("given", "received")
     )
-    acts = rows.filter(F.col("target").isNotNull() & ~_is_state()).select(
-        "source", "target", "kind", "weight"
-    )
-    acts = acts.unionByName(states.select("source", "target", "kind", "weight"))
-    tables = [_posts(rows, networks)]
-    for verb, end in (("given", "source"), ("received", "target")):
-        sums = [
-            F.sum(F.when(F.col("kind") == kind, F.col("weight")).otherwise(F.lit(0.0))).alias(
-                f"{verb}_{kind}"
-            )
-            for kind in kinds
-        ]
-        tables.append(acts.groupBy(F.col(end).alias("id")).agg(*sums))
-    tables.append(edges.groupBy(F.col("target").alias("id")).agg(F.count("*").alias("reactors")))
-    for table in tables:
-        people = people.join(table, "id", "left")
-    given = [name for name in people.columns if name != "id"]
-    people = people.fillna(0, subset=given)
-    return people.join(_seen(rows), "id", "left") if "timestamp" in rows.columns else people
-
-
-def _posts(rows: DataFrame, networks: list[str]) -> DataFrame:
-    """Return what each person posts: distinct items created where a network has items, else rows of posts."""
-    from pyspark.sql import functions as F
-
-    posts = rows.filter(F.col("kind") == POST)
+    sums = {"posts": F.sum(_where(F.col("_role") == "post"))}
+    if networks:
+        sums["posts_given"] = F.sum(_where(F.col("_role") == "given", F.col("_creates")))
+    sums |= given | received
+    sums["reactors"] = F.count_if(F.col("_role") == "edge")
+    if "timestamp" in rows.columns:
+        sums["first_seen"], sums["last_seen"] = F.min("timestamp"), F.max("timestamp")
+        reaction = (F.col("_role") == "received") & (F.col("kind") != "distrust")
+        sums["last_reaction"] = F.max(F.when(reaction, F.col("timestamp")))
+    said = _said(rows, states, edges, networks)
+    people = said.groupBy("id").agg(*(column.alias(name) for name, column in sums.items()))
     if not networks:
-        return posts.groupBy(F.col("source").alias("id")).agg(F.sum("weight").alias("posts"))
-    here_items = F.col("network").isin(*networks) & F.col("item").isNotNull()
-    created = (
-        rows.filter(here_items & ~F.col("kind").isin(*sorted(CREATE_NO_ITEM)))
-        .groupBy(F.col("source").alias("id"))
-        .agg(
-            F.countDistinct("item").cast("double").alias("_items"),
-            F.sum(F.when(F.col("target").isNotNull(), F.col("weight"))).alias("posts_given"),
-        )
-    )
-    own = posts.filter(~here_items).groupBy(F.col("source").alias("id")).agg(F.sum("weight").alias("_rows"))
-    both = created.join(own, "id", "full").fillna(0, subset=["_items", "_rows", "posts_given"])
-    return both.select("id", (F.col("_items") + F.col("_rows")).alias("posts"), "posts_given")
+        return people
+    made = rows.filter(_creates(networks)).groupBy(F.col("source").alias("id"))
+    items = made.agg(F.countDistinct("item").cast("double").alias("_items"))
+    both = F.col("posts") + F.coalesce("_items", F.lit(0.0))
+    return people.join(items, "id", "left").withColumn("posts", both).drop("_items")
 
 
-def _seen(rows: DataFrame) -> DataFrame:
-    """Return when each person was first and last seen, and last reacted to."""
+def _where(role: Column, also: Column | bool = True) -> Column:
+    """Return the weight where both hold, else 0."""
     from pyspark.sql import functions as F
 
-    none = F.lit(None).cast("timestamp")
-    reaction = F.when(
-        (F.col("kind") != POST) & ~_is_state() & (F.col("kind") != "distrust"), F.col("timestamp")
-    )
-    ends = rows.select(F.col("source").alias("id"), "timestamp", none.alias("_reaction")).unionByName(
-        rows.filter("target IS NOT NULL").select(
-            F.col("target").alias("id"), "timestamp", reaction.alias("_reaction")
-        )
-    )
-    return ends.groupBy("id").agg(
-        F.min("timestamp").alias("first_seen"),
-        F.max("timestamp").alias("last_seen"),
-        F.max("_reaction").alias("last_reaction"),
-    )
+    return F.when(role & also, F.col("weight")).otherwise(F.lit(0.0))
+
+
+def _creates(networks: list[str]) -> Column:
+    """Whether a row creates an item, on one of these networks."""
+    from pyspark.sql import functions as F
+
+    return _has_item(networks) & ~F.col("kind").isin(*sorted(CREATE_NO_ITEM))
+
+
+def _has_item(networks: list[str]) -> Column:
+    """Whether a row has an item, on one of these networks; without networks there may be no such column."""
+    from pyspark.sql import functions as F
+
+    return F.col("network").isin(*networks) & F.col("item").isNotNull() if networks else F.lit(False)
+
+
+def _said(rows: DataFrame, states: DataFrame, edges: DataFrame, networks: list[str]) -> DataFrame:
+    """Return what rows say of people, a row for each end, with the role that it has there.
+
+    A role is that in an act, "given" or "received"; "post" for one without an item, which is not counted
+    among the items; "edge" for a reactor; and "seen" for what only tells that somebody was there.
+    """
+    from pyspark.sql import functions as F
+
+    time = F.col("timestamp") if "timestamp" in rows.columns else F.lit(None).cast("timestamp")
+
+    def of(frame: DataFrame, end: str, role: Column, *, at: Column, creates: Column) -> DataFrame:
+        columns = [F.col(end).alias("id"), role.alias("_role"), creates.alias("_creates"), "kind", "weight"]
+        return frame.select(*columns, at.alias("timestamp"))
+
+    none, no = F.lit(None).cast("timestamp"), F.lit(False)
+    acts = F.col("target").isNotNull() & ~_is_state()
+    posts = (F.col("kind") == POST) & ~_has_item(networks)
+    role = F.when(acts, F.lit("given")).when(posts, F.lit("post")).otherwise(F.lit("seen"))
+    said = of(rows, "source", role, at=time, creates=_creates(networks))
+    there = rows.filter("target IS NOT NULL")
+    role = F.when(acts, F.lit("received")).otherwise(F.lit("seen"))
+    said = said.unionByName(of(there, "target", role, at=time, creates=no))
+    for end, verb in (("source", "given"), ("target", "received")):
+        said = said.unionByName(of(states, end, F.lit(verb), at=none, creates=no))
+    edge = edges.withColumn("kind", F.lit(None).cast("string"))
+    return said.unionByName(of(edge, "target", F.lit("edge"), at=none, creates=no))

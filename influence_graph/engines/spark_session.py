@@ -235,16 +235,16 @@ def kept(frame: DataFrame) -> DataFrame:
 
 
 def leaf(frame: DataFrame) -> DataFrame:
-    """Return a frame of the same rows whose plan has one step, so that no later query plans the others again.
+    """Return a frame that is persisted, with a plan that begins at what is kept of it.
 
-    What was kept of the frame stays in use, and what is lost of it is computed again.
+    No later query plans again how it was made, and each reads only the columns that it needs. What is lost or
+    given back of it is computed again.
     """
     from pyspark.sql import DataFrame
 
-    session, origin = frame.sparkSession, frame.select("*")._jdf
-    with told(), _set(session, "spark.sql.adaptive.enabled", "false"):
-        rows = origin.queryExecution().toRdd()
-        made = session._jsparkSession.internalCreateDataFrame(rows, origin.schema(), False)
+    session = frame.sparkSession
+    plan = frame._jdf.queryExecution().withCachedData()
+    made = session._jvm.org.apache.spark.sql.classic.Dataset.ofRows(session._jsparkSession, plan)
     return DataFrame(made, session)
 
 
