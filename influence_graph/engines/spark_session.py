@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,10 +158,13 @@ def here(frame: DataFrame) -> pl.DataFrame:
         If they are more than the driver takes, or the cluster can't compute them.
     """
     import polars as pl
+    from pyspark import inheritable_thread_target
 
-    with told():
-        table = frame.toArrow()
-    found = pl.from_arrow(table)
+    # Arrow waits for rows without looking at signals: in a thread, so that Ctrl-C ends the job at once.
+    with told(), ThreadPoolExecutor(1) as pool:
+        found = pl.from_arrow(
+            pool.submit(inheritable_thread_target(frame.sparkSession)(frame.toArrow)).result()
+        )
     assert isinstance(found, pl.DataFrame)
     times = [name for name, of in found.schema.items() if isinstance(of, pl.Datetime) and of.time_zone]
     return found.with_columns(pl.col(times).dt.convert_time_zone("UTC").cast(pl.Datetime("us", "UTC")))
@@ -187,6 +191,10 @@ def told() -> Iterator[None]:
                 "A worker does not see a file of the log. Every worker needs the path: put the log in a "
                 f"shared folder, or on s3a:// or hdfs://. Spark said: {_first_line(text)}"
             ) from None
+        if "cancelled as part of cancellation of all jobs" in text:
+            raise KeyboardInterrupt from None
+        if "SPARK_JOB_CANCELLED" in text:
+            raise DataError("Somebody cancelled this job on the cluster. Run it again.") from None
         if "stopped SparkContext" in text or "SparkContext was shut down" in text:
             raise DataError(_STOPPED) from None
         raise

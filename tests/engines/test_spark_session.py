@@ -1,8 +1,12 @@
 """Sessions of our own leave nothing behind; one that is handed over is never stopped."""
 
 import re
+import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -96,6 +100,53 @@ def test_a_path_that_a_worker_does_not_see(spark: Any, tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(DataError, match="A worker does not see a file"):
         here(frame)
+
+
+def interrupt_when_it_runs(context: Any) -> Callable[[], bool]:
+    """Press Ctrl-C once a task runs, and tell whether it took so long that all jobs had to be cancelled."""
+    late = threading.Event()
+
+    def press() -> None:
+        while not context.statusTracker().getActiveStageIds():
+            time.sleep(0.05)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def give_up() -> None:
+        late.set()
+        context.cancelAllJobs()
+
+    timer = threading.Timer(60, give_up)
+    timer.start()
+    threading.Thread(target=press, daemon=True).start()
+
+    def was_late() -> bool:
+        timer.cancel()
+        return late.is_set()
+
+    return was_late
+
+
+def test_ctrl_c_ends_a_job_at_once_and_the_session_goes_on(spark: Any) -> None:
+    endless = spark.range(10**13).selectExpr("sum(hash(id))")
+    late = interrupt_when_it_runs(spark.sparkContext)
+    with pytest.raises(KeyboardInterrupt):
+        here(endless)
+    assert not late()
+    assert here(spark.range(3)).height == 3
+
+
+def test_a_job_that_somebody_cancels(spark: Any) -> None:
+    context = spark.sparkContext
+
+    def cancel() -> None:
+        while not (jobs := context.statusTracker().getActiveJobsIds()):
+            time.sleep(0.05)
+        context._jsc.sc().cancelJob(jobs[0])
+
+    threading.Thread(target=cancel, daemon=True).start()
+    with pytest.raises(DataError, match="cancelled this job"):
+        here(spark.range(10**13).selectExpr("sum(hash(id))"))
+    assert not context.statusTracker().getActiveJobsIds()
 
 
 def test_other_errors_are_left_as_they_are(spark: Any) -> None:
