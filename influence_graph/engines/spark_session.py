@@ -113,10 +113,17 @@ def own_session(
 
 
 def shared_session() -> SparkSession:
-    """Return the session of this process: the active one, else one of our own until the process ends."""
+    """Return the session of this process: the active one, else one of our own until the process ends.
+
+    In a process that spark-submit started it is the one that spark-submit was asked for.
+    """
+    from pyspark.sql import SparkSession
+
     check_installed()
     if (active := _running()) is not None:
         return active
+    if "PYSPARK_GATEWAY_PORT" in os.environ:
+        return SparkSession.builder.getOrCreate()
     context = own_session(os.environ.get("SPARK_MASTER", "local[*]"))
     session = context.__enter__()
     atexit.register(context.__exit__, None, None, None)

@@ -1,5 +1,6 @@
 """Sessions of our own leave nothing behind; one that is handed over is never stopped."""
 
+import os
 import re
 import signal
 import subprocess
@@ -69,6 +70,28 @@ def test_a_session_sweeps_its_folder_after_a_failure_too(tmp_path: Path) -> None
     assert not list(folder.iterdir())
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
     assert sorted(package.iterdir()) == before
+
+
+JOB = """
+from influence_graph import build_graph, read_interactions, score
+
+log = read_interactions("log.parquet", engine="spark")
+print(log.session.sparkContext.master, log.session.sparkContext.appName)
+print(score(build_graph(log), "reactors").top(1)["id"].to_list())
+"""
+
+
+def test_a_job_of_spark_submit_has_the_session_that_was_asked_for(tmp_path: Path) -> None:
+    pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}).write_parquet(tmp_path / "log.parquet")
+    (tmp_path / "job.py").write_text(JOB, encoding="utf-8")
+    submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[1]", "--name", "asked"]
+    settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2"}
+    settings["spark.local.dir"] = str(tmp_path)
+    options = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
+    environment = {**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    command = [*submit, *options, "job.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-2:] == ["local[1] asked", "['a']"], done.stderr[-3_000:]
 
 
 def test_a_leaf_has_the_rows_of_a_frame_reads_some_columns_and_plans_nothing_again(spark: Any) -> None:
