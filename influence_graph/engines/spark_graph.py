@@ -14,6 +14,7 @@ import polars as pl
 from influence_graph.arrays import FloatArray
 from influence_graph.engines.spark_columns import ORDER
 from influence_graph.engines.spark_log import SparkLog
+from influence_graph.engines.spark_people import is_state, people_table
 from influence_graph.engines.spark_session import check_running, drop, here, kept, leaf, partitions, told
 from influence_graph.errors import DataError, counted
 from influence_graph.graph.adjacency import no_edges
@@ -25,7 +26,7 @@ from influence_graph.graph.weighting import (
     parse_moment,
     resolve_kinds,
 )
-from influence_graph.interactions.log import CREATE_NO_ITEM, POST, STATES, derived
+from influence_graph.interactions.log import POST, STATES, derived
 from influence_graph.interactions.timestamps import instant, microseconds
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def build(
     weights, other, notes = resolve_kinds(kinds, other, set(present["kind"]))
     stated = not STATES.isdisjoint(present["kind"])
     states = _holding(rows).persist() if stated else rows.filter(F.lit(False))
-    events = rows.filter(F.col("target").isNotNull() & ~_is_state())
+    events = rows.filter(F.col("target").isNotNull() & ~is_state())
     left = F.lit(1.0) if seconds is None or moment is None else _left(moment, seconds)
     parts = events.select("kind", "network", "source", "target", (F.col("weight") * left).alias("weight"))
     parts = parts.unionByName(states.select("kind", "network", "source", "target", "weight"))
@@ -265,7 +266,7 @@ def build(
     if not n_edges:
         raise no_edges(weights, sorted({kind for kind, _ in held}), underflowed > 0)
     networks = present.filter(pl.col("items") > 0)["network"].unique().to_list()
-    cached.append(_lasting(_nodes(rows, states, edges, sorted({kind for kind, _ in held}), networks)))
+    cached.append(_lasting(people_table(rows, states, edges, sorted({kind for kind, _ in held}), networks)))
     with told():
         n = cached[-1].count()
     states.unpersist()
@@ -349,12 +350,6 @@ def _later(moment: datetime) -> Column:
     return F.coalesce(F.col("timestamp") > cut, F.lit(False))
 
 
-def _is_state() -> Column:
-    from pyspark.sql import functions as F
-
-    return F.col("kind").isin(*sorted(STATES))
-
-
 def _left(moment: datetime, seconds: float) -> Column:
     """Return 2^(−age/half-life)."""
     from pyspark.sql import functions as F
@@ -370,7 +365,7 @@ def _holding(rows: DataFrame) -> DataFrame:
 
     time = [F.col("timestamp").desc_nulls_last()] if "timestamp" in rows.columns else []
     pair = Window.partitionBy("source", "target", "network").orderBy(*time, F.col(ORDER).desc())
-    last = rows.filter(_is_state()).withColumn("_place", F.row_number().over(pair)).filter("_place = 1")
+    last = rows.filter(is_state()).withColumn("_place", F.row_number().over(pair)).filter("_place = 1")
     return last.filter(F.col("kind") == "follow").drop("_place")
 
 
@@ -404,84 +399,3 @@ def _pairs(
         )
     edges = int(found[1] or 0)
     return pairs, edges, int(found[0]) - edges
-
-
-def _nodes(
-    rows: DataFrame, states: DataFrame, edges: DataFrame, kinds: list[str], networks: list[str]
-) -> DataFrame:
-    """Return the table of people: what each row says of its ends, added up once.
-
-    ``networks`` are those that have items.
-    """
-    from pyspark.sql import functions as F
-
-    given, received = (
-        {f"{verb}_{kind}": F.sum(_where(F.col("_role") == verb, F.col("kind") == kind)) for kind in kinds}
-        for verb in ("given", "received")
-    )
-    sums = {"posts": F.sum(_where(F.col("_role") == "post"))}
-    if networks:
-        sums["posts_given"] = F.sum(_where(F.col("_role") == "given", F.col("_creates")))
-    sums |= given | received
-    sums["reactors"] = F.count_if(F.col("_role") == "edge")
-    if "timestamp" in rows.columns:
-        sums["first_seen"], sums["last_seen"] = F.min("timestamp"), F.max("timestamp")
-        reaction = (F.col("_role") == "received") & (F.col("kind") != "distrust")
-        sums["last_reaction"] = F.max(F.when(reaction, F.col("timestamp")))
-    said = _said(rows, states, edges, networks)
-    people = said.groupBy("id").agg(*(column.alias(name) for name, column in sums.items()))
-    if not networks:
-        return people
-    made = rows.filter(_creates(networks)).groupBy(F.col("source").alias("id"))
-    items = made.agg(F.countDistinct("item").cast("double").alias("_items"))
-    both = F.col("posts") + F.coalesce("_items", F.lit(0.0))
-    return people.join(items, "id", "left").withColumn("posts", both).drop("_items")
-
-
-def _where(role: Column, also: Column | bool = True) -> Column:
-    """Return the weight where both hold, else 0."""
-    from pyspark.sql import functions as F
-
-    return F.when(role & also, F.col("weight")).otherwise(F.lit(0.0))
-
-
-def _creates(networks: list[str]) -> Column:
-    """Whether a row creates an item, on one of these networks."""
-    from pyspark.sql import functions as F
-
-    return _has_item(networks) & ~F.col("kind").isin(*sorted(CREATE_NO_ITEM))
-
-
-def _has_item(networks: list[str]) -> Column:
-    """Whether a row has an item, on one of these networks; without networks there may be no such column."""
-    from pyspark.sql import functions as F
-
-    return F.col("network").isin(*networks) & F.col("item").isNotNull() if networks else F.lit(False)
-
-
-def _said(rows: DataFrame, states: DataFrame, edges: DataFrame, networks: list[str]) -> DataFrame:
-    """Return what rows say of people, a row for each end, with the role that it has there.
-
-    A role is that in an act, "given" or "received"; "post" for one without an item, which is not counted
-    among the items; "edge" for a reactor; and "seen" for what only tells that somebody was there.
-    """
-    from pyspark.sql import functions as F
-
-    time = F.col("timestamp") if "timestamp" in rows.columns else F.lit(None).cast("timestamp")
-
-    def of(frame: DataFrame, end: str, role: Column, *, at: Column, creates: Column) -> DataFrame:
-        columns = [F.col(end).alias("id"), role.alias("_role"), creates.alias("_creates"), "kind", "weight"]
-        return frame.select(*columns, at.alias("timestamp"))
-
-    none, no = F.lit(None).cast("timestamp"), F.lit(False)
-    acts = F.col("target").isNotNull() & ~_is_state()
-    posts = (F.col("kind") == POST) & ~_has_item(networks)
-    role = F.when(acts, F.lit("given")).when(posts, F.lit("post")).otherwise(F.lit("seen"))
-    said = of(rows, "source", role, at=time, creates=_creates(networks))
-    there = rows.filter("target IS NOT NULL")
-    role = F.when(acts, F.lit("received")).otherwise(F.lit("seen"))
-    said = said.unionByName(of(there, "target", role, at=time, creates=no))
-    for end, verb in (("source", "given"), ("target", "received")):
-        said = said.unionByName(of(states, end, F.lit(verb), at=none, creates=no))
-    edge = edges.withColumn("kind", F.lit(None).cast("string"))
-    return said.unionByName(of(edge, "target", F.lit("edge"), at=none, creates=no))
