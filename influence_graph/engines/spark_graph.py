@@ -250,8 +250,7 @@ def build(
     present = counts.filter(pl.col("rows") > 0)
     _check_rows(present, seconds, as_of=moment)
     weights, other, notes = resolve_kinds(kinds, other, set(present["kind"]))
-    stated = not STATES.isdisjoint(present["kind"])
-    states = _holding(rows).persist() if stated else rows.filter(F.lit(False))
+    states = _holding(rows, set(present["kind"]))
     events = rows.filter(F.col("target").isNotNull() & ~is_state())
     left = F.lit(1.0) if seconds is None or moment is None else _left(moment, seconds)
     parts = events.select("kind", "network", "source", "target", (F.col("weight") * left).alias("weight"))
@@ -358,15 +357,17 @@ def _left(moment: datetime, seconds: float) -> Column:
     return F.pow(F.lit(2.0), age / F.lit(-seconds * 1e6))
 
 
-def _holding(rows: DataFrame) -> DataFrame:
-    """Return the follows that no later unfollow ended: of each pair and network the last state."""
+def _holding(rows: DataFrame, kinds: set[str]) -> DataFrame:
+    """Return the follows that no later unfollow ended, persisted: of each pair and network the last state."""
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
+    if STATES.isdisjoint(kinds):
+        return rows.filter(F.lit(False))  # known to be empty: planned away
     time = [F.col("timestamp").desc_nulls_last()] if "timestamp" in rows.columns else []
     pair = Window.partitionBy("source", "target", "network").orderBy(*time, F.col(ORDER).desc())
     last = rows.filter(is_state()).withColumn("_place", F.row_number().over(pair)).filter("_place = 1")
-    return last.filter(F.col("kind") == "follow").drop("_place")
+    return last.filter(F.col("kind") == "follow").drop("_place").persist()
 
 
 def _pairs(

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from influence_graph import build_graph, read_interactions, score
-from influence_graph.engines.spark_session import check_running, here, leaf
+from influence_graph.engines.spark_session import _places, check_running, here, leaf
 from influence_graph.errors import DataError
 
 SCRIPT = """
@@ -70,6 +70,18 @@ def test_a_session_sweeps_its_folder_after_a_failure_too(tmp_path: Path) -> None
     assert not list(folder.iterdir())
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
     assert sorted(package.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("master", "partitions"),
+    [("local", 4), ("local[3]", 12), ("local[3,2]", 12), ("local-cluster[2, 3, 1024]", 24)],
+)
+def test_a_session_within_this_machine_has_four_partitions_a_core(master: str, partitions: int) -> None:
+    assert _places(master) == {"spark.sql.shuffle.partitions": str(partitions)}
+
+
+def test_a_cluster_elsewhere_has_the_partitions_that_it_is_told() -> None:
+    assert _places("spark://head:7077") == {}
 
 
 JOB = """
