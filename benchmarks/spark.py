@@ -4,10 +4,11 @@
 
 For each number of rows, in processes of their own: a log is built into a graph and scored by PageRank here
 and on a `local-cluster` of two workers with one core each; GraphX's PageRank runs through Spark's own shell
-on the same pairs with unit weights, for as many iterations, beside the engine's own on them.
+on the same pairs with unit weights, for five iterations, beside the engine's own on them.
 Bytes shuffled are those of Spark's own status store. Processor seconds are those of all processes of a run:
 on a machine that does other things they say more than the clock. The results go to build/bench/spark.json,
-and as a page to benchmarks/spark.md.
+and after each size as a page to benchmarks/spark.md, with the equality of spark_equality.py and the model of
+spark_model.py.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from race import machine  # noqa: E402
 
 WORKERS, CORES, MEMORY, PARTITIONS = 2, 1, 1024, 8
 DAMPING, TOLERANCE = 0.85, 1e-6
+#: Iterations of the comparison with GraphX, and the seconds that its shell may take.
+COMPARED, PATIENCE = 5, 400
 GRAPHX = """
 import org.apache.spark.graphx._
 val rows = spark.read.parquet("{pairs}").select("source", "target").rdd
@@ -94,26 +97,24 @@ def on_spark(path: pathlib.Path) -> dict[str, Any]:
         spark_driver_memory="2g",
     ) as session:
         session.range(10).count()
-        before_cpu, start = processor(session), time.perf_counter()
+        used, start = [processor(session)], time.perf_counter()
         graph = build_graph(read_interactions(path, engine="spark"), half_life="30d")
-        built = time.perf_counter()
-        in_build = shuffled(session)
         light = graph.shares.light
-        pairs = records(light)
-        shared = time.perf_counter()
-        before = shuffled(session)
+        built, in_build = time.perf_counter(), shuffled(session)
+        used.append(processor(session))
+        pairs, kept = records(light), bytes_kept(session)
+        begin, before = time.perf_counter(), shuffled(session)
+        used.append(processor(session))
         scores = score(graph, "pagerank", damping=DAMPING, tol=TOLERANCE)
-        end, used = time.perf_counter(), processor(session) - before_cpu
+        end, moved = time.perf_counter(), shuffled(session)
+        used.append(processor(session))
         iterations = scores.diagnostics["iterations"]
-        moved = shuffled(session)
         memory = [peak(process) for process in processes(session)]
-        unit = unit_pairs(session, graph, path, iterations)
-    # The first state, which is in the bytes too, is joined once with those who have edges.
+        unit = unit_pairs(graph, path)
     return {
         "session": start - begun,
         "build": built - start,
-        "shares": shared - built,
-        "pagerank": end - shared,
+        "pagerank": end - begin,
         "unit_weights": unit,
         "iterations": iterations,
         "bytes_of_the_build": in_build["bytes"],
@@ -122,14 +123,16 @@ def on_spark(path: pathlib.Path) -> dict[str, Any]:
         "pairs_of_place_and_target": pairs,
         "people": graph.n,
         "edges": graph.n_edges,
-        "processor": used,
+        "processor_build": used[1] - used[0],
+        "processor_pagerank": used[3] - used[2],
+        "bytes_kept": kept,
         "driver_memory": memory[0],
         "executor_memory": max(memory[1:], default=float("nan")),
         "raw": scores.raw.tolist() if graph.n <= 1_000_000 else None,
     }
 
 
-def unit_pairs(session: Any, graph: Any, path: pathlib.Path, iterations: int) -> float:
+def unit_pairs(graph: Any, path: pathlib.Path) -> float:
     """Write the distinct pairs for GraphX, and return the seconds of PageRank on them, all of weight 1."""
     from pyspark.sql import functions as F
 
@@ -142,10 +145,17 @@ def unit_pairs(session: Any, graph: Any, path: pathlib.Path, iterations: int) ->
     unit = dataclasses.replace(graph, edges=graph.edges.withColumn("weight", F.lit(1.0)))
     unit.shares.light.count()
     start = time.perf_counter()
-    parameters = {"damping": DAMPING, "tol": 1e-300, "max_iterations": iterations}
+    parameters = {"damping": DAMPING, "tol": 1e-300, "max_iterations": COMPARED}
     with contextlib.suppress(ConvergenceError):  # as many iterations as GraphX
         walk(unit, {**parameters, "dangling": "uniform", "personalization": None})
     return time.perf_counter() - start
+
+
+def bytes_kept(session: Any) -> int:
+    """Return the bytes of all rows that the cluster keeps, in memory and on disk."""
+    return sum(
+        int(one.memSize() + one.diskSize()) for one in session.sparkContext._jsc.sc().getRDDStorageInfo()
+    )
 
 
 def records(light: Any) -> int:
@@ -194,14 +204,14 @@ def processor(session: Any) -> float:
     return time.process_time() + sum((int(one[11]) + int(one[12])) / ticks for one in fields)
 
 
-def by_graphx(path: pathlib.Path, iterations: int) -> dict[str, Any]:
-    """Run GraphX's PageRank through Spark's shell, for as many iterations."""
+def by_graphx(path: pathlib.Path) -> dict[str, Any]:
+    """Run GraphX's PageRank through Spark's shell."""
     import pyspark
 
     pairs = path.with_suffix(".pairs")
     with tempfile.TemporaryDirectory(prefix="graphx-") as folder:
         script = pathlib.Path(folder) / "graphx.scala"
-        script.write_text(GRAPHX.format(pairs=pairs, iterations=iterations, damping=DAMPING))
+        script.write_text(GRAPHX.format(pairs=pairs, iterations=COMPARED, damping=DAMPING))
         from influence_graph.engines.spark_session import _linked_home
 
         home = _linked_home(pathlib.Path(folder))
@@ -213,19 +223,25 @@ def by_graphx(path: pathlib.Path, iterations: int) -> dict[str, Any]:
             *("--conf", f"spark.executor.memory={MEMORY}m", "--conf", "spark.driver.memory=2g"),
             *("--conf", f"spark.default.parallelism={PARTITIONS}", "-I", str(script)),
         ]
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            return {"failed": f"not within {PATIENCE} s"}
     ranked = re.search(r"RANKED (\d+) ([\d.E+-]+)", done.stdout)
     if ranked is None:
-        return {"failed": (done.stderr or done.stdout)[-500:]}
-    return {"pagerank": float(ranked[2]), "people": int(ranked[1]), "iterations": iterations}
+        print(done.stdout[-2000:], done.stderr[-2000:], file=sys.stderr)
+        memory = "OutOfMemoryError" in done.stdout + done.stderr
+        return {"failed": "out of memory" if memory else "failed"}
+    return {"pagerank": float(ranked[2]), "people": int(ranked[1])}
 
 
 def measured(what: str, path: pathlib.Path) -> dict[str, Any]:
@@ -244,11 +260,13 @@ Machine: {processor}, {memory}, Python {python}, pyspark {pyspark}. Date: {date}
 
 Spark is `local-cluster[{workers},{each},{executor}]` with {partitions} partitions a shuffle; this process
 uses as many cores. PageRank has damping {damping} and tolerance {tolerance}; a log decays by half in 30
-days. The time of Spark is without the start of its session. GraphX runs through Spark's own shell, on the
-same pairs with unit weights, as many iterations.
+days. The build ends with the edges dealt to places for PageRank; the start of the session is beside it.
+GraphX runs through Spark's own shell, on the same pairs with unit weights, {compared} iterations.
 
 The model of the cost: an iteration moves one record for each pair of a place and a target that occurs, of
-15 bytes. The pairs are counted before the first iteration; beside them is what Spark says it moved.
+15 bytes. The pairs are counted before the first iteration; beside them is what Spark says it moved. Two
+sizes side by side tell what a row costs from what a run costs: Java starts in three processes, and each
+compiles what it runs.
 
 """
 
@@ -257,7 +275,8 @@ def row(one: dict[str, Any]) -> dict[str, str]:
     """Return one size of a log as cells of the page."""
     local, spark, graphx = one["local"], one["spark"], one.get("graphx", {})
     pairs, iterations = spark["pairs_of_place_and_target"], spark["iterations"]
-    whole = spark["build"] + spark["shares"] + spark["pagerank"]
+    whole = spark["build"] + spark["pagerank"]
+    processor = spark["processor_build"] + spark["processor_pagerank"]
     by_graphx = f"{graphx['pagerank']:.0f}" if "pagerank" in graphx else graphx.get("failed", "not run")
     return {
         "processes at work when it began": f"{one['load']:.1f}",
@@ -272,17 +291,22 @@ def row(one: dict[str, Any]) -> dict[str, str]:
         "MB shuffled by the build": f"{spark['bytes_of_the_build'] / 1e6:.0f}",
         "iterations": f"{iterations}",
         "seconds: session, build, PageRank": (
-            f"{spark['session']:.0f}, {spark['build']:.0f}, {spark['shares'] + spark['pagerank']:.0f}"
+            f"{spark['session']:.0f}, {spark['build']:.0f}, {spark['pagerank']:.0f}"
         ),
         "seconds an iteration": f"{spark['pagerank'] / iterations:.2f}",
         "seconds of this process: build, PageRank": f"{local['build']:.2f}, {local['pagerank']:.2f}",
         "times this process, by the clock": f"{whole / (local['build'] + local['pagerank']):.0f}",
-        "processor seconds: Spark, this process": f"{spark['processor']:.0f}, {local['processor']:.2f}",
-        "times this process, by processor": f"{spark['processor'] / local['processor']:.0f}",
+        "processor seconds of Spark: build, PageRank, an iteration": (
+            f"{spark['processor_build']:.0f}, {spark['processor_pagerank']:.0f}, "
+            f"{spark['processor_pagerank'] / iterations:.2f}"
+        ),
+        "processor seconds of this process": f"{local['processor']:.2f}",
+        "times this process, by processor": f"{processor / local['processor']:.0f}",
+        "MB the cluster keeps": f"{spark['bytes_kept'] / 1e6:.0f}",
         "GiB: driver, an executor, this process": (
             f"{spark['driver_memory']:.2f}, {spark['executor_memory']:.2f}, {local['memory']:.2f}"
         ),
-        "seconds of all iterations, unit weights: Spark here, GraphX": (
+        f"seconds of {COMPARED} iterations, unit weights: Spark here, GraphX": (
             f"{spark['unit_weights']:.0f}, {by_graphx}"
         ),
         "largest relative difference of a person": f"{one.get('apart', float('nan')):.1e}",
@@ -293,6 +317,7 @@ def page(results: list[dict[str, Any]]) -> str:
     """Return what was measured as a page."""
     import pyspark
     import spark_equality
+    import spark_model
 
     head = HEAD.format(
         asked=",".join(str(one["rows"]) for one in results),
@@ -302,6 +327,7 @@ def page(results: list[dict[str, Any]]) -> str:
         each=CORES,
         executor=MEMORY,
         partitions=PARTITIONS,
+        compared=COMPARED,
         damping=DAMPING,
         tolerance=TOLERANCE,
         **machine(),
@@ -310,7 +336,8 @@ def page(results: list[dict[str, Any]]) -> str:
     lines = ["| rows | " + " | ".join(f"{one['rows']:,}" for one in results) + " |"]
     lines.append("|---|" + "---:|" * len(results))
     lines += [f"| {name} | " + " | ".join(cells[name] for cells in columns) + " |" for name in columns[0]]
-    text = head + "\n".join(lines) + "\n"
+    text = head + "\n".join(lines) + "\n\n## On paper, a day of Klout's size\n\n"
+    text += spark_model.lines(results, DAMPING, TOLERANCE)
     if spark_equality.RESULTS.exists():
         record = json.loads(spark_equality.RESULTS.read_text())
         text += "\n## Equal to this process, by method\n\n" + spark_equality.table(record) + "\n"
@@ -331,17 +358,18 @@ def main() -> None:
     stored = folder / "spark.json"
     known = {one["rows"]: one for one in json.loads(stored.read_text())} if stored.exists() else {}
     for rows in map(int, filter(None, given.rows.split(","))):
+        begun = time.perf_counter()
         path, load = made(folder, rows), os.getloadavg()[0]
         local, spark = measured("local", path), measured("spark", path)
         one: dict[str, Any] = {"rows": rows, "load": load, "local": local, "spark": spark}
         raw = [found.pop("raw") for found in (local, spark)]
         if None not in raw:
             one["apart"] = float(np.max(np.abs(np.array(raw[1]) / np.array(raw[0]) - 1.0)))
+        one["graphx"] = by_graphx(path)
         known[rows] = one
         stored.write_text(json.dumps(list(known.values()), indent=2) + "\n")
-        one["graphx"] = by_graphx(path, spark["iterations"])
-        stored.write_text(json.dumps(list(known.values()), indent=2) + "\n")
-    (HERE / "spark.md").write_text(page([known[rows] for rows in sorted(known)]), encoding="utf-8")
+        (HERE / "spark.md").write_text(page([known[rows] for rows in sorted(known)]), encoding="utf-8")
+        print(f"{rows:,} rows: {time.perf_counter() - begun:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import polars as pl
 from influence_graph.arrays import FloatArray
 from influence_graph.engines.spark_columns import ORDER
 from influence_graph.engines.spark_log import SparkLog
+from influence_graph.engines.spark_people import is_state, people_table
 from influence_graph.engines.spark_session import check_running, drop, here, kept, leaf, partitions, told
 from influence_graph.errors import DataError, counted
 from influence_graph.graph.adjacency import no_edges
@@ -25,7 +26,7 @@ from influence_graph.graph.weighting import (
     parse_moment,
     resolve_kinds,
 )
-from influence_graph.interactions.log import CREATE_NO_ITEM, POST, STATES, derived
+from influence_graph.interactions.log import POST, STATES, derived
 from influence_graph.interactions.timestamps import instant, microseconds
 
 if TYPE_CHECKING:
@@ -249,8 +250,8 @@ def build(
     present = counts.filter(pl.col("rows") > 0)
     _check_rows(present, seconds, as_of=moment)
     weights, other, notes = resolve_kinds(kinds, other, set(present["kind"]))
-    states = _holding(rows).persist()
-    events = rows.filter(F.col("target").isNotNull() & ~_is_state())
+    states = _holding(rows, set(present["kind"]))
+    events = rows.filter(F.col("target").isNotNull() & ~is_state())
     left = F.lit(1.0) if seconds is None or moment is None else _left(moment, seconds)
     parts = events.select("kind", "network", "source", "target", (F.col("weight") * left).alias("weight"))
     parts = parts.unionByName(states.select("kind", "network", "source", "target", "weight"))
@@ -260,11 +261,11 @@ def build(
     layer_edges = leaf(cached[0])
     pairs, n_edges, underflowed = _pairs(layer_edges, weights, saturation)
     cached.append(pairs)
-    edges = leaf(pairs.filter("_sum > 0").drop("_sum"))
+    edges = leaf(pairs).filter("_sum > 0").drop("_sum")
     if not n_edges:
         raise no_edges(weights, sorted({kind for kind, _ in held}), underflowed > 0)
     networks = present.filter(pl.col("items") > 0)["network"].unique().to_list()
-    cached.append(_lasting(_nodes(rows, states, edges, sorted({kind for kind, _ in held}), networks)))
+    cached.append(_lasting(people_table(rows, states, edges, sorted({kind for kind, _ in held}), networks)))
     with told():
         n = cached[-1].count()
     states.unpersist()
@@ -348,12 +349,6 @@ def _later(moment: datetime) -> Column:
     return F.coalesce(F.col("timestamp") > cut, F.lit(False))
 
 
-def _is_state() -> Column:
-    from pyspark.sql import functions as F
-
-    return F.col("kind").isin(*sorted(STATES))
-
-
 def _left(moment: datetime, seconds: float) -> Column:
     """Return 2^(−age/half-life)."""
     from pyspark.sql import functions as F
@@ -362,15 +357,17 @@ def _left(moment: datetime, seconds: float) -> Column:
     return F.pow(F.lit(2.0), age / F.lit(-seconds * 1e6))
 
 
-def _holding(rows: DataFrame) -> DataFrame:
-    """Return the follows that no later unfollow ended: of each pair and network the last state."""
+def _holding(rows: DataFrame, kinds: set[str]) -> DataFrame:
+    """Return the follows that no later unfollow ended, persisted: of each pair and network the last state."""
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
+    if STATES.isdisjoint(kinds):
+        return rows.filter(F.lit(False))  # known to be empty: planned away
     time = [F.col("timestamp").desc_nulls_last()] if "timestamp" in rows.columns else []
     pair = Window.partitionBy("source", "target", "network").orderBy(*time, F.col(ORDER).desc())
-    last = rows.filter(_is_state()).withColumn("_place", F.row_number().over(pair)).filter("_place = 1")
-    return last.filter(F.col("kind") == "follow").drop("_place")
+    last = rows.filter(is_state()).withColumn("_place", F.row_number().over(pair)).filter("_place = 1")
+    return last.filter(F.col("kind") == "follow").drop("_place").persist()
 
 
 def _pairs(
@@ -403,76 +400,3 @@ def _pairs(
         )
     edges = int(found[1] or 0)
     return pairs, edges, int(found[0]) - edges
-
-
-def _nodes(
-    rows: DataFrame, states: DataFrame, edges: DataFrame, kinds: list[str], networks: list[str]
-) -> DataFrame:
-    """Return the table of people; ``networks`` are those that have items."""
-    from pyspark.sql import functions as F
-
-    people = (
-        rows.select(F.col("source").alias("id"))
-        .unionByName(rows.filter("target IS NOT NULL").select(F.col("target").alias("id")))
-        .distinct()
-    )
-    acts = rows.filter(F.col("target").isNotNull() & ~_is_state()).select(
-        "source", "target", "kind", "weight"
-    )
-    acts = acts.unionByName(states.select("source", "target", "kind", "weight"))
-    tables = [_posts(rows, networks)]
-    for verb, end in (("given", "source"), ("received", "target")):
-        sums = [
-            F.sum(F.when(F.col("kind") == kind, F.col("weight")).otherwise(F.lit(0.0))).alias(
-                f"{verb}_{kind}"
-            )
-            for kind in kinds
-        ]
-        tables.append(acts.groupBy(F.col(end).alias("id")).agg(*sums))
-    tables.append(edges.groupBy(F.col("target").alias("id")).agg(F.count("*").alias("reactors")))
-    for table in tables:
-        people = people.join(table, "id", "left")
-    given = [name for name in people.columns if name != "id"]
-    people = people.fillna(0, subset=given)
-    return people.join(_seen(rows), "id", "left") if "timestamp" in rows.columns else people
-
-
-def _posts(rows: DataFrame, networks: list[str]) -> DataFrame:
-    """Return what each person posts: distinct items created where a network has items, else rows of posts."""
-    from pyspark.sql import functions as F
-
-    posts = rows.filter(F.col("kind") == POST)
-    if not networks:
-        return posts.groupBy(F.col("source").alias("id")).agg(F.sum("weight").alias("posts"))
-    here_items = F.col("network").isin(*networks) & F.col("item").isNotNull()
-    created = (
-        rows.filter(here_items & ~F.col("kind").isin(*sorted(CREATE_NO_ITEM)))
-        .groupBy(F.col("source").alias("id"))
-        .agg(
-            F.countDistinct("item").cast("double").alias("_items"),
-            F.sum(F.when(F.col("target").isNotNull(), F.col("weight"))).alias("posts_given"),
-        )
-    )
-    own = posts.filter(~here_items).groupBy(F.col("source").alias("id")).agg(F.sum("weight").alias("_rows"))
-    both = created.join(own, "id", "full").fillna(0, subset=["_items", "_rows", "posts_given"])
-    return both.select("id", (F.col("_items") + F.col("_rows")).alias("posts"), "posts_given")
-
-
-def _seen(rows: DataFrame) -> DataFrame:
-    """Return when each person was first and last seen, and last reacted to."""
-    from pyspark.sql import functions as F
-
-    none = F.lit(None).cast("timestamp")
-    reaction = F.when(
-        (F.col("kind") != POST) & ~_is_state() & (F.col("kind") != "distrust"), F.col("timestamp")
-    )
-    ends = rows.select(F.col("source").alias("id"), "timestamp", none.alias("_reaction")).unionByName(
-        rows.filter("target IS NOT NULL").select(
-            F.col("target").alias("id"), "timestamp", reaction.alias("_reaction")
-        )
-    )
-    return ends.groupBy("id").agg(
-        F.min("timestamp").alias("first_seen"),
-        F.max("timestamp").alias("last_seen"),
-        F.max("_reaction").alias("last_reaction"),
-    )

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
+from influence_graph.engines.spark_acts import deduplicated, split_cross_posts
 from influence_graph.engines.spark_columns import (
     ORDER,
     PROBLEM,
@@ -19,32 +17,25 @@ from influence_graph.engines.spark_columns import (
     log_columns,
     with_named_columns,
 )
+from influence_graph.engines.spark_identities import as_people
 from influence_graph.engines.spark_parents import with_targets
 from influence_graph.engines.spark_session import (
     check_installed,
     check_running,
-    here,
     in_utc,
     leaf,
     shared_session,
     told,
 )
+from influence_graph.engines.spark_tally import Tally
 from influence_graph.errors import ConfigError, DataError, SchemaError, counted
-from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, SAME_POST, coincidences
 from influence_graph.interactions.id_spelling import MISSING
-from influence_graph.interactions.identities import check_distinct, read_identities
-from influence_graph.interactions.log import COLUMNS, CREATE_NO_ITEM, POST, ReadReport, derived
-from influence_graph.interactions.time_span import time_span
+from influence_graph.interactions.log import COLUMNS, ReadReport, derived
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
-_REASON, _OWN = "_reason", "_own_answer"
-_SELF = "self-interaction"
-_MERGED = "self-interaction once accounts are people"
 _FORMATS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".ndjson": "json", ".jsonl": "json"}
-#: The outermost times by which it is judged whether some are far from the others.
-_OUTERMOST = 11
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,18 +152,18 @@ def read_log(
     }
     frame, name = _open(source, session)
     running = frame.sparkSession
-    tally = _Tally(name, sampled=sampled)
+    tally = Tally(name, sampled=sampled)
     with in_utc(running), told():
         named = with_named_columns(frame, columns, name)
         tally.note_unread(named.columns)
         log = _usable(
             with_targets(named, options), options, tally, on_error, separate=_separate(accounts, identities)
         )
-        log, networks = _deduplicated(log, options, tally, one_act)
+        log, networks = deduplicated(log, options, tally, one_act)
         if _separate(accounts, identities):
-            log = _as_people(log, identities, networks, tally)
+            log = as_people(log, identities, networks, tally)
         if cross_posts == "split" and len(networks) > 1:
-            log = _split_cross_posts(log, tally)
+            log = split_cross_posts(log, tally)
         cached = log.persist()
         tally.finish(cached)
         log = leaf(cached)
@@ -223,56 +214,8 @@ def _open(source: Any, session: SparkSession | None) -> tuple[DataFrame, str]:
     return frame.withColumn(ORDER, F.monotonically_increasing_id()), path
 
 
-class _Tally:
-    """Rows read, rows left out and why, and notes."""
-
-    def __init__(self, name: str, *, sampled: str | None) -> None:
-        self.name, self.sampled = name, sampled
-        self.read, self.left_out, self.notes = 0, dict[str, int](), list[str]()
-        self.span: tuple[datetime, datetime] | None = None
-
-    def leave_out(self, reason: str, rows: int) -> None:
-        """Count rows as left out."""
-        if rows:
-            self.left_out[reason] = self.left_out.get(reason, 0) + rows
-
-    @property
-    def kept(self) -> int:
-        """Rows kept so far."""
-        return self.read - sum(self.left_out.values())
-
-    def note_unread(self, columns: Sequence[str]) -> None:
-        """Note columns that are no part of a log."""
-        unread = [name for name in columns if name not in COLUMNS and name != ORDER]
-        if unread:
-            self.notes.append(f"{self.name}: columns not read: {', '.join(map(repr, unread))}")
-
-    def finish(self, log: DataFrame) -> None:
-        """Note the first and the last time, and acts that may be there twice; raise if no row is left."""
-        from pyspark.sql import functions as F
-
-        if not self.kept:
-            raise SchemaError(f"{self.name}: no rows are left. {self.report()}")
-        if "timestamp" not in log.columns:
-            return
-        times = log.select("timestamp").filter("timestamp IS NOT NULL")
-        ends = [times.orderBy(order).limit(_OUTERMOST) for order in (F.asc("timestamp"), F.desc("timestamp"))]
-        if self.kept > 2 * _OUTERMOST:
-            times = ends[0].unionByName(ends[1])
-        self.span, notes = time_span(here(times).lazy())
-        self.notes += notes
-
-    def report(self) -> ReadReport:
-        """Return the counts as frames."""
-        files = pl.DataFrame({"file": [self.name], "read": [self.read], "kept": [self.kept]})
-        rows = [(self.name, reason, rows) for reason, rows in self.left_out.items()]
-        schema: Any = {"file": pl.String, "reason": pl.String, "rows": pl.Int64}
-        left_out = pl.DataFrame(rows, schema, orient="row")
-        return ReadReport(files, left_out, tuple(self.notes), self.span, self.sampled)
-
-
 def _usable(
-    frame: DataFrame, options: Mapping[str, Any], tally: _Tally, on_error: str, *, separate: bool
+    frame: DataFrame, options: Mapping[str, Any], tally: Tally, on_error: str, *, separate: bool
 ) -> DataFrame:
     """Return the rows that can be used, with the columns of a log."""
     if separate:
@@ -306,144 +249,3 @@ def _unusable(
         f"{problem.expected}. Correct it, or leave such rows out with on_error='skip'. "
         f"{counted(rows, 'row has', 'rows have')} this problem.{others}"
     )
-
-
-def _deduplicated(
-    log: DataFrame, options: Mapping[str, Any], tally: _Tally, one_act: Sequence[str] | None
-) -> tuple[DataFrame, list[str]]:
-    """Leave out acts recorded twice, unwanted ids and self-interactions; return the networks too."""
-    from pyspark.sql import functions as F
-
-    timed = "timestamp" in log.columns
-    if one_act is not None and not timed:
-        raise SchemaError(
-            "one_act compares timestamps, and the log has none. Name the column: columns={'timestamp': …}."
-        )
-    own = F.lit(False)
-    if "item" in log.columns:
-        # An answer to oneself that created an item is activity, and no reaction.
-        creates = F.col("item").isNotNull() & ~F.col("kind").isin(*sorted(CREATE_NO_ITEM), POST)
-        own = F.coalesce((F.col("source") == F.col("target")) & creates, F.lit(False))
-    log = log.withColumn(_OWN, own).withColumns(
-        {
-            "kind": F.when(F.col(_OWN), F.lit(POST)).otherwise(F.col("kind")),
-            "target": F.when(~F.col(_OWN), F.col("target")),
-        }
-    )
-    reason = F.when(F.col("source") == F.col("target"), F.lit(_SELF))
-    if options["leave_out"]:
-        named = [F.col(end).cast("string").isin(*options["leave_out"]) for end in ("source", "target")]
-        unwanted = named[0] | F.coalesce(named[1], F.lit(False))
-        reason = F.when(unwanted, F.lit("names an id of leave_out")).otherwise(reason)
-    if one_act is not None:
-        twice = F.format_string("recorded twice: a %s that is there as another kind", "kind")
-        reason = F.when(_recorded_twice(one_act), twice).otherwise(reason)
-    log = log.withColumn(_REASON, reason)
-    untimed = F.sum(F.col("timestamp").isNull().cast("int") if timed else F.lit(1)).alias("untimed")
-    rows, owned = F.count("*").alias("rows"), F.sum(F.col(_OWN).cast("int")).alias("own")
-    found = here(log.groupBy(_REASON, "kind", "network").agg(rows, untimed, owned)).sort(_REASON, "kind")
-    _check_times(found, timed)
-    if own_answers := int(found["own"].sum()):
-        are = counted(own_answers, "answer to oneself counts", "answers to oneself count")
-        tally.notes.insert(0, f"{are} as a {POST}, not as a reaction")
-    for why, count in found.drop_nulls(_REASON).select(_REASON, "rows").iter_rows():
-        tally.leave_out(why, count)
-    kinds = set(found["kind"])
-    absent = [old for old, new in options["kind_names"].items() if new not in kinds]
-    tally.notes += [f"kind_names: no row is of kind {old!r}" for old in absent]
-    if one_act is not None and len(kinds.intersection(one_act)) < 2:
-        tally.notes.append(f"one_act: the log has fewer than two of the kinds {', '.join(one_act)}")
-    log = log.filter(F.col(_REASON).isNull()).drop(_REASON, _OWN)
-    if timed and len(kinds) > 1:
-        tally.notes += _coincidences(log, tally.kept)
-    return log, sorted(found.filter(pl.col(_REASON).is_null())["network"].unique())
-
-
-def _check_times(found: pl.DataFrame, timed: bool) -> None:
-    if not timed and "unfollow" in found["kind"]:
-        raise SchemaError(
-            "There are rows of kind 'unfollow' and no timestamps, so nobody can say what holds. Name the "
-            "column that has them, columns={'timestamp': …}; or leave the unfollows out."
-        )
-
-
-def _recorded_twice(kinds: Sequence[str]) -> Column:
-    """Whether a row repeats, as a later one of these kinds, an act that is there as an earlier one."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
-    place = F.lit(None).cast("int")
-    for number, name in enumerate(kinds):
-        place = F.when(F.col("kind") == name, F.lit(number)).otherwise(place)
-    first = F.min(place).over(Window.partitionBy(*SAME_ACT))
-    return F.coalesce((place > first) & F.col("target").isNotNull(), F.lit(False))
-
-
-def _coincidences(log: DataFrame, rows: int) -> list[str]:
-    """Return notes on kinds whose rows coincide with another's, judged by a million rows of whole acts."""
-    from pyspark.sql import functions as F
-
-    share = -(-rows // ROWS_COMPARED)
-    acts = log.filter(F.col("target").isNotNull()).select(*SAME_ACT, "kind")
-    if share > 1:
-        acts = acts.filter(F.pmod(F.xxhash64(*SAME_ACT), F.lit(share)) == 0)
-    return coincidences(here(acts).lazy(), sample=share > 1)
-
-
-def _as_people(log: DataFrame, identities: Any, networks: Sequence[str], tally: _Tally) -> DataFrame:
-    """Make accounts people, and leave out what the merge turns into self-interactions."""
-    from pyspark.sql import functions as F
-
-    table = None if identities is None else read_identities(identities)
-    known = None
-    if table is not None:
-        check_distinct(table, list(networks))
-        known = log.sparkSession.createDataFrame(table.to_arrow())
-        ends = [log.select("network", F.col(end).alias("account")) for end in ("source", "target")]
-        seen = known.join(ends[0].unionByName(ends[1]), ["network", "account"], "left_semi").count()
-        if seen < len(table):
-            listed = counted(len(table), "listed account")
-            tally.notes.append(f"identities: of {listed} the log lacks {len(table) - seen:,}")
-    for end in ("source", "target"):
-        parts = [
-            F.replace(F.replace(F.col(of), F.lit("%"), F.lit("%25")), F.lit("/"), F.lit("%2F"))
-            for of in ("network", end)
-        ]
-        account = F.concat(parts[0], F.lit("/"), parts[1])
-        if known is None:
-            log = log.withColumn(end, account)
-            continue
-        renamed = known.select(
-            F.col("network").alias("_network"), F.col("account").alias("_account"), "person"
-        )
-        matches = (F.col("network") == F.col("_network")) & (F.col(end) == F.col("_account"))
-        joined = log.withColumn("_own", account).join(renamed, matches, "left")
-        log = joined.withColumn(end, F.coalesce("person", "_own"))
-        log = log.drop("person", "_own", "_account", "_network")
-    merged = F.coalesce(F.col("source") == F.col("target"), F.lit(False))
-    tally.leave_out(_MERGED, log.filter(merged).count())
-    return log.filter(~merged)
-
-
-def _split_cross_posts(log: DataFrame, tally: _Tally) -> DataFrame:
-    """Return the log with each interaction of several networks weighing what one does."""
-    from pyspark.sql import functions as F
-
-    if "item" not in log.columns:
-        return log
-    counts = F.count("*").cast("double").alias("_copies"), F.countDistinct("network").alias("_networks")
-    several = (
-        log.filter("item IS NOT NULL").groupBy(*SAME_POST).agg(*counts).filter("_networks > 1").persist()
-    )
-    found = several.agg(F.count("*"), F.sum("_copies")).first()
-    if found is None or not found[0]:
-        return log
-    tally.notes.append(
-        f"{int(found[1]):,} rows are copies of {counted(found[0], 'interaction')} on several networks: each "
-        "of m copies weighs 1/m; cross_posts='each' counts them all"
-    )
-    renamed = several.select(*(F.col(name).alias(f"_{name}") for name in SAME_POST), "_copies")
-    same = [log[name].eqNullSafe(renamed[f"_{name}"]) for name in SAME_POST]
-    joined = log.join(renamed, same[0] & same[1] & same[2] & same[3], "left")
-    split = joined.withColumn("weight", F.col("weight") / F.coalesce("_copies", F.lit(1.0)))
-    return split.drop("_copies", *(f"_{name}" for name in SAME_POST))

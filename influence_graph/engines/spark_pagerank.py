@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from influence_graph.engines.spark_graph import Shares, SparkGraph
-from influence_graph.engines.spark_session import drop, kept, partitions, told
+from influence_graph.engines.spark_session import drop, kept, partitions
 from influence_graph.errors import ConfigError, ConvergenceError, DataError
 
 if TYPE_CHECKING:
@@ -63,9 +63,8 @@ def walk(graph: SparkGraph, parameters: Mapping[str, Any]) -> Walk:
     people = people.join(sources, "id", "left").select(
         "id", "p", F.coalesce("_out", F.lit(False)).alias("out"), F.col("p").alias("x")
     )
-    state = kept(people.sortWithinPartitions("id"))
+    state, (_, _, mass) = _kept_and_summed(people.sortWithinPartitions("id"), F.lit(0.0))
     everybody_starts = parameters["personalization"] is None
-    _, _, mass = _sums(state, F.lit(0.0))
     residual, error, iterations = float("inf"), float("inf"), 0
     while residual > parameters["tol"]:
         if iterations == parameters["max_iterations"]:
@@ -83,9 +82,9 @@ def walk(graph: SparkGraph, parameters: Mapping[str, Any]) -> Walk:
         new = (1.0 - d) * F.col("p") + d * (flow + back)
         moved = state.hint("merge").join(flows(state, shares), "id", "left")
         moved = moved.select("id", "p", "out", new.alias("x"), F.abs(new - x).alias("by"))
-        before, state = state, kept(moved)
+        before = state
+        state, (residual, largest, mass) = _kept_and_summed(moved, F.col("by"))
         drop(before)
-        residual, largest, mass = _sums(state, F.col("by"))
         # |x − G(x)| ≤ ε(1 − d)p for everybody implies an error of at most ε·x, as nothing here is negative.
         error = largest * graph.n / (1.0 - d) if everybody_starts else float("inf")
     return Walk(state, iterations, residual, error, mass)
@@ -148,12 +147,17 @@ def starts(graph: SparkGraph, personalization: Mapping[Any, float]) -> DataFrame
     return graph.session.createDataFrame(rows, f"id {of}, weight double")
 
 
-def _sums(state: DataFrame, by: Column) -> tuple[float, float, float]:
-    """Return the sum and the largest of a column, and the share of people without out-edges."""
+def _kept_and_summed(state: DataFrame, by: Column) -> tuple[DataFrame, tuple[float, float, float]]:
+    """Return a checkpoint of a state, and what is added up while it is written.
+
+    That is the sum and the largest of a column, and the share of people without out-edges.
+    """
+    from pyspark.sql import Observation
     from pyspark.sql import functions as F
 
     dangling = F.sum(F.when(F.col("out"), 0.0).otherwise(F.col("x")))
-    with told():
-        found = state.agg(F.sum(by), F.max(by), dangling).first()
-    assert found is not None
-    return float(found[0]), float(found[1]), float(found[2])
+    seen = Observation()
+    sums = (F.sum(by).alias("sum"), F.max(by).alias("largest"), dangling.alias("dangling"))
+    done = kept(state.observe(seen, *sums).select("id", "p", "out", "x"))
+    found = seen.get
+    return done, (float(found["sum"]), float(found["largest"]), float(found["dangling"]))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,10 +114,17 @@ def own_session(
 
 
 def shared_session() -> SparkSession:
-    """Return the session of this process: the active one, else one of our own until the process ends."""
+    """Return the session of this process: the active one, else one of our own until the process ends.
+
+    In a process that spark-submit started it is the one that spark-submit was asked for.
+    """
+    from pyspark.sql import SparkSession
+
     check_installed()
     if (active := _running()) is not None:
         return active
+    if "PYSPARK_GATEWAY_PORT" in os.environ:
+        return SparkSession.builder.getOrCreate()
     context = own_session(os.environ.get("SPARK_MASTER", "local[*]"))
     session = context.__enter__()
     atexit.register(context.__exit__, None, None, None)
@@ -157,10 +166,13 @@ def here(frame: DataFrame) -> pl.DataFrame:
         If they are more than the driver takes, or the cluster can't compute them.
     """
     import polars as pl
+    from pyspark import inheritable_thread_target
 
-    with told():
-        table = frame.toArrow()
-    found = pl.from_arrow(table)
+    # Arrow waits for rows without looking at signals: in a thread, so that Ctrl-C ends the job at once.
+    with told(), ThreadPoolExecutor(1) as pool:
+        found = pl.from_arrow(
+            pool.submit(inheritable_thread_target(frame.sparkSession)(frame.toArrow)).result()
+        )
     assert isinstance(found, pl.DataFrame)
     times = [name for name, of in found.schema.items() if isinstance(of, pl.Datetime) and of.time_zone]
     return found.with_columns(pl.col(times).dt.convert_time_zone("UTC").cast(pl.Datetime("us", "UTC")))
@@ -187,6 +199,10 @@ def told() -> Iterator[None]:
                 "A worker does not see a file of the log. Every worker needs the path: put the log in a "
                 f"shared folder, or on s3a:// or hdfs://. Spark said: {_first_line(text)}"
             ) from None
+        if "cancelled as part of cancellation of all jobs" in text:
+            raise KeyboardInterrupt from None
+        if "SPARK_JOB_CANCELLED" in text:
+            raise DataError("Somebody cancelled this job on the cluster. Run it again.") from None
         if "stopped SparkContext" in text or "SparkContext was shut down" in text:
             raise DataError(_STOPPED) from None
         raise
@@ -235,16 +251,16 @@ def kept(frame: DataFrame) -> DataFrame:
 
 
 def leaf(frame: DataFrame) -> DataFrame:
-    """Return a frame of the same rows whose plan has one step, so that no later query plans the others again.
+    """Return a frame that is persisted, with a plan that begins at what is kept of it.
 
-    What was kept of the frame stays in use, and what is lost of it is computed again.
+    No later query plans again how it was made, and each reads only the columns that it needs. What is lost or
+    given back of it is computed again.
     """
     from pyspark.sql import DataFrame
 
-    session, origin = frame.sparkSession, frame.select("*")._jdf
-    with told(), _set(session, "spark.sql.adaptive.enabled", "false"):
-        rows = origin.queryExecution().toRdd()
-        made = session._jsparkSession.internalCreateDataFrame(rows, origin.schema(), False)
+    session = frame.sparkSession
+    plan = frame._jdf.queryExecution().withCachedData()
+    made = session._jvm.org.apache.spark.sql.classic.Dataset.ofRows(session._jsparkSession, plan)
     return DataFrame(made, session)
 
 
@@ -284,7 +300,7 @@ def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession
     options = f"-Djava.io.tmpdir={home} -Dderby.system.home={home}"
     java = "spark.driver.extraJavaOptions"
     own[java] = f"{options} {settings.get(java, '')}".strip()
-    for name, value in {**_SETTINGS, **settings, **own}.items():
+    for name, value in {**_SETTINGS, **_places(master), **settings, **own}.items():
         builder = builder.config(name, value)
     try:
         with warnings.catch_warnings():
@@ -297,6 +313,16 @@ def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession
         raise
     session.sparkContext.setCheckpointDir(str(home / "checkpoints"))
     return session
+
+
+def _places(master: str) -> dict[str, str]:
+    """Return the partitions of a shuffle within this machine: four a core; Spark's own 200 cost more."""
+    found = re.fullmatch(r"local(?:-cluster)?\[(\d+|\*)(?:,\s*(\d+))?.*\]|local", master)
+    if found is None:
+        return {}
+    first, each = found[1] or "1", found[2] if master.startswith("local-cluster") else None
+    cores = (os.cpu_count() or 1) if first == "*" else int(first) * int(each or 1)
+    return {"spark.sql.shuffle.partitions": str(4 * cores)}
 
 
 def _linked_home(home: Path) -> Path:

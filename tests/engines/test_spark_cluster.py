@@ -1,5 +1,6 @@
 """A cluster on this machine loses executors in the middle of PageRank, and the answer is the same.
 
+Then the caller fails, and nothing is left of the folders of the run.
 It takes minutes and four Java processes, so it runs where it is asked for: INFLUENCE_GRAPH_SPARK_CLUSTER=1.
 """
 
@@ -72,9 +73,10 @@ with own_session("local-cluster[2,1,1024]", folder=folder, spark_sql_shuffle_par
     scores = score(graph, "pagerank", damping=0.5, tol=1e-5)
     inside = sorted(path.name for path in Path(folder).iterdir())
     left = len(executors(session.sparkContext.applicationId))
-answer = {"raw": scores.raw.tolist(), "killed": killed, "executors": left, "inside": inside}
-answer["seconds"] = [round(b - a, 1) for a, b in zip(times, times[1:])]
-Path(out).write_text(json.dumps(answer))
+    answer = {"raw": scores.raw.tolist(), "killed": killed, "executors": left, "inside": inside}
+    answer["seconds"] = [round(b - a, 1) for a, b in zip(times, times[1:])]
+    Path(out).write_text(json.dumps(answer))
+    raise RuntimeError("the caller fails")
 """
 
 
@@ -93,7 +95,7 @@ def test_killed_executors_change_nothing(tmp_path: Path) -> None:
     folder.mkdir()
     command = [sys.executable, "-c", SCRIPT, str(log), str(folder), str(out)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3_000:]
+    assert done.stderr.rstrip().endswith("RuntimeError: the caller fails"), done.stderr[-3_000:]
     answer = json.loads(out.read_text(encoding="utf-8"))
     print(answer["killed"], answer["seconds"])
     assert set(answer["killed"]) == {"inside a stage", "between two iterations"}

@@ -1,24 +1,34 @@
 """A history on Spark is the one of this process."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
-from influence_graph import score_history
+from influence_graph import read_interactions, score_history
 from influence_graph.errors import ConfigError, DataError
 
 
-def test_a_history_has_the_values_of_this_process(logs: tuple[Any, Any]) -> None:
+def test_a_history_by_day_has_the_values_of_this_process(
+    rows: pl.DataFrame, to_spark: Callable[..., Any]
+) -> None:
+    days = rows.filter(pl.col("timestamp") < pl.col("timestamp").min() + timedelta(days=3))
+    logs = (
+        read_interactions(days, on_error="skip"),
+        read_interactions(to_spark(days), engine="spark", on_error="skip"),
+    )
     how: dict[str, Any] = {
-        "every": "18d",
+        "every": "1d",
         "half_life": "5d",
         "people": ["p03", "p00"],
         "kinds": {"follow": 1.0},
         "other": 1.0,
     }
     here, there = (score_history(log, "engagement", **how) for log in logs)
-    assert len(here.drift) >= 2
+    assert len(here.drift) == 4
     assert there.frame.select("time", "id", "rank").equals(here.frame.select("time", "id", "rank"))
     for name in ("raw", "score", "own", "percentile"):
         np.testing.assert_allclose(there.frame[name].to_numpy(), here.frame[name].to_numpy(), rtol=1e-10)

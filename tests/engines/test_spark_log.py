@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from influence_graph import build_graph, read_interactions
+from influence_graph import read_interactions
 from influence_graph.errors import ConfigError, DataError, SchemaError
 
 
@@ -31,30 +31,6 @@ def test_rows_are_those_of_the_local_reader(logs: tuple[Any, Any]) -> None:
     there = pl.DataFrame(logs[1].frame.select(names).toArrow()).select(names)
     there = there.with_columns(pl.col("timestamp").cast(pl.Datetime("us", "UTC"))).sort(names)
     assert there.equals(here)
-
-
-def test_people_of_an_identity_table(to_spark: Any) -> None:
-    rows = pl.DataFrame(
-        {
-            "source": ["ann", "Ann", "bea", "c/d", "ann"],
-            "target": ["bea", "bea", "ann", "bea", "Ann"],
-            "network": ["x", "y", "x", "y", "x"],
-            "kind": "like",
-        }
-    )
-    people = pl.DataFrame(
-        {
-            "network": ["x", "y", "x", "y"],
-            "account": ["ann", "Ann", "Ann", "nobody"],
-            "person": ["A", "A", "A", "N"],
-        }
-    )
-    how: dict[str, Any] = {"identities": people, "leave_out": ["nobody-here"]}
-    here = read_interactions(rows, **how)
-    there = read_interactions(to_spark(rows), engine="spark", **how)
-    assert there.report.left_out["rows"].to_list() == here.report.left_out["rows"].to_list() == [1]
-    assert set(there.report.notes) == set(here.report.notes)
-    assert build_graph(there).to_local().to_edges().equals(build_graph(here).to_edges())
 
 
 def test_a_file_of_text_with_whole_numbers_as_ids(tmp_path: Path, spark: Any) -> None:

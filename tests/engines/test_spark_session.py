@@ -1,7 +1,13 @@
 """Sessions of our own leave nothing behind; one that is handed over is never stopped."""
 
+import os
+import re
+import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +16,7 @@ import polars as pl
 import pytest
 
 from influence_graph import build_graph, read_interactions, score
-from influence_graph.engines.spark_session import check_running, here, leaf
+from influence_graph.engines.spark_session import _places, check_running, here, leaf
 from influence_graph.errors import DataError
 
 SCRIPT = """
@@ -66,14 +72,48 @@ def test_a_session_sweeps_its_folder_after_a_failure_too(tmp_path: Path) -> None
     assert sorted(package.iterdir()) == before
 
 
-def test_a_leaf_has_the_rows_of_a_frame_and_nothing_of_its_plan(spark: Any) -> None:
+@pytest.mark.parametrize(
+    ("master", "partitions"),
+    [("local", 4), ("local[3]", 12), ("local[3,2]", 12), ("local-cluster[2, 3, 1024]", 24)],
+)
+def test_a_session_within_this_machine_has_four_partitions_a_core(master: str, partitions: int) -> None:
+    assert _places(master) == {"spark.sql.shuffle.partitions": str(partitions)}
+
+
+def test_a_cluster_elsewhere_has_the_partitions_that_it_is_told() -> None:
+    assert _places("spark://head:7077") == {}
+
+
+JOB = """
+from influence_graph import build_graph, read_interactions, score
+
+log = read_interactions("log.parquet", engine="spark")
+print(log.session.sparkContext.master, log.session.sparkContext.appName)
+print(score(build_graph(log), "reactors").top(1)["id"].to_list())
+"""
+
+
+def test_a_job_of_spark_submit_has_the_session_that_was_asked_for(tmp_path: Path) -> None:
+    pl.DataFrame({"source": ["b", "c"], "target": ["a", "a"]}).write_parquet(tmp_path / "log.parquet")
+    (tmp_path / "job.py").write_text(JOB, encoding="utf-8")
+    submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[1]", "--name", "asked"]
+    settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2"}
+    settings["spark.local.dir"] = str(tmp_path)
+    options = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
+    environment = {**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    command = [*submit, *options, "job.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-2:] == ["local[1] asked", "['a']"], done.stderr[-3_000:]
+
+
+def test_a_leaf_has_the_rows_of_a_frame_reads_some_columns_and_plans_nothing_again(spark: Any) -> None:
     cached = spark.range(6).selectExpr("id", "id * 2 AS twice").filter("id > 2").persist()
     found = leaf(cached)
     expected = [(3, 6), (4, 8), (5, 10)]
     assert here(found).rows() == expected
-    plan = found.filter("twice > 7")._jdf.queryExecution().optimizedPlan().toString().splitlines()
-    assert len(plan) == 2, plan
-    assert "LogicalRDD" in plan[1], plan
+    assert found._jdf.queryExecution().logical().nodeName().startswith("InMemoryRelation")
+    plan = found.select("twice")._jdf.queryExecution().executedPlan().toString()
+    assert re.search(r"InMemoryTableScan \[twice#\d+L\]", plan), plan
     cached.unpersist()
     assert here(found).rows() == expected
 
@@ -95,6 +135,53 @@ def test_a_path_that_a_worker_does_not_see(spark: Any, tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(DataError, match="A worker does not see a file"):
         here(frame)
+
+
+def interrupt_when_it_runs(context: Any) -> Callable[[], bool]:
+    """Press Ctrl-C once a task runs, and tell whether it took so long that all jobs had to be cancelled."""
+    late = threading.Event()
+
+    def press() -> None:
+        while not context.statusTracker().getActiveStageIds():
+            time.sleep(0.05)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def give_up() -> None:
+        late.set()
+        context.cancelAllJobs()
+
+    timer = threading.Timer(60, give_up)
+    timer.start()
+    threading.Thread(target=press, daemon=True).start()
+
+    def was_late() -> bool:
+        timer.cancel()
+        return late.is_set()
+
+    return was_late
+
+
+def test_ctrl_c_ends_a_job_at_once_and_the_session_goes_on(spark: Any) -> None:
+    endless = spark.range(10**13).selectExpr("sum(hash(id))")
+    late = interrupt_when_it_runs(spark.sparkContext)
+    with pytest.raises(KeyboardInterrupt):
+        here(endless)
+    assert not late()
+    assert here(spark.range(3)).height == 3
+
+
+def test_a_job_that_somebody_cancels(spark: Any) -> None:
+    context = spark.sparkContext
+
+    def cancel() -> None:
+        while not (jobs := context.statusTracker().getActiveJobsIds()):
+            time.sleep(0.05)
+        context._jsc.sc().cancelJob(jobs[0])
+
+    threading.Thread(target=cancel, daemon=True).start()
+    with pytest.raises(DataError, match="cancelled this job"):
+        here(spark.range(10**13).selectExpr("sum(hash(id))"))
+    assert not context.statusTracker().getActiveJobsIds()
 
 
 def test_other_errors_are_left_as_they_are(spark: Any) -> None:

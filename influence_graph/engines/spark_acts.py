@@ -1,0 +1,126 @@
+"""Rows of a log on Spark that tell one act twice, tell none, or are copies on several networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from influence_graph.engines.spark_session import here
+from influence_graph.engines.spark_tally import Tally
+from influence_graph.errors import SchemaError, counted
+from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, SAME_POST, coincidences
+from influence_graph.interactions.log import CREATE_NO_ITEM, POST
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+_REASON, _OWN = "_reason", "_own_answer"
+_SELF = "self-interaction"
+
+
+def deduplicated(
+    log: DataFrame, options: Mapping[str, Any], tally: Tally, one_act: Sequence[str] | None
+) -> tuple[DataFrame, list[str]]:
+    """Leave out acts recorded twice, unwanted ids and self-interactions; return the networks too."""
+    from pyspark.sql import functions as F
+
+    timed = "timestamp" in log.columns
+    if one_act is not None and not timed:
+        raise SchemaError(
+            "one_act compares timestamps, and the log has none. Name the column: columns={'timestamp': …}."
+        )
+    own = F.lit(False)
+    if "item" in log.columns:
+        # An answer to oneself that created an item is activity, and no reaction.
+        creates = F.col("item").isNotNull() & ~F.col("kind").isin(*sorted(CREATE_NO_ITEM), POST)
+        own = F.coalesce((F.col("source") == F.col("target")) & creates, F.lit(False))
+    log = log.withColumn(_OWN, own).withColumns(
+        {
+            "kind": F.when(F.col(_OWN), F.lit(POST)).otherwise(F.col("kind")),
+            "target": F.when(~F.col(_OWN), F.col("target")),
+        }
+    )
+    reason = F.when(F.col("source") == F.col("target"), F.lit(_SELF))
+    if options["leave_out"]:
+        named = [F.col(end).cast("string").isin(*options["leave_out"]) for end in ("source", "target")]
+        unwanted = named[0] | F.coalesce(named[1], F.lit(False))
+        reason = F.when(unwanted, F.lit("names an id of leave_out")).otherwise(reason)
+    if one_act is not None:
+        twice = F.format_string("recorded twice: a %s that is there as another kind", "kind")
+        reason = F.when(_recorded_twice(one_act), twice).otherwise(reason)
+    log = log.withColumn(_REASON, reason)
+    untimed = F.sum(F.col("timestamp").isNull().cast("int") if timed else F.lit(1)).alias("untimed")
+    rows, owned = F.count("*").alias("rows"), F.sum(F.col(_OWN).cast("int")).alias("own")
+    found = here(log.groupBy(_REASON, "kind", "network").agg(rows, untimed, owned)).sort(_REASON, "kind")
+    _check_times(found, timed)
+    if own_answers := int(found["own"].sum()):
+        are = counted(own_answers, "answer to oneself counts", "answers to oneself count")
+        tally.notes.insert(0, f"{are} as a {POST}, not as a reaction")
+    for why, count in found.drop_nulls(_REASON).select(_REASON, "rows").iter_rows():
+        tally.leave_out(why, count)
+    kinds = set(found["kind"])
+    absent = [old for old, new in options["kind_names"].items() if new not in kinds]
+    tally.notes += [f"kind_names: no row is of kind {old!r}" for old in absent]
+    if one_act is not None and len(kinds.intersection(one_act)) < 2:
+        tally.notes.append(f"one_act: the log has fewer than two of the kinds {', '.join(one_act)}")
+    log = log.filter(F.col(_REASON).isNull()).drop(_REASON, _OWN)
+    if timed and len(kinds) > 1:
+        tally.notes += _coincidences(log, tally.kept)
+    return log, sorted(found.filter(pl.col(_REASON).is_null())["network"].unique())
+
+
+def split_cross_posts(log: DataFrame, tally: Tally) -> DataFrame:
+    """Return the log with each interaction of several networks weighing what one does."""
+    from pyspark.sql import functions as F
+
+    if "item" not in log.columns:
+        return log
+    counts = F.count("*").cast("double").alias("_copies"), F.countDistinct("network").alias("_networks")
+    several = (
+        log.filter("item IS NOT NULL").groupBy(*SAME_POST).agg(*counts).filter("_networks > 1").persist()
+    )
+    found = several.agg(F.count("*"), F.sum("_copies")).first()
+    if found is None or not found[0]:
+        return log
+    tally.notes.append(
+        f"{int(found[1]):,} rows are copies of {counted(found[0], 'interaction')} on several networks: each "
+        "of m copies weighs 1/m; cross_posts='each' counts them all"
+    )
+    renamed = several.select(*(F.col(name).alias(f"_{name}") for name in SAME_POST), "_copies")
+    same = [log[name].eqNullSafe(renamed[f"_{name}"]) for name in SAME_POST]
+    joined = log.join(renamed, same[0] & same[1] & same[2] & same[3], "left")
+    split = joined.withColumn("weight", F.col("weight") / F.coalesce("_copies", F.lit(1.0)))
+    return split.drop("_copies", *(f"_{name}" for name in SAME_POST))
+
+
+def _check_times(found: pl.DataFrame, timed: bool) -> None:
+    if not timed and "unfollow" in found["kind"]:
+        raise SchemaError(
+            "There are rows of kind 'unfollow' and no timestamps, so nobody can say what holds. Name the "
+            "column that has them, columns={'timestamp': …}; or leave the unfollows out."
+        )
+
+
+def _recorded_twice(kinds: Sequence[str]) -> Column:
+    """Whether a row repeats, as a later one of these kinds, an act that is there as an earlier one."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    place = F.lit(None).cast("int")
+    for number, name in enumerate(kinds):
+        place = F.when(F.col("kind") == name, F.lit(number)).otherwise(place)
+    first = F.min(place).over(Window.partitionBy(*SAME_ACT))
+    return F.coalesce((place > first) & F.col("target").isNotNull(), F.lit(False))
+
+
+def _coincidences(log: DataFrame, rows: int) -> list[str]:
+    """Return notes on kinds whose rows coincide with another's, judged by a million rows of whole acts."""
+    from pyspark.sql import functions as F
+
+    share = -(-rows // ROWS_COMPARED)
+    acts = log.filter(F.col("target").isNotNull()).select(*SAME_ACT, "kind")
+    if share > 1:
+        acts = acts.filter(F.pmod(F.xxhash64(*SAME_ACT), F.lit(share)) == 0)
+    return coincidences(here(acts).lazy(), sample=share > 1)
