@@ -62,12 +62,17 @@ def executed(path, manager):
         client.kc.stop_channels()
     del notebook.cells[0]
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    runs = 0
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
         cell.metadata = {}
         if cell.cell_type == "code":
             cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
+            runs += 1
+            cell.execution_count = runs
             for one in cell.outputs:
+                if "execution_count" in one:
+                    one["execution_count"] = runs
                 if "image/svg+xml" in one.get("data", {}):
                     one["data"].pop("text/plain", None)  # it names the file of the drawing
     return notebook
@@ -82,6 +87,16 @@ def texts(notebook):
             if "image/png" not in data:
                 shown.append(output.get("text") or data.get("text/plain", ""))
     return shown
+
+
+def drawings(notebook):
+    """Return how many figures each code cell shows."""
+    drawn = {"image/png", "image/svg+xml"}
+    return [
+        sum(bool(drawn & set(output.get("data", {}))) for output in cell.outputs)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
 
 
 def check(notebook, name):

@@ -48,6 +48,7 @@ def test_notebook_runs_and_shows_the_same(path, execute, kernel):
         import jupytext
 
         stored = jupytext.read(path)
+        assert execute.drawings(stored) == execute.drawings(again), f"{path.name}: other figures. {AGAIN}"
         for one, other in zip_longest(execute.texts(stored), execute.texts(again), fillvalue=""):
             assert same(one, other), f"{path.name} shows\n{other}\nand is stored with\n{one}\n{AGAIN}"
 

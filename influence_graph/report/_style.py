@@ -80,7 +80,9 @@ def style(factor: float = 1.0) -> AbstractContextManager[None]:
     >>> with style():
     ...     figure = Figure(figsize=(SINGLE_COLUMN, 2.5))
     """
-    settings: Any = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
+    # The backend is not a style, and without "interactive" a notebook shows no figure made in the context.
+    ours_not = {"backend", "interactive"}
+    settings: Any = {name: value for name, value in mpl.rcParamsDefault.items() if name not in ours_not}
     ours = {
         name: value * factor if type(value) in (int, float) and name != "figure.dpi" else value
         for name, value in _STYLE.items()

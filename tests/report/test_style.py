@@ -43,3 +43,8 @@ def test_a_name_in_letters_that_the_typeface_lacks_is_saved_without_a_warning_a_
         figure.text(0.1, 0.5, "张伟")
     assert all(path.stat().st_size for path in save_figure(figure, tmp_path / "name"))
     assert not [one for one in recwarn if "Glyph" in str(one.message)]
+
+
+def test_a_notebook_still_shows_what_is_drawn_in_the_style():
+    with mpl.rc_context({"interactive": True}), style():
+        assert mpl.rcParams["interactive"]
