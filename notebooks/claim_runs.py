@@ -13,7 +13,7 @@ from influence_graph.experiment.run import run_experiment
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 #: The log of a notebook without real data: small, so that the notebook takes seconds.
-SYNTHETIC = {"dataset": "synthetic", "people": 150, "days": 30, "mean_degree": 8.0, "rng": 1}
+SYNTHETIC = {"dataset": "synthetic", "people": 400, "days": 30, "mean_degree": 8.0, "rng": 1}
 #: What of an experiment by simulation is smaller without real data: one score, few people, three worlds.
 SMALLER = {
     "chasing": {

@@ -151,14 +151,8 @@ def compare(
         groups=_groups(list(scores), values, groups),
         missing={name: len(one.ids) - len(ids) for name, one in scores.items()},
         settings=settings,
-        notes=_everybody_is_top(settings["k"], len(ids)) + failures,
+        notes=failures,
     )
-
-
-def _everybody_is_top(k: int, people: int) -> tuple[str, ...]:
-    if k < people:
-        return ()
-    return (f"top {k:,}: all {people:,} people are in it, so its overlap is 1 whatever the scores; lower k",)
 
 
 def _over_people(

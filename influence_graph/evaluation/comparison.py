@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from influence_graph.errors import counted
+from influence_graph.evaluation.effects import names_a_top
 from influence_graph.tabular import Tabular
 from influence_graph.visible import frame_html, frame_text, visible
 
@@ -92,6 +93,9 @@ class Comparison(Tabular):
         if how["resamples"]:
             what, times = "actors" if "deals" in how else "people", counted(how["resamples"], "time")
             lines.append(f"{how['confidence']:.0%} intervals by resampling {what} {times}")
+        k = how["k"]
+        if not names_a_top(k, self.people):
+            lines.append(f"top {k:,}: more than half of the people, so its overlap says little; lower k")
         return lines + list(self.notes)
 
     def _tables(self) -> list[tuple[str, pl.DataFrame]]:

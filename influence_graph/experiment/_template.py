@@ -47,7 +47,7 @@ class Cell:
         of a module: other processes import it by name. ``rng`` is a generator of its own, ``needs`` the
         list of the tables of the needed cells, ``logs`` the :class:`~.log_cache.LogCache` of the process.
     version : int
-        Of the task; increased when its numbers change.
+        Of the task; increased when its tables change.
     parameters : mapping
         Everything else that determines the result: plain values, tables of them, and sources.
     label : str
@@ -56,6 +56,9 @@ class Cell:
         Cells that are computed first.
     seed : int
         The seed of the config.
+    drawn : int, optional
+        The version whose random numbers are drawn, where a later one changed no number that depends on
+        them. Default: ``version``.
     """
 
     task: Callable[..., Tables]
@@ -64,17 +67,28 @@ class Cell:
     label: str
     needs: Sequence[Cell] = ()
     seed: int = 0
+    drawn: int | None = None
 
     @cached_property
     def fingerprint(self) -> str:
         """Hexadecimal SHA-256 of everything that determines the result."""
+        version = self.version if self.drawn is None else [self.version, self.drawn]
+        return self._digest(version, [cell.fingerprint for cell in self.needs])
+
+    @cached_property
+    def stream(self) -> str:
+        """The same of everything that determines its random numbers."""
+        version = self.version if self.drawn is None else self.drawn
+        return self._digest(version, [cell.stream for cell in self.needs])
+
+    def _digest(self, version: int | list[int], needs: Sequence[str]) -> str:
         return digest(
             {
                 "schema": SCHEMA_VERSION,
                 "task": f"{self.task.__module__}:{self.task.__qualname__}",
-                "version": self.version,
+                "version": version,
                 "parameters": self.parameters,
-                "needs": [cell.fingerprint for cell in self.needs],
+                "needs": needs,
                 "seed": self.seed,
             }
         )

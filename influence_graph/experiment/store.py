@@ -125,6 +125,6 @@ def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> None:
 
 
 def _rng(cell: Cell) -> np.random.Generator:
-    """Return the generator of a cell: determined by its fingerprint and seed, not by the order of cells."""
-    words = np.frombuffer(bytes.fromhex(cell.fingerprint), dtype=">u4").tolist()
+    """Return the generator of a cell: determined by its stream and seed, not by the order of cells."""
+    words = np.frombuffer(bytes.fromhex(cell.stream), dtype=">u4").tolist()
     return np.random.default_rng(np.random.SeedSequence([cell.seed, *words]))

@@ -40,8 +40,8 @@ def test_a_figure_by_its_names(found):
         found.figure("reactors", "pagerank", "spearman")
 
 
-def test_a_top_that_holds_everybody_is_said():
+def test_a_top_of_more_than_half_is_said():
     graph = InfluenceGraph.from_edges(pl.DataFrame({"source": ["a", "b", "c"], "target": ["b", "c", "b"]}))
     scores = {name: score(graph, name) for name in ("reactors", "engagement")}
-    assert "top 3: all 3 people are in it" in repr(compare(scores, k=3, resamples=5))
-    assert "people are in it" not in repr(compare(scores, k=2, resamples=5))
+    assert "top 2: more than half of the people" in repr(compare(scores, k=2, resamples=5))
+    assert "more than half" not in repr(compare(scores, k=1, resamples=5))

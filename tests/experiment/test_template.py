@@ -8,8 +8,10 @@ import pytest
 
 from influence_graph.errors import ConfigError
 from influence_graph.experiment._template import Cell, digest, get_template, plain, template, template_names
+from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Source
 from influence_graph.experiment.run import run_experiment
+from influence_graph.experiment.store import Store
 
 
 def _count(*, rng, needs, logs, start):
@@ -51,6 +53,21 @@ def test_an_unknown_template_names_the_nearest_and_options_are_validated():
     assert get_template("agreement").resolve({"k": 5})["confidence"] == 0.95
     with pytest.raises(ConfigError, match=r"'confidence' is 1\.5"):
         get_template("agreement").resolve({"confidence": 1.5})
+
+
+def test_a_new_version_may_keep_the_random_numbers_of_an_earlier_one(tmp_path):
+    def drawn(**change):
+        below = Cell(_count, change.pop("below", 1), {"start": 1}, "below", seed=3, drawn=1)
+        cell = Cell(**{"task": _count, "version": 1, "parameters": {"start": 2}, "label": "x", "seed": 3,
+                       "needs": [below]} | change)  # fmt: skip
+        store, logs = Store.open(tmp_path), LogCache()
+        for one in (below, cell):
+            store.compute(one, logs)
+        return cell.fingerprint, store.read(cell)["numbers"]["drawn"].item()
+
+    first, second, third, other = drawn(), drawn(version=2, drawn=1), drawn(below=2), drawn(version=2)
+    assert len({first[0], second[0], third[0], other[0]}) == 4
+    assert first[1] == second[1] == third[1] != other[1]
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def _comparison(
 ) -> Cell:
     label = " · ".join(part for part in (source.label, graph.label, "comparison") if part)
     where = {"data": source.label, "graph": graph.label}
-    return Cell(compare_people, 5, {**where, "options": options}, label, scored, plan.seed)
+    return Cell(compare_people, 6, {**where, "options": options}, label, scored, plan.seed, drawn=5)
 
 
 def _on_parts(
@@ -166,7 +166,7 @@ def _on_parts(
     extra = {one.label: sorted(get_method(one.name).needs_with(one.parameters)) for one in plan.methods}
     if any(extra.values()):
         where["reads"] = {label: needs for label, needs in extra.items() if needs}
-    return Cell(compare_parts, 2, {**where, "options": kept}, label, scored, plan.seed)
+    return Cell(compare_parts, 3, {**where, "options": kept}, label, scored, plan.seed, drawn=2)
 
 
 def compare_people(

@@ -102,7 +102,7 @@ def coverage(
     return [
         Cell(
             hide_parts,
-            3,
+            4,
             {
                 "source": source,
                 "graph": {"label": graph.label, "parameters": graph.parameters},
@@ -112,6 +112,7 @@ def coverage(
             },
             " · ".join(part for part in (source.label, graph.label, f"hiding {what}") if part),
             seed=plan.seed,
+            drawn=3,
         )
         for source in plan.sources
         for graph in plan.graphs[source.label]

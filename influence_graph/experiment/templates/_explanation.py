@@ -87,7 +87,7 @@ def explanation(
     return [
         Cell(
             tell,
-            2,
+            3,
             {
                 "source": source,
                 "graph": {"label": graph.label, "parameters": graph.parameters},
@@ -101,6 +101,7 @@ def explanation(
             },
             " · ".join(part for part in (source.label, graph.label, f"explaining {one.label}") if part),
             seed=plan.seed,
+            drawn=2,
         )
         for source in plan.sources
         for graph in plan.graphs[source.label]

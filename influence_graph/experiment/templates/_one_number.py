@@ -114,8 +114,10 @@ def one_number(
     cells = []
     for source in plan.sources:
         where = {"source": source, "options": options}
-        for task, version, what in ((compare_networks, 5, "transfer"), (count_numbers, 4, "numbers")):
-            cells.append(Cell(task, version, where, f"{source.label} · {what}", seed=plan.seed))
+        cells += [
+            Cell(compare_networks, 5, where, f"{source.label} · transfer", seed=plan.seed),
+            Cell(count_numbers, 5, where, f"{source.label} · numbers", seed=plan.seed, drawn=4),
+        ]
         for graph in plan.graphs[source.label]:
             cells.append(_stability_cell(plan, source, graph, options))
     return cells

@@ -141,7 +141,9 @@ def prediction(
                 "baseline": baseline,
                 "confidence": confidence,
             }
-            cells.append(Cell(combine_origins, 2, where, f"{source.label} · effects", needs, plan.seed))
+            cells.append(
+                Cell(combine_origins, 3, where, f"{source.label} · effects", needs, plan.seed, drawn=2)
+            )
     return cells
 
 

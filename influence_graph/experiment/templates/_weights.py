@@ -86,7 +86,7 @@ def weights(
     cells = [
         Cell(
             weigh_log,
-            1,
+            2,
             {
                 "source": source,
                 "graph": {"label": graph.label, "parameters": graph.parameters},
@@ -94,6 +94,7 @@ def weights(
             },
             " · ".join(part for part in (source.label, graph.label, "weights") if part),
             seed=plan.seed,
+            drawn=1,
         )
         for source in plan.sources
         for graph in plan.graphs[source.label]
@@ -110,7 +111,8 @@ def _of_pairs(pairs: str, options: Mapping[str, Any], seed: int) -> list[Cell]:
         raise ConfigError(f"'pairs' is {pairs!r}, which holds no labelled pairs. Leave it empty for none.")
     if not is_local(pairs):
         return []
-    return [Cell(weigh_features, 1, {"pairs": pairs, "options": options}, f"{pairs} · weights", seed=seed)]
+    where = {"pairs": pairs, "options": options}
+    return [Cell(weigh_features, 2, where, f"{pairs} · weights", seed=seed, drawn=1)]
 
 
 def weigh_log(
