@@ -25,12 +25,6 @@ extensions = [
 ]
 # The notebooks are shown as they are stored; tests run them.
 nb_execution_mode = "off"
-NOTEBOOKS = Path(__file__).parent / "notebooks"
-shutil.rmtree(NOTEBOOKS, ignore_errors=True)
-NOTEBOOKS.mkdir()
-for notebook in Path(__file__).parents[1].glob("notebooks/*.ipynb"):
-    # Their links to pages of the documentation, from where they are shown.
-    (NOTEBOOKS / notebook.name).write_text(notebook.read_text("utf-8").replace("(../docs/", "(../"), "utf-8")
 html_math_renderer = "mathml"
 exclude_patterns = ["decisions/README.md", "claims/tables/*"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
@@ -55,3 +49,17 @@ suppress_warnings = ["ref.python"]
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
+
+
+def setup(app):
+    """Bring the notebooks here once a build begins: who only imports this file changes nothing."""
+    app.connect("builder-inited", copy_notebooks)
+
+
+def copy_notebooks(app):
+    """Copy the notebooks, with links to pages of the documentation as from where they are shown."""
+    shown = Path(app.srcdir) / "notebooks"
+    shutil.rmtree(shown, ignore_errors=True)
+    shown.mkdir()
+    for notebook in Path(app.srcdir).parent.glob("notebooks/*.ipynb"):
+        (shown / notebook.name).write_text(notebook.read_text("utf-8").replace("(../docs/", "(../"), "utf-8")
