@@ -411,7 +411,7 @@ def _wanted_fields(content: bytes, layout: TextLayout) -> TextTable | None:
         return None
     if any(frame[name].null_count() < frame.height for name in absent):
         return None
-    return _table(frame.select(list(kept)), tuple(schema), content, layout)
+    return _table(frame.select(name for name in schema if name in kept), tuple(schema), content, layout)
 
 
 def _types_of(types: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> dict[str, pl.DataType | None]:
@@ -420,8 +420,8 @@ def _types_of(types: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> dict[
     for first, *rest in paths:
         below.setdefault(first, []).append(rest)
     found: dict[str, pl.DataType | None] = {}
-    for name, rests in below.items():
-        dtype = types.get(name)
+    for name in [*(name for name in types if name in below), *sorted(below.keys() - set(types))]:
+        dtype, rests = types.get(name), below[name]
         found[name] = dtype if dtype in _PLAIN and not any(rests) else None
         if isinstance(dtype, pl.Struct) and all(rests):
             inner = _types_of({one.name: one.dtype for one in dtype.fields}, rests)
