@@ -19,7 +19,7 @@ def with_nested(frame: pl.LazyFrame, wanted: Iterable[str]) -> pl.LazyFrame:
     """
     schema = frame.collect_schema()
     added = []
-    for name in sorted(wanted):
+    for name in wanted:
         first, *path = name.split(".")
         if name in schema or not path or first not in schema:
             continue

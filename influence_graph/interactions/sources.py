@@ -311,7 +311,7 @@ def _open_file(path: Path, format: str | None, layout: TextLayout, *, held: bool
             table = open_ndjson(name, content, layout)
         else:
             table = scan_ndjson(name, content, layout)
-        table = replace(table, frame=with_nested(table.frame, layout.wanted))
+        table = replace(table, frame=with_nested(table.frame, sorted(layout.wanted)))
     else:
         table = open_delimited(name, content, format, layout)
     return Part(
