@@ -187,7 +187,8 @@ def _threshold_cascades(
     """Run ``len(sizes)`` cascades of linear threshold.
 
     In each step the weights of those newly active are added to the load of their followers, who turn
-    active once it reaches their threshold. Fills and returns as :func:`_infectious_cascades`.
+    active once it reaches their threshold. Fills and returns as
+    :func:`infectious_cascades`.
     """
     indptr, followers, _, weight, _, _ = edges
     counts, seen, queue, load, threshold = scratch
