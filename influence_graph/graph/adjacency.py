@@ -18,8 +18,11 @@ from influence_graph.graph.weighting import check_saturation, resolve_kinds
 from influence_graph.interactions.log import POST
 from influence_graph.linalg.add_csr import weighted_sum
 from influence_graph.linalg.csr import as_canonical, canonical, empty, without_zeros
+from influence_graph.threads import over_threads
 
 _Graph = TypeVar("_Graph", bound=GraphRecord)
+#: Tables of counts that are filled at a time.
+_TABLES = 2
 
 
 def combine(layers: Mapping[tuple[str, str], csr_array], kinds: Mapping[str, float], n: int) -> csr_array:
@@ -65,16 +68,19 @@ def saturate(adjacency: csr_array, saturation: str | float | None) -> csr_array:
 
 def reactors(adjacency: csr_array) -> IntArray:
     """Return how many people have an edge to each person."""
-    return _occurrences(adjacency.indices, adjacency.shape[0])
+    sources, n = adjacency.indices, adjacency.shape[0]
+    cuts = np.linspace(0, sources.size, _TABLES + 1).astype(np.int64)
+    counts = np.zeros((_TABLES, n), dtype=np.int64)
+    over_threads(lambda part: _count(sources[cuts[part] : cuts[part + 1]], counts[part]), _TABLES)
+    total: IntArray = counts.sum(axis=0)
+    return total
 
 
-@njit(cache=True)
-def _occurrences(values: Int32Array, n: int) -> IntArray:
-    """Return how often each of 0 … n − 1 occurs; numpy's bincount would copy 32-bit numbers first."""
-    counts = np.zeros(n, dtype=np.int64)
+@njit(cache=True, nogil=True)
+def _count(values: Int32Array, counts: IntArray) -> None:
+    """Add to the count of each value; numpy's bincount would copy 32-bit numbers first."""
     for position in range(values.size):
-        counts[values[position]] += 1
-    return counts
+        counts[np.uint64(values[position])] += 1
 
 
 def reweighted(

@@ -14,7 +14,7 @@ from influence_graph.graph import kernels
 from influence_graph.graph.decay import Decay
 from influence_graph.graph.kernels import EdgeArrays, LayerTable
 from influence_graph.graph.layer_index import LayerIndex
-from influence_graph.graph.partition import Block, blocks_by_source
+from influence_graph.graph.partition import Block, Memory, blocks_by_source
 from influence_graph.interactions.encoded_log import ALWAYS, Batch, Rows, Spread
 from influence_graph.linalg.csr import canonical
 
@@ -76,8 +76,8 @@ def activity(rows: Rows, index: LayerIndex, spread: Spread) -> Activity:
 
 def post_sums(rows: Rows, n: int) -> FloatArray:
     """Return the weight of each person's posts, added up by time, then in the order of the rows."""
-    posts = [batch.picked(batch.target < 0) for batch in rows.batches]
-    posts = [batch for batch in posts if len(batch)]
+    own = ((batch, np.flatnonzero(batch.target < 0)) for batch in rows.batches)
+    posts = [batch.picked(some) for batch, some in own if some.size]
     if not posts:
         return np.zeros(n)
     person = np.concatenate([batch.source for batch in posts])
@@ -150,14 +150,19 @@ def aggregate(
     edges = EdgeArrays(np.empty(size, np.int32), np.empty(size), np.empty(size if separate else 0, np.int32))
     lengths = np.zeros(n, dtype=np.int64)
 
+    memory = Memory()
+
     def sum_block(block: Block) -> Any:
-        own = edges.rows(block.before, block.before + block.size)
-        return kernels.sum_runs(block.sorted_rows(), table, block.layout, separate, own, lengths, given)
+        own, rows = (
+            edges.rows(block.before, block.before + block.size),
+            block.sorted_rows(memory.of(block.size)),
+        )
+        return kernels.sum_runs(rows, table, block.layout, separate, own, block.runs(), lengths, given)
 
     filled = pairs = 0
     for blocks in blocks_by_source(rows, index, given_rows, decay, spread):
         for block, (count, with_weight, runs) in zip(blocks, spread(sum_block, blocks), strict=True):
-            kernels.add_received(runs, index.kind, received)
+            kernels.add_received(block.runs().first(runs), block.layout, index.kind, received)
             _close_gap(edges, block.before, filled, count)
             filled += count
             pairs += with_weight

@@ -60,7 +60,9 @@ def decay_as_of(moment: datetime | None, half_life: float | None) -> Decay | Non
     now, length = microseconds(moment), half_life * 1e6
 
     def left(time: IntArray) -> FloatArray:
-        age = np.where(time == ALWAYS, 0, now - time) if time.min(initial=0) == ALWAYS else now - time
+        age = now - time
+        if time.min(initial=0) == ALWAYS:
+            age[time == ALWAYS] = 0
         shares: FloatArray = decay(age, length)
         return shares
 

@@ -129,7 +129,9 @@ _key_layout = _named_uniform(int64, 3, KeyLayout)
 
 
 @kernel(
-    int64[::1](_i4, _i4, _i4, _f8, _f8, _i4, int64[::1], int64, _key_layout, uint64[::1], float64[:, ::1]),
+    types.void(
+        *3 * [_i4], _f8, _f8, _i4, int64[::1], int64, _key_layout, uint64[::1], float64[:, ::1], int64[::1]
+    ),
 )
 def scatter_rows(
     source: Int32,
@@ -143,40 +145,59 @@ def scatter_rows(
     layout: KeyLayout,
     keys: npt.NDArray[np.uint64],
     values: Float64,
-) -> Int64:
+    places: Int64,
+) -> None:
     """Append each row to its block: its key to ``keys``, weight and decayed weight to ``values``.
 
-    ``heads`` holds where each block goes on, and is moved on. Returns where each row went.
+    ``heads`` holds where each block goes on, and is moved on; ``places`` takes where each row went, unless
+    it is empty.
     """
-    places = np.empty(source.size, dtype=np.int64)
     for row in range(source.size):
         u, v = np.uint64(source[row] - layout.first), np.uint64(target[row])
         key = (u << np.uint64(layout.target_bits)) | v
         number = np.uint64(block[np.uint64(source[row])] - first_block)
         place = np.uint64(heads[number])
         heads[number] += 1
-        places[row] = place
+        if places.size:
+            places[row] = place
         keys[place] = (key << np.uint64(layout.layer_bits)) | np.uint64(layer[row])
         values[place, 0] = weight[row]
         if decayed.size:
             values[place, 1] = decayed[row]
-    return places
+
+
+class SortMemory(NamedTuple):
+    """Memory to sort in: two places for a key and two for a row, for each of the rows at least."""
+
+    keys: npt.NDArray[np.uint64]
+    other_keys: npt.NDArray[np.uint64]
+    rows: Int32
+    other_rows: Int32
+
+    @classmethod
+    def of(cls, size: int) -> SortMemory:
+        """Return memory for as many rows."""
+        keys, rows = np.empty((2, size), dtype=np.uint64), np.empty((2, size), dtype=np.int32)
+        return cls(*keys, *rows)
+
+
+_memory = _named((uint64[::1], uint64[::1], int32[::1], int32[::1]), SortMemory)
 
 
 @kernel(
-    _tuple((uint64[::1], int32[::1]))(types.Array(types.uint64, 1, "C", readonly=True)),
+    _tuple((uint64[::1], int32[::1]))(types.Array(types.uint64, 1, "C", readonly=True), _memory),
 )
-def radix_sort(unsorted: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], Int32]:
+def radix_sort(unsorted: npt.NDArray[np.uint64], memory: SortMemory) -> tuple[npt.NDArray[np.uint64], Int32]:
     """Sort keys, stably, from the last digit; digits in which all keys agree are skipped.
 
-    Returns the sorted keys and the position that each had.
+    Returns the sorted keys and the position that each had, in the memory given.
     """
     size = unsorted.size
-    keys = unsorted.copy()
-    rows = np.arange(size).astype(np.int32)
-    other_keys, other_rows = np.empty_like(keys), np.empty_like(rows)
+    keys, other_keys = memory.keys[:size], memory.other_keys[:size]
+    rows, other_rows = memory.rows[:size], memory.other_rows[:size]
     differ = np.uint64(0)
     for row in range(size):
+        keys[row], rows[row] = unsorted[row], row
         differ |= keys[row] ^ keys[0]
     digits = 0
     while digits * _DIGIT < 64 and differ >> np.uint64(digits * _DIGIT) > 0:
@@ -242,18 +263,21 @@ class EdgeArrays(NamedTuple):
 
 
 class Runs(NamedTuple):
-    """Target, layer and weight without decay of each run of rows of one source, target and layer."""
+    """Key and weight without decay of each run of rows of one source, target and layer."""
 
-    target: Int32
-    layer: Int32
+    keys: npt.NDArray[np.uint64]
     weight: Float64
+
+    def first(self, count: int) -> Runs:
+        """Return the first runs, in the same memory."""
+        return Runs(self.keys[:count], self.weight[:count])
 
 
 # Tuples, unlike arrays by themselves, are not converted: what is in them is made writable where it is made.
 _sorted_rows = _named((uint64[::1], int32[::1], types.boolean[::1], float64[:, ::1]), SortedRows)
 _layer_table = _named((types.boolean[::1], float64[::1], int64[::1]), LayerTable)
 _edges = _named((int32[::1], float64[::1], int32[::1]), EdgeArrays)
-_runs = _named((int32[::1], int32[::1], float64[::1]), Runs)
+_runs = _named((uint64[::1], float64[::1]), Runs)
 
 
 @njit(inline="always")
@@ -270,8 +294,8 @@ def _write_edge(
 
 
 @kernel(
-    _tuple((int64, int64, _runs))(
-        _sorted_rows, _layer_table, _key_layout, boolean, _edges, int64[::1], float64[:, ::1]
+    _tuple((int64, int64, int64))(
+        _sorted_rows, _layer_table, _key_layout, boolean, _edges, _runs, int64[::1], float64[:, ::1]
     ),
 )
 def sum_runs(
@@ -280,21 +304,21 @@ def sum_runs(
     layout: KeyLayout,
     separate: bool,
     edges: EdgeArrays,
+    runs: Runs,
     lengths: Int64,
     given: Float64,
-) -> tuple[int, int, Runs]:
+) -> tuple[int, int, int]:
     """Add up each run of rows of one source, target and layer, from left to right.
 
     The last row of a run of states stands: its weight, or no run if it ends the state. With ``separate``
     each run makes an edge, with its layer; else each pair with Σ weight[layer]·decayed weight above 0.
     ``lengths`` (edges of each source) and ``given`` (kind × source) are of all sources, and added to.
 
-    Returns how many edges were written to ``edges``, how many pairs have a layer of weight above 0, and the
-    runs.
+    Returns how many edges were written to ``edges``, how many pairs have a layer of weight above 0, and how
+    many runs were written to ``runs``.
     """
     keys, order, values = rows.keys, rows.order, rows.values
     size, decayed = keys.size, np.uint64(values.shape[1] - 1)
-    target, layer, plain = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
     layer_bits, target_bits = np.uint64(layout.layer_bits), np.uint64(layout.target_bits)
     layer_mask, target_mask = ~(~np.uint64(0) << layer_bits), ~(~np.uint64(0) << target_bits)
     has_states = layers.is_state.any()
@@ -317,7 +341,7 @@ def sum_runs(
         here = key >> layer_bits
         v = np.int32(here & target_mask)
         u = (here >> target_bits) + np.uint64(layout.first)
-        target[run], layer[run], plain[run] = v, np.int32(code), whole
+        runs.keys[run], runs.weight[run] = key, whole
         run += np.uint64(1)
         given[np.uint64(layers.kind[code]), u] += whole
         if here != pair:
@@ -335,16 +359,21 @@ def sum_runs(
     pairs += counts
     if not separate and total != 0:
         edge = _write_edge(edges, edge, lengths, layout, pair, total)
-    return int(edge), pairs, Runs(target[:run], layer[:run], plain[:run])
+    return int(edge), pairs, int(run)
 
 
-@kernel(types.void(_runs, int64[::1], float64[:, ::1]))
-def add_received(runs: Runs, kind: Int64, received: Float64) -> None:
+@kernel(types.void(_runs, _key_layout, int64[::1], float64[:, ::1]))
+def add_received(runs: Runs, layout: KeyLayout, kind: Int64, received: Float64) -> None:
     """Add the weight of each run to what its target received (person × kind); ``kind`` is of each layer."""
-    kinds = np.uint64(received.shape[1])
+    kinds, keys = np.uint64(received.shape[1]), runs.keys
+    layer_bits = np.uint64(layout.layer_bits)
+    layer_mask, target_mask = (
+        ~(~np.uint64(0) << layer_bits),
+        ~(~np.uint64(0) << np.uint64(layout.target_bits)),
+    )
     flat = received.reshape(-1)
-    for run in range(runs.target.size):
-        if run + _AHEAD < runs.target.size:
-            prefetch(flat, np.uint64(runs.target[run + _AHEAD]) * kinds)
-        column = np.uint64(kind[np.uint64(runs.layer[run])])
-        received[np.uint64(runs.target[run]), column] += runs.weight[run]
+    for run in range(keys.size):
+        if run + _AHEAD < keys.size:
+            prefetch(flat, ((keys[run + _AHEAD] >> layer_bits) & target_mask) * kinds)
+        column = np.uint64(kind[keys[run] & layer_mask])
+        received[(keys[run] >> layer_bits) & target_mask, column] += runs.weight[run]

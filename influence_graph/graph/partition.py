@@ -6,6 +6,7 @@ Sorting all rows at once is limited by memory; a block is sorted in a core's own
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from influence_graph.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from influence_graph.graph import kernels
 from influence_graph.graph.decay import Decay
-from influence_graph.graph.kernels import KeyLayout, SortedRows
+from influence_graph.graph.kernels import KeyLayout, Runs, SortedRows, SortMemory
 from influence_graph.graph.layer_index import LayerIndex
 from influence_graph.interactions.encoded_log import Batch, Rows, Spread
 
@@ -42,6 +43,8 @@ class Block:
         Microseconds since 1970; empty where rows are sorted by time already.
     ends : ndarray of bool
         Whether a row ends a state; empty where none does.
+    weight : ndarray of float64, shape (rows,)
+        Memory for the weights of runs.
     """
 
     before: int
@@ -50,20 +53,41 @@ class Block:
     values: FloatArray
     times: IntArray
     ends: BoolArray
+    weight: FloatArray
 
     @property
     def size(self) -> int:
         """Number of rows."""
         return self.keys.size
 
-    def sorted_rows(self) -> SortedRows:
-        """Return the rows by source, target and layer, then by time, then as they are in the log."""
+    def sorted_rows(self, memory: SortMemory) -> SortedRows:
+        """Return the rows by source, target and layer, then by time, then as they are in the log.
+
+        They are in this memory, and ``keys`` are not needed any more: see :meth:`runs`.
+        """
         keys, values, ends = self.keys, self.values, self.ends
         if (self.times[1:] < self.times[:-1]).any():
             by_time = np.argsort(self.times, kind="stable")
             keys, values, ends = keys[by_time], values[by_time], ends[by_time] if ends.size else ends
-        sorted_keys, order = kernels.radix_sort(keys)
+        sorted_keys, order = kernels.radix_sort(keys, memory)
         return SortedRows(sorted_keys, order, ends, values)
+
+    def runs(self) -> Runs:
+        """Return the memory of the keys, once they are sorted, and of the weights, for runs."""
+        return Runs(self.keys, self.weight)
+
+
+class Memory(threading.local):
+    """Memory to sort blocks in, one after the other; each thread has its own."""
+
+    def __init__(self) -> None:
+        self._memory = SortMemory.of(BLOCK_ROWS)
+
+    def of(self, size: int) -> SortMemory:
+        """Return memory for as many rows: more than ``BLOCK_ROWS`` where one person has more."""
+        if self._memory.keys.size < size:
+            self._memory = SortMemory.of(size)
+        return self._memory
 
 
 def blocks_by_source(
@@ -125,7 +149,7 @@ class _Group:
     def rows_of(self, batch: Batch) -> Batch:
         """Return the rows of a batch that belong to the group."""
         rows = kernels.rows_of_sources(batch.source, batch.target, self.layout.first, self.end)
-        return batch.picked(rows)
+        return batch if rows.size == len(batch) else batch.picked(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +160,7 @@ class _Buffers:
     values: FloatArray
     times: IntArray
     ends: BoolArray
+    weight: FloatArray
 
     @classmethod
     def of(cls, size: int, rows: Rows, index: LayerIndex, decay: Decay | None) -> _Buffers:
@@ -145,10 +170,12 @@ class _Buffers:
             np.empty((size, 1 if decay is None else 2)),
             np.empty(0 if by_time else size, dtype=np.int64),
             np.empty(size if index.ends.any() else 0, dtype=bool),
+            np.empty(size),
         )
 
     def block(self, before: int, layout: KeyLayout, at: slice) -> Block:
-        return Block(before, layout, self.keys[at], self.values[at], self.times[at], self.ends[at])
+        rows = self.keys[at], self.values[at], self.times[at], self.ends[at]
+        return Block(before, layout, *rows, self.weight[at])
 
     def append(
         self, rows: Batch, index: LayerIndex, decay: Decay | None, group: _Group, heads: IntArray
@@ -158,10 +185,12 @@ class _Buffers:
         weight = rows.weight.astype(np.float64)
         decayed = np.empty(0)
         if decay is not None:
-            decayed = weight * decay(rows.times())
+            decayed = decay(rows.times())
+            decayed *= weight
             if index.is_state.any():
                 decayed = np.where(index.is_state[layer], weight, decayed)
-        places = kernels.scatter_rows(
+        places = np.empty(len(rows) if self.times.size or self.ends.size else 0, dtype=np.int64)
+        kernels.scatter_rows(
             rows.source,
             rows.target,
             layer,
@@ -173,6 +202,7 @@ class _Buffers:
             group.layout,
             self.keys,
             self.values,
+            places,
         )
         if self.times.size:
             self.times[places] = rows.times()

@@ -15,9 +15,11 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from numba import njit
+from numba import boolean, float64, int32, int64, njit, types, void
 from scipy.sparse import csr_array
 
+from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.compilation import kernel
 from influence_graph.errors import DataError
 from influence_graph.graph.adjacency import checked, combine, no_edges, reactors, saturate, summed
 from influence_graph.graph.aggregate import NEVER
@@ -31,9 +33,13 @@ from influence_graph.graph.weighting import Weighting, resolve_kinds
 from influence_graph.interactions.encoded_log import ALWAYS
 from influence_graph.interactions.log import POST, STATES, Interactions
 from influence_graph.linalg.csr import canonical, empty
+from influence_graph.threads import over_threads
 
 _Graph = TypeVar("_Graph", bound=GraphRecord)
 _PAIR = ["source", "target", "network"]
+#: Edges that one thread renames at a time.
+_PIECE = 1 << 18
+_i4, _i8, _f8 = (types.Array(number, 1, "C", readonly=True) for number in (int32, int64, float64))
 Layers: TypeAlias = Mapping[tuple[str, str], csr_array]
 Places: TypeAlias = npt.NDArray[np.int32]
 #: Everybody, and where those of the graph and those of the new rows are among them.
@@ -201,17 +207,23 @@ def _moved(layer: csr_array | None, places: Places, n: int) -> csr_array:
         return layer
     counts = np.zeros(n + 1, dtype=layer.indptr.dtype)
     counts[places + 1] = np.diff(layer.indptr)
-    indices = _renamed(places, layer.indices)
+    # NumPy asks for large pages of memory, which a kernel's own arrays do without.
+    indices = np.empty_like(layer.indices)
+    cuts = np.arange(0, indices.size + _PIECE, _PIECE)
+
+    def rename(piece: int) -> None:
+        some = slice(*cuts[piece : piece + 2])
+        _rename(places, layer.indices[some], indices[some])
+
+    over_threads(rename, len(cuts) - 1)
     return canonical(layer.data, indices, np.cumsum(counts, dtype=counts.dtype), n)
 
 
-@njit(cache=True)
-def _renamed(places: Places, indices: Any) -> Any:
-    """Return ``places[indices]`` in the type of ``indices``; numpy would copy those to 64 bits first."""
-    found = np.empty_like(indices)
+@njit(cache=True, nogil=True)
+def _rename(places: Places, indices: Any, renamed: Any) -> None:
+    """Write ``places[indices]`` in the type of ``indices``; numpy would copy those to 64 bits first."""
     for entry in range(indices.size):
-        found[entry] = places[np.uint64(indices[entry])]
-    return found
+        renamed[entry] = places[np.uint64(indices[entry])]
 
 
 def _states(graph: GraphRecord, log: Interactions) -> pl.DataFrame:
@@ -263,12 +275,10 @@ def _nodes(
     columns: dict[str, Any] = {"id": ids}
     items = ["posts_given"] * any("posts_given" in table.columns for table in (graph.nodes, fresh))
     for name in ("posts", *items, *(f"{verb}_{kind}" for verb in ("given", "received") for kind in kinds)):
-        total = np.zeros(n)
-        if name in graph.nodes.columns:
-            total[places[0]] = graph.nodes[name].to_numpy()
-        if name in fresh.columns:
-            total[places[1]] += fresh[name].to_numpy()
-        columns[name] = total
+        total = columns[name] = np.zeros(n)
+        for table, place in zip((graph.nodes, fresh), places, strict=True):
+            if name in table.columns:
+                _add(total, table[name].to_numpy(), place)
     for axis, verb in ((1, "given"), (0, "received")):
         follows = [layers[name] for name in layers if name[0] == "follow"]
         if follows:
@@ -276,13 +286,29 @@ def _nodes(
     columns["reactors"] = reactors(adjacency)
     if timed:
         active = new.activity
-        for name, missing, choose, more in (
-            ("first_seen", NEVER, np.minimum, active.first),
-            ("last_seen", ALWAYS, np.maximum, active.last),
-            ("last_reaction", ALWAYS, np.maximum, active.reaction),
+        for name, missing, more in (
+            ("first_seen", NEVER, active.first),
+            ("last_seen", ALWAYS, active.last),
+            ("last_reaction", ALWAYS, active.reaction),
         ):
             time = np.full(n, missing, dtype=np.int64)
-            time[places[0]] = graph.nodes[name].to_physical().fill_null(missing).to_numpy()
-            time[places[1]] = choose(time[places[1]], more)
+            before = graph.nodes[name].to_physical().fill_null(missing).to_numpy()
+            for of_people, place in zip((before, more), places, strict=True):
+                _spread_out(time, of_people, place, missing == ALWAYS)
             columns[name] = moments(time, missing)
     return pl.DataFrame(columns)
+
+
+@kernel(void(float64[::1], _f8, _i4))
+def _add(total: FloatArray, values: FloatArray, places: Places) -> None:
+    """Add each value to what is at its place."""
+    for entry in range(values.size):
+        total[np.uint64(places[entry])] += values[entry]
+
+
+@kernel(void(int64[::1], _i8, _i4, boolean))
+def _spread_out(ends: IntArray, times: IntArray, places: Places, last: bool) -> None:
+    """Take the earlier, or with ``last`` the later, of each time and what is at its place."""
+    for entry in range(times.size):
+        at, time = np.uint64(places[entry]), times[entry]
+        ends[at] = max(ends[at], time) if last else min(ends[at], time)

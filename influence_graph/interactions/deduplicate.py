@@ -65,6 +65,17 @@ def coincidences(log: pl.LazyFrame, *, sample: bool) -> list[str]:
     return coincidence_notes(alike, totals, sample=sample)
 
 
+def may_coincide(alike: Mapping[str, int], totals: Mapping[str, int]) -> bool:
+    """Whether most rows of a kind may coincide with others; ``alike`` has at most so many of each kind.
+
+    Examples
+    --------
+    >>> may_coincide({"mention": 6}, {"mention": 10, "reply": 9})
+    True
+    """
+    return any(count > _SUSPICIOUS * totals[kind] for kind, count in alike.items())
+
+
 def coincidence_notes(alike: pl.DataFrame, totals: Mapping[str, int], *, sample: bool) -> list[str]:
     """Return the notes of :func:`coincidences`.
 
@@ -78,8 +89,7 @@ def coincidence_notes(alike: pl.DataFrame, totals: Mapping[str, int], *, sample:
     sample : bool
         Whether these are of a sample.
     """
-    at_most = alike.group_by("kind").agg(pl.len())
-    if all(count <= _SUSPICIOUS * totals[kind] for kind, count in at_most.iter_rows()):
+    if not may_coincide(dict(alike.group_by("kind").agg(pl.len()).iter_rows()), totals):
         return []
     acts = alike.group_by(*SAME_ACT, "kind").agg(pl.len().alias("rows"))
     several = acts.filter(acts.select(SAME_ACT).is_duplicated())

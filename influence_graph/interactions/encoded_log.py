@@ -54,7 +54,9 @@ class Batch:
 
     def times(self) -> npt.NDArray[np.int64]:
         """Return timestamps in microseconds since 1970, ``ALWAYS`` where null; empty without timestamps."""
-        return self.time.astype(np.int64, copy=False) * self.unit + self.base
+        times: IntArray = np.multiply(self.time, self.unit, dtype=np.int64)
+        times += self.base
+        return times
 
     def picked(self, rows: npt.NDArray[Any]) -> Batch:
         """Return these rows."""

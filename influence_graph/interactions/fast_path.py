@@ -7,6 +7,7 @@ is validated row by row, which finds the rows.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,7 +18,12 @@ import polars as pl
 
 from influence_graph.arrays import IntArray
 from influence_graph.errors import SchemaError
-from influence_graph.interactions.deduplicate import ROWS_COMPARED, coincidence_notes, cross_posts
+from influence_graph.interactions.deduplicate import (
+    ROWS_COMPARED,
+    coincidence_notes,
+    cross_posts,
+    may_coincide,
+)
 from influence_graph.interactions.dictionary import Words
 from influence_graph.interactions.encoded_log import ALWAYS, Batch, Encoder, Rows
 from influence_graph.interactions.id_spelling import (
@@ -135,11 +141,15 @@ def _coincidences(summaries: Sequence[_Summary], encoder: Encoder) -> list[str]:
     if kinds.n_unique() < 2 or not compared:
         return []
     alike = may_repeat(np.concatenate([hashes for _, hashes in compared]))
-    counts, acts, start = np.zeros(len(kinds), dtype=np.int64), [], 0
+    rows, again, some = Counter[str](), Counter[str](), []
     for batch, hashes in compared:
-        counts += np.bincount(batch.label, minlength=len(kinds))
-        acts.append(batch.picked(np.flatnonzero(alike[start : start + len(hashes)])))
-        start += len(hashes)
+        some.append(np.flatnonzero(alike[: len(hashes)]))
+        alike = alike[len(hashes) :]
+        for counts, label in ((rows, batch.label), (again, batch.label[some[-1]])):
+            for kind, count in zip(kinds, np.bincount(label, minlength=len(kinds)).tolist(), strict=True):
+                counts[kind] += count
+    if not may_coincide(again, rows):
+        return []
     frames = [
         pl.DataFrame(
             {
@@ -150,11 +160,10 @@ def _coincidences(summaries: Sequence[_Summary], encoder: Encoder) -> list[str]:
                 "kind": kinds.gather(act.label),
             }
         )
-        for act in acts
+        for act in (batch.picked(kept) for (batch, _), kept in zip(compared, some, strict=True))
     ]
-    rows = pl.DataFrame({"kind": kinds, "rows": counts}).group_by("kind").agg(pl.col("rows").sum())
     found = pl.concat(frames).filter(pl.col("timestamp") != ALWAYS)
-    return coincidence_notes(found, dict(rows.iter_rows()), sample=summaries[0].sample)
+    return coincidence_notes(found, rows, sample=summaries[0].sample)
 
 
 def _needs_a_closer_look(people: pl.Series, readings: Sequence[Reading], rules: Rules) -> bool:

@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influence_graph.graph import kernels
-from influence_graph.graph.kernels import EdgeArrays, KeyLayout, LayerTable, Runs, SortedRows
+from influence_graph.graph.kernels import (
+    EdgeArrays,
+    KeyLayout,
+    LayerTable,
+    Runs,
+    SortedRows,
+    SortMemory,
+)
 from influence_graph.interactions.dictionary import ABSENT
 from influence_graph.interactions.encoded_log import ALWAYS
 
@@ -85,7 +92,8 @@ def test_runs_are_added_up_from_left_to_right(separate, decay, states, seed):
     rows = SortedRows(key[order].astype(np.uint64), order, ends, values)
     edges = EdgeArrays(np.empty(size, np.int32), np.empty(size), np.empty(size, np.int32))
     lengths, given_by = np.zeros(n, dtype=np.int64), np.zeros((3, n))
-    count, pairs, runs = kernels.sum_runs(rows, layers, LAYOUT, separate, edges, lengths, given_by)
+    runs = Runs(key.astype(np.uint64), np.empty(size))
+    count, pairs, ran = kernels.sum_runs(rows, layers, LAYOUT, separate, edges, runs, lengths, given_by)
 
     expected, counted, expected_runs, gave = sum_runs_by_formula(
         source, target, layer, ends, values, layers, separate
@@ -97,18 +105,21 @@ def test_runs_are_added_up_from_left_to_right(separate, decay, states, seed):
         assert edges.layer[:count].tolist() == [code for _, _, _, code in expected]
     assert lengths.tolist() == [sum(u == person for u, _, _, _ in expected) for person in range(n)]
     assert pairs == len(counted)
-    assert list(zip(*(column.tolist() for column in runs), strict=True)) == expected_runs
+    packed = runs.keys[:ran].astype(np.int64)
+    mask = (1 << LAYOUT.target_bits) - 1
+    columns = packed >> LAYOUT.layer_bits & mask, packed & ((1 << LAYOUT.layer_bits) - 1), runs.weight[:ran]
+    assert list(zip(*(column.tolist() for column in columns), strict=True)) == expected_runs
     assert {(k, u): given_by[k, u] for k, u in zip(*np.nonzero(given_by), strict=True)} == gave
 
 
-@given(seed=seeds, low=st.integers(0, 50), width=st.integers(0, 13))
-def test_radix_sort_is_the_stable_sort(seed, low, width):
+@given(seed=seeds, low=st.integers(0, 50), width=st.integers(0, 13), spare=st.integers(0, 9))
+def test_radix_sort_is_the_stable_sort(seed, low, width, spare):
     # Keys that differ in a few bits only, anywhere in the word, so that digits are skipped and keys repeat.
     rng = np.random.default_rng(seed)
     shared = np.uint64(rng.integers(2**62))
     drawn = rng.integers(0, 1 << width, rng.integers(0, 80)).astype(np.uint64)
     keys = drawn << np.uint64(low) ^ shared
-    found, order = kernels.radix_sort(keys)
+    found, order = kernels.radix_sort(keys, SortMemory.of(keys.size + spare))
     expected = np.argsort(keys, kind="stable")
     assert order.tolist() == expected.tolist()
     assert found.tolist() == keys[expected].tolist()
@@ -159,7 +170,8 @@ def test_rows_are_appended_to_their_blocks_with_a_key_that_says_all(decay, seed)
     heads = starts + 1
     keys = np.zeros(sizes.sum(), dtype=np.uint64)
     values = np.full((keys.size, 1 + decay), np.nan)
-    places = kernels.scatter_rows(source, target, layer, weight, left, block, heads, 7, LAYOUT, keys, values)
+    places = np.empty(source.size, dtype=np.int64)
+    kernels.scatter_rows(source, target, layer, weight, left, block, heads, 7, LAYOUT, keys, values, places)
     assert heads.tolist() == (starts + sizes).tolist()
     for code in range(3):
         assert places[number == code].tolist() == list(range(starts[code] + 1, starts[code] + sizes[code]))
@@ -204,10 +216,11 @@ def test_activity_is_that_of_the_rows_that_name_a_person(seed, timed):
 @given(seed=seeds)
 def test_what_is_received_is_added_in_the_order_of_the_runs(seed):
     rng = np.random.default_rng(seed)
-    _, target, layer = draw_rows(rng)
+    source, target, layer = draw_rows(rng)
     weight, kind = rng.lognormal(sigma=9, size=target.size), np.array([1, 0, 2, 1])
     received = rng.random((6, 3))
     expected = received.copy()
     np.add.at(expected, (target, kind[layer]), weight)
-    kernels.add_received(Runs(target, layer, weight), kind, received)
+    key = ((source - LAYOUT.first) << LAYOUT.target_bits | target) << LAYOUT.layer_bits | layer
+    kernels.add_received(Runs(key.astype(np.uint64), weight), LAYOUT, kind, received)
     assert received.tolist() == expected.tolist()

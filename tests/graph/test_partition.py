@@ -167,7 +167,7 @@ def test_blocks_hold_every_row_with_a_target_sorted_by_key_and_time(small_steps,
         for block in group:
             assert block.before == before
             before += block.size
-            ordered = block.sorted_rows()
+            ordered = block.sorted_rows(parts.Memory().of(block.size))
             layer = ordered.keys & np.uint64((1 << block.layout.layer_bits) - 1)
             pair = ordered.keys >> np.uint64(block.layout.layer_bits)
             target = pair & np.uint64((1 << block.layout.target_bits) - 1)
