@@ -324,7 +324,10 @@ def sum_runs(
     has_states = layers.is_state.any()
     run = edge = start = end = np.uint64(0)
     pair, total, counts, pairs, stop = ~np.uint64(0), 0.0, False, 0, np.uint64(size)
+    flat, width = values.reshape(-1), np.uint64(values.shape[1])
     while start < stop:
+        if start + np.uint64(_AHEAD) < stop:
+            prefetch(flat, np.uint64(order[start + np.uint64(_AHEAD)]) * width)
         key, row = keys[start], np.uint64(order[start])
         whole, rest = values[row, 0], values[row, decayed]
         end = start + np.uint64(1)

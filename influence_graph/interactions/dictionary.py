@@ -1,7 +1,7 @@
 """Each distinct value gets a number, in the order in which values appear: ids, kinds, networks.
 
-A hash table with open addressing holds the values seen. Looking up a value waits for memory, so the places of
-several are asked for at once. The numbers depend on the values alone.
+A hash table with open addressing holds the values seen. Looking up a value waits for memory, so its place is
+asked for some values ahead. The numbers depend on the values alone.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ ABSENT = -2
 _INLINE = 12
 #: Slots of a new table; memory that is not written to is not taken.
 _SLOTS = 1 << 15
-#: Values whose places are asked for before the first of them is looked at.
-_AHEAD = 16
+#: How many values ahead the place of one is asked for.
+_AHEAD = 32
 
 
 class Numbering:
@@ -135,27 +135,23 @@ def _number_integers(
     """
     before, mask = size, np.uint64(table.shape[0] - 1)
     flat = table.reshape(-1)
-    slots = np.empty(_AHEAD, dtype=np.uint64)
-    for first in range(start, codes.size, _AHEAD):
-        some = min(_AHEAD, codes.size - first)
-        for i in range(some):
-            slots[i] = mixed(np.uint64(0), words[first + i, 0]) & mask
-            prefetch(flat, slots[i] * np.uint64(2))
-        for i in range(some):
-            row = first + i
-            if absent.size and absent[row]:
-                codes[row] = ABSENT
-                continue
-            word, slot = words[row, 0], slots[i]
-            while table[slot, 1] != 0 and table[slot, 0] != word:
-                slot = (slot + _1) & mask
-            if table[slot, 1] == 0:
-                if size - before == fresh.size:
-                    return row, size
-                fresh[size - before] = row
-                size += 1
-                table[slot, 0], table[slot, 1] = word, np.uint64(size)
-            codes[row] = np.int32(np.int64(table[slot, 1]) - 1)
+    for row in range(start, codes.size):
+        if row + _AHEAD < codes.size:
+            prefetch(flat, (mixed(np.uint64(0), words[row + _AHEAD, 0]) & mask) * np.uint64(2))
+        if absent.size and absent[row]:
+            codes[row] = ABSENT
+            continue
+        word = words[row, 0]
+        slot = mixed(np.uint64(0), word) & mask
+        while table[slot, 1] != 0 and table[slot, 0] != word:
+            slot = (slot + _1) & mask
+        if table[slot, 1] == 0:
+            if size - before == fresh.size:
+                return row, size
+            fresh[size - before] = row
+            size += 1
+            table[slot, 0], table[slot, 1] = word, np.uint64(size)
+        codes[row] = np.int32(np.int64(table[slot, 1]) - 1)
     return codes.size, size
 
 
@@ -172,28 +168,24 @@ def _number_texts(
     """Do as :func:`_number_integers` does, for values of two words."""
     before, mask = size, np.uint64(table.shape[0] - 1)
     flat = table.reshape(-1)
-    slots = np.empty(_AHEAD, dtype=np.uint64)
-    for first in range(start, codes.size, _AHEAD):
-        some = min(_AHEAD, codes.size - first)
-        for i in range(some):
-            row = first + i
-            slots[i] = mixed(mixed(np.uint64(0), words[row, 0]), words[row, 1]) & mask
-            prefetch(flat, slots[i] * np.uint64(3))
-        for i in range(some):
-            row = first + i
-            if absent.size and absent[row]:
-                codes[row] = ABSENT
-                continue
-            word, more, slot = words[row, 0], words[row, 1], slots[i]
-            while table[slot, 2] != 0 and (table[slot, 0] != word or table[slot, 1] != more):
-                slot = (slot + _1) & mask
-            if table[slot, 2] == 0:
-                if size - before == fresh.size:
-                    return row, size
-                fresh[size - before] = row
-                size += 1
-                table[slot, 0], table[slot, 1], table[slot, 2] = word, more, np.uint64(size)
-            codes[row] = np.int32(np.int64(table[slot, 2]) - 1)
+    for row in range(start, codes.size):
+        if row + _AHEAD < codes.size:
+            ahead = mixed(mixed(np.uint64(0), words[row + _AHEAD, 0]), words[row + _AHEAD, 1])
+            prefetch(flat, (ahead & mask) * np.uint64(3))
+        if absent.size and absent[row]:
+            codes[row] = ABSENT
+            continue
+        word, more = words[row, 0], words[row, 1]
+        slot = mixed(mixed(np.uint64(0), word), more) & mask
+        while table[slot, 2] != 0 and (table[slot, 0] != word or table[slot, 1] != more):
+            slot = (slot + _1) & mask
+        if table[slot, 2] == 0:
+            if size - before == fresh.size:
+                return row, size
+            fresh[size - before] = row
+            size += 1
+            table[slot, 0], table[slot, 1], table[slot, 2] = word, more, np.uint64(size)
+        codes[row] = np.int32(np.int64(table[slot, 2]) - 1)
     return codes.size, size
 
 

@@ -257,6 +257,7 @@ class Encoder:
         self._ids, self._timed, self._total, self._keep = ids, timed, total, keep
         self._people, self._words = Numbering(ids), (Numbering(pl.String()), Numbering(pl.String()))
         self._table, self._pairs = np.empty((0, 0), dtype=np.int32), list[tuple[int, int]]()
+        self._places = np.empty(0, dtype=np.int32)  # memory for labels of a batch
         self._batches: list[Batch] = []
 
     @property
@@ -350,7 +351,9 @@ class Encoder:
             wider = np.full(shape, -1, dtype=np.int32)
             wider[: self._table.shape[0], : self._table.shape[1]] = self._table
             self._table = wider
-        label = np.empty(rows, dtype=np.int32)
+        if rows > self._places.size:
+            self._places = np.empty(rows, dtype=np.int32)
+        label = self._places[:rows]
         if _write_labels(kind, network, self._table, label) < 0:
             labels = self._table.reshape(-1)
             pairs = np.unique(kind * np.int32(shape[1]) + network)
@@ -358,7 +361,7 @@ class Encoder:
             labels[new] = np.arange(len(self._pairs), len(self._pairs) + len(new))
             self._pairs += [divmod(int(code), shape[1]) for code in new]
             _write_labels(kind, network, self._table, label)
-        return label.astype(np.uint8) if len(self._pairs) < 256 else label
+        return label.astype(np.uint8 if len(self._pairs) < 256 else np.int32)
 
 
 def _label_numbers(labels: npt.NDArray[Any], count: int = 0) -> npt.NDArray[Any]:
