@@ -148,15 +148,11 @@ def aggregate(
     given, received = np.zeros((len(index.kinds), n)), np.zeros((n, len(index.kinds)))
     # As large as they can get: memory that is not written to is not taken.
     edges = EdgeArrays(np.empty(size, np.int32), np.empty(size), np.empty(size if separate else 0, np.int32))
-    lengths = np.zeros(n, dtype=np.int64)
-
-    memory = Memory()
+    lengths, memory = np.zeros(n, dtype=np.int64), Memory()
 
     def sum_block(block: Block) -> Any:
-        own, rows = (
-            edges.rows(block.before, block.before + block.size),
-            block.sorted_rows(memory.of(block.size)),
-        )
+        own = edges.rows(block.before, block.before + block.size)
+        rows = block.sorted_rows(memory.of(block.size))
         return kernels.sum_runs(rows, table, block.layout, separate, own, block.runs(), lengths, given)
 
     filled = pairs = 0

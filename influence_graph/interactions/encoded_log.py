@@ -58,11 +58,12 @@ class Batch:
         times += self.base
         return times
 
-    def picked(self, rows: npt.NDArray[Any]) -> Batch:
-        """Return these rows."""
-        time = self.time[rows] if self.time.size else self.time
-        ends, label = (self.source[rows], self.target[rows]), self.label[rows]
-        return Batch(*ends, label, self.weight[rows], time, self.base, self.unit)
+    def picked(self, rows: IntArray | Codes) -> Batch:
+        """Return the rows with these numbers."""
+        rows = rows.astype(np.intp, copy=False)  # once, and not for each column
+        time = self.time.take(rows) if self.time.size else self.time
+        ends, label = (self.source.take(rows), self.target.take(rows)), self.label.take(rows)
+        return Batch(*ends, label, self.weight.take(rows), time, self.base, self.unit)
 
     def renumbered(self, rank: Codes, labels: npt.NDArray[Any]) -> Batch:
         """Return the rows with the new numbers of people and of labels."""
@@ -212,8 +213,8 @@ class Rows:
             return self
         there, used = np.zeros(len(self.people), dtype=bool), np.zeros(len(self.labels), dtype=bool)
         for batch in batches:
-            there[batch.source], used[batch.label] = True, True
-            there[batch.target[batch.target >= 0]] = True
+            mark(batch.source, batch.target, there)
+            used |= np.bincount(batch.label, minlength=used.size) > 0
         rank = np.where(there, np.cumsum(there) - 1, ABSENT).astype(np.int32)
         labels = _label_numbers(np.cumsum(used) - 1)
         names = [name for name, kept in zip(self.labels, used, strict=True) if kept]
@@ -450,6 +451,15 @@ def place(source: Codes, target: Codes, rank: Codes, sources: Codes, targets: Co
         sources[row] = rank[np.uint64(source[row])]
         there = target[row] >= 0
         targets[row] = rank[np.uint64(target[row])] if there else target[row]
+
+
+@kernel(types.void(*2 * [types.Array(types.int32, 1, "C", readonly=True)], types.boolean[::1]))
+def mark(source: Codes, target: Codes, there: npt.NDArray[np.bool_]) -> None:
+    """Mark everybody who is a source or a target."""
+    for row in range(source.size):
+        there[np.uint64(source[row])] = True
+        if target[row] >= 0:
+            there[np.uint64(target[row])] = True
 
 
 @contextmanager
