@@ -342,8 +342,7 @@ def sum_runs(
                 continue
             whole, rest = values[row, 0], values[row, decayed]
         here = key >> layer_bits
-        v = np.int32(here & target_mask)
-        u = (here >> target_bits) + np.uint64(layout.first)
+        u, v = (here >> target_bits) + np.uint64(layout.first), np.int32(here & target_mask)
         runs.keys[run], runs.weight[run] = key, whole
         run += np.uint64(1)
         given[np.uint64(layers.kind[code]), u] += whole
@@ -369,11 +368,8 @@ def sum_runs(
 def add_received(runs: Runs, layout: KeyLayout, kind: Int64, received: Float64) -> None:
     """Add the weight of each run to what its target received (person × kind); ``kind`` is of each layer."""
     kinds, keys = np.uint64(received.shape[1]), runs.keys
-    layer_bits = np.uint64(layout.layer_bits)
-    layer_mask, target_mask = (
-        ~(~np.uint64(0) << layer_bits),
-        ~(~np.uint64(0) << np.uint64(layout.target_bits)),
-    )
+    layer_bits, target_bits = np.uint64(layout.layer_bits), np.uint64(layout.target_bits)
+    layer_mask, target_mask = ~(~np.uint64(0) << layer_bits), ~(~np.uint64(0) << target_bits)
     flat = received.reshape(-1)
     for run in range(keys.size):
         if run + _AHEAD < keys.size:
