@@ -79,9 +79,10 @@ class Source:
         except (SchemaError, ConfigError) as error:
             if "=" not in str(error):  # it names no option of the reader
                 raise
+            convert = f"influence-graph convert {shlex.quote(str(self.log))} NEW.parquet"
             raise type(error)(
-                f"{error} An experiment takes such an option as a key of [[data]] in its config. Or "
-                f"write the log anew with it: influence-graph convert {shlex.quote(str(self.log))} NEW.parquet"
+                f"{error} An experiment takes such an option as a key of [[data]] in its config. Or write "
+                f"the log anew with it: {convert}"
             ) from error
 
     def read(self) -> Source:
