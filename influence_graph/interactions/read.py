@@ -40,7 +40,7 @@ from influence_graph.interactions.inspect_columns import (
     unit_of_time,
 )
 from influence_graph.interactions.log import COLUMNS, CREATE_NO_ITEM, POST, Interactions
-from influence_graph.interactions.parents import completed
+from influence_graph.interactions.missing_targets import completed
 from influence_graph.interactions.pseudonyms import pseudonym, pseudonymous
 from influence_graph.interactions.sources import Columns, Part, open_source
 from influence_graph.interactions.tally import Tally
