@@ -20,6 +20,7 @@ from influence_graph.interactions.adapters.reading import read_adapted
 from influence_graph.interactions.adapters.records import MARKS, open_binary, read_head
 from influence_graph.interactions.adapters.table import ADAPTERS, recognise
 from influence_graph.interactions.dialect import TextLayout
+from influence_graph.interactions.json_lines import open_ndjson, scan_ndjson
 from influence_graph.interactions.log import COLUMNS
 from influence_graph.interactions.nested import with_nested
 from influence_graph.interactions.other_files import check_is_log, is_text
@@ -30,7 +31,7 @@ from influence_graph.interactions.standard_input import (
     spooled_pipe,
     temporary_folder,
 )
-from influence_graph.interactions.text import Unread, open_delimited, open_ndjson, scan_ndjson
+from influence_graph.interactions.text import Unread, open_delimited
 
 Columns: TypeAlias = Mapping[str, str] | Sequence[str | None]
 
