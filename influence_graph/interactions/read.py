@@ -27,11 +27,8 @@ from influence_graph.interactions.fingerprint import fingerprint_of
 from influence_graph.interactions.id_spelling import FOLDS, MISSING, gone_notes, same_names, spelling_notes
 from influence_graph.interactions.identities import as_people, check_distinct, read_identities, unseen
 from influence_graph.interactions.inspect_columns import (
-    ROW,
     Reading,
     Rules,
-    check_columns,
-    collect,
     look_closer,
     recognised_kinds,
     shown_row,
@@ -40,9 +37,10 @@ from influence_graph.interactions.inspect_columns import (
     unit_of_time,
 )
 from influence_graph.interactions.log import COLUMNS, CREATE_NO_ITEM, POST, Interactions
+from influence_graph.interactions.match_columns import check_columns
 from influence_graph.interactions.missing_targets import completed
 from influence_graph.interactions.pseudonyms import pseudonym, pseudonymous
-from influence_graph.interactions.sources import Columns, Part, open_source
+from influence_graph.interactions.sources import ROW, Columns, Part, collect, open_source
 from influence_graph.interactions.tally import Tally
 from influence_graph.interactions.text import SURPLUS
 from influence_graph.interactions.time_span import time_span
