@@ -28,8 +28,9 @@ from influence_graph.interactions.id_spelling import (
     same_names,
     spelling_notes,
 )
-from influence_graph.interactions.inspect_columns import Reading, Rules, recognised_kinds
+from influence_graph.interactions.inspect_columns import Reading, recognised_kinds
 from influence_graph.interactions.log import HELD_ROWS
+from influence_graph.interactions.reader_options import Rules
 from influence_graph.interactions.repeats import act_hashes, compared_rows, count_rows, may_repeat
 from influence_graph.interactions.sources import ROW, collect
 from influence_graph.interactions.time_span import outermost, span_of

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
 from influence_graph.errors import SchemaError, counted
 from influence_graph.interactions.column_names import plain_name
-from influence_graph.interactions.id_spelling import BENT, BENT_OR_PADDED, FORMULA, LOST, MISSING, may_be_bent
+from influence_graph.interactions.id_spelling import BENT, BENT_OR_PADDED, FORMULA, LOST, may_be_bent
 from influence_graph.interactions.log import DISTRUST, POST, STATES
 from influence_graph.interactions.match_columns import check_types, match_columns, shown_label
+from influence_graph.interactions.reader_options import Rules
 from influence_graph.interactions.sources import ROW, Part, collect
 from influence_graph.interactions.text import SURPLUS
 from influence_graph.interactions.timestamps import (
@@ -45,25 +46,6 @@ _RESERVED = frozenset({POST, DISTRUST, *STATES})
 #: Words that may be meant as one of the states.
 _LIKE_STATES = dict.fromkeys(("follows", "followed", "following", "subscribe", "subscribed"), "follow")
 _LIKE_STATES |= dict.fromkeys(("unfollows", "unfollowed", "unsubscribe", "unsubscribed"), "unfollow")
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the caller of the reader said about all files."""
-
-    columns: Mapping[str, str] | Sequence[str | None] | None = None
-    kind: str | None = None
-    network: str | None = None
-    kind_names: Mapping[str, str] = field(default_factory=dict)
-    time_unit: str | None = None
-    ids: Literal["auto", "text"] = "auto"
-    orientation: Literal["attention", "influence"] = "attention"
-    signed: bool = False
-    time_format: str | None = None
-    missing: tuple[str, ...] = MISSING
-    fold: tuple[str, ...] = ()
-    leave_out: tuple[str, ...] = ()
-    cross_posts: Literal["split", "each", "first"] = "split"
 
 
 @dataclass(frozen=True)

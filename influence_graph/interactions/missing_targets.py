@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from influence_graph.interactions.inspect_columns import Rules
 from influence_graph.interactions.log import POST
 from influence_graph.interactions.parents import NO_POST, authors_of, with_targets
+from influence_graph.interactions.reader_options import Rules
 from influence_graph.interactions.sources import Columns, Part
 
 _USED = ("source", "target", "kind", "network", "item", "parent")

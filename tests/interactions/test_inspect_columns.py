@@ -6,9 +6,10 @@ import pytest
 from influence_graph import build_graph
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.dialect import TextLayout
-from influence_graph.interactions.inspect_columns import Rules, recognised_kinds, survey, type_of_ids
+from influence_graph.interactions.inspect_columns import recognised_kinds, survey, type_of_ids
 from influence_graph.interactions.log import COLUMNS
 from influence_graph.interactions.read import read_interactions
+from influence_graph.interactions.reader_options import Rules
 from influence_graph.interactions.sources import open_source
 
 
