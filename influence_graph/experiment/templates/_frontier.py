@@ -21,7 +21,8 @@ from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan, Source
 from influence_graph.experiment.templates._prediction import measure_one_origin
-from influence_graph.interventions.attack_costs import Contest, cheapest, least_plans, newcomer
+from influence_graph.interventions.attack_costs import cheapest, least_plans
+from influence_graph.interventions.contest import Contest, newcomer
 from influence_graph.methods.declaration import get_method
 
 if TYPE_CHECKING:
