@@ -147,6 +147,8 @@ def engagement(graph: InfluenceGraph) -> Raw:
     replicates=in_degree_replicates,
     decomposition=Decomposition(in_degree_decomposer),
     over_time=in_degree_over_time,
+    # Every reactor counts by the age of the last reaction, whatever the credit.
+    decayed=("credible_reach", {"tenure": "none", "floor": 1e300, "slope": 0.0}),
 )
 def reactors(graph: InfluenceGraph) -> Raw:
     """Number of distinct people who reacted: the in-degree.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from influence_graph.cli.options import AddMethod, AsJson, Out, Quick
+from influence_graph.cli.options import AddMethod, AsJson, Out, Quick, in_command_line
 from influence_graph.cli.output import check_table, note, print_frame, print_json, say, write_frame
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _screen(table: pl.DataFrame, width: int) -> Iterator[str]:
                 yield f"      {figure}"
         for (verdict, reason), found in lacking.group_by(["verdict", "reason"], maintain_order=True):
             where = _few(found["data"].drop_nulls().unique(maintain_order=True).to_list())
-            yield wrapped(f"{verdict}{f' on {where}' if where else ''}: {reason}", 4)
+            yield wrapped(f"{verdict}{f' on {where}' if where else ''}: {in_command_line(str(reason))}", 4)
 
 
 def _unanswered(table: pl.DataFrame) -> pl.DataFrame:

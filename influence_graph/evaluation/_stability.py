@@ -153,7 +153,8 @@ def stability(
             ]
             found = jackknife(value, others, confidence=confidence)
             count = len(np.unique(np.concatenate(who))) if who else 0
-            rows.append((name, between, value, float(found.low), float(found.high), len(tables), count))
+            high = min(float(found.high), 1.0)  # which no correlation passes
+            rows.append((name, between, value, float(found.low), high, len(tables), count))
     columns = ["method", "between", "value", "low", "high", "periods", "people"]
     return pl.DataFrame(rows, columns, orient="row").fill_nan(None)
 

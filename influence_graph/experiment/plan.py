@@ -6,6 +6,7 @@ import glob
 import hashlib
 import inspect
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,7 +19,7 @@ import polars as pl
 
 from influence_graph.datasets import dataset_names, dataset_options, get_dataset, is_local, load_dataset
 from influence_graph.datasets.fetch import VARIABLE
-from influence_graph.errors import ConfigError, nearest
+from influence_graph.errors import ConfigError, SchemaError, nearest
 from influence_graph.experiment.config import ConfigSource, DataConfig
 from influence_graph.experiment.sweeps import labelled, sweep, takes_lists
 from influence_graph.graph.build import build_graph
@@ -71,11 +72,18 @@ class Source:
 
     def load(self) -> Interactions:
         """Return the log."""
-        return (
-            load_dataset(self.dataset, **self.options)
-            if self.dataset
-            else read_interactions(self.log, **self.options)
-        )
+        if self.dataset:
+            return load_dataset(self.dataset, **self.options)
+        try:
+            return read_interactions(self.log, **self.options)
+        except (SchemaError, ConfigError) as error:
+            if "=" not in str(error):  # it names no option of the reader
+                raise
+            convert = f"influence-graph convert {shlex.quote(str(self.log))} NEW.parquet"
+            raise type(error)(
+                f"{error} An experiment takes such an option as a key of [[data]] in its config. Or write "
+                f"the log anew with it: {convert}"
+            ) from error
 
     def read(self) -> Source:
         """Return the same source with the fingerprints of its data."""

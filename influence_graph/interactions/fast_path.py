@@ -34,9 +34,11 @@ from influence_graph.interactions.id_spelling import (
     same_names,
     spelling_notes,
 )
-from influence_graph.interactions.inspect_columns import ROW, Reading, Rules, collect, recognised_kinds
+from influence_graph.interactions.inspect_columns import Reading, recognised_kinds
 from influence_graph.interactions.log import HELD_ROWS
+from influence_graph.interactions.reader_options import Rules
 from influence_graph.interactions.repeats import act_hashes, compared_rows, count_rows, may_repeat
+from influence_graph.interactions.sources import ROW, collect
 from influence_graph.interactions.time_span import outermost, span_of
 from influence_graph.interactions.timestamps import FIRST_US, LAST_US, parse_timestamp
 from influence_graph.interactions.validate import FILE, PROBLEM, label_columns, validated, words_of

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
-from influence_graph.errors import ConfigError, SchemaError, counted, nearest
-from influence_graph.interactions.column_names import is_client_app, plain_name, proposed
-from influence_graph.interactions.id_spelling import BENT, BENT_OR_PADDED, FORMULA, LOST, MISSING, may_be_bent
-from influence_graph.interactions.log import COLUMNS, DISTRUST, POST, STATES
-from influence_graph.interactions.sources import Part
+from influence_graph.errors import SchemaError, counted
+from influence_graph.interactions.column_names import plain_name
+from influence_graph.interactions.id_spelling import BENT, BENT_OR_PADDED, FORMULA, LOST, may_be_bent
+from influence_graph.interactions.log import DISTRUST, POST, STATES
+from influence_graph.interactions.match_columns import check_types, match_columns, shown_label
+from influence_graph.interactions.reader_options import Rules
+from influence_graph.interactions.sources import ROW, Part, collect
 from influence_graph.interactions.text import SURPLUS
 from influence_graph.interactions.timestamps import (
     BANDS,
@@ -29,8 +31,6 @@ from influence_graph.interactions.timestamps import (
     parse_timestamp,
 )
 
-#: The number of a row in its file, from 1.
-ROW = "_row"
 _ENDS, _BOTH = ("source", "target"), "_both"
 #: Timestamps by which it is told how they are written.
 _TIMES_COMPARED = 1_000
@@ -46,25 +46,6 @@ _RESERVED = frozenset({POST, DISTRUST, *STATES})
 #: Words that may be meant as one of the states.
 _LIKE_STATES = dict.fromkeys(("follows", "followed", "following", "subscribe", "subscribed"), "follow")
 _LIKE_STATES |= dict.fromkeys(("unfollows", "unfollowed", "unsubscribe", "unsubscribed"), "unfollow")
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the caller of the reader said about all files."""
-
-    columns: Mapping[str, str] | Sequence[str | None] | None = None
-    kind: str | None = None
-    network: str | None = None
-    kind_names: Mapping[str, str] = field(default_factory=dict)
-    time_unit: str | None = None
-    ids: Literal["auto", "text"] = "auto"
-    orientation: Literal["attention", "influence"] = "attention"
-    signed: bool = False
-    time_format: str | None = None
-    missing: tuple[str, ...] = MISSING
-    fold: tuple[str, ...] = ()
-    leave_out: tuple[str, ...] = ()
-    cross_posts: Literal["split", "each", "first"] = "split"
 
 
 @dataclass(frozen=True)
@@ -126,10 +107,10 @@ class Reading:
 def survey(part: Part, rules: Rules) -> Reading:
     """Name the columns of a part and find out what its ids and timestamps are."""
     posts = POST in (part.constants.get("kind"), rules.kind) and "kind" not in part.names
-    labels = _match(part, rules.columns, needed=("source",) if posts else ("source", "target"))
+    labels = match_columns(part, rules.columns, needed=("source",) if posts else ("source", "target"))
     raw, undirected = _raw_columns(part, labels)
     dtypes = dict(raw.collect_schema())
-    _check_types(part, labels, dtypes)
+    check_types(part, labels, dtypes)
     seen = _look(part, raw, labels, dtypes, rules)
     integer_ids = seen["integer_ids"] if part.text else _typed_ids(part, labels, dtypes, rules)
     numeric = 2 * seen.get("numbers", 0) > seen.get("times", 0) and rules.time_format is None
@@ -293,147 +274,6 @@ def _form_of_times(
     return find_form(sample), format_hint(sample.to_list())
 
 
-def collect(
-    part: Part, frame: pl.LazyFrame, *, engine: Literal["auto", "streaming"] = "streaming"
-) -> pl.DataFrame:
-    """Collect what is made from a part; damage that only shows while reading is the file's."""
-    try:
-        return frame.collect(engine=engine)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise SchemaError(f"{part.name}: the file can't be read: {str(error).splitlines()[0]}") from error
-
-
-def _match(
-    part: Part, columns: Mapping[str, str] | Sequence[str | None] | None, needed: Sequence[str]
-) -> dict[str, str]:
-    """Return public name → name in the file, for the columns that the file has."""
-    names = [name for name in part.names if name != SURPLUS]
-    if isinstance(columns, Mapping):
-        given = dict(columns)
-    elif columns is not None and not part.text:
-        if len(columns) != len(names):
-            raise SchemaError(
-                f"{part.name}: columns= names {len(columns)} columns, and there are {len(names)}: "
-                f"{', '.join(names)}. Name each by position (None for one not wanted), or give a mapping."
-            )
-        given = {here: there for here, there in zip(columns, names, strict=True) if here is not None}
-    else:
-        given = {}
-    for here, there in given.items():
-        if there not in names:
-            raise SchemaError(
-                f"{part.name}: there is no column {there!r} (columns= says that it holds the {here}). "
-                f"{nearest(there, names)}"
-            )
-    taken = set(given.values())
-    labels = {c: given.get(c, c) for c in COLUMNS if c in given or (c in names and c not in taken)}
-    if is_client_app(names, given):
-        mapping = proposed([name for name in names if name != "source"]) | given
-        mapping = {name: mapping.get(name, "…") for name in COLUMNS if name in mapping or name in needed}
-        raise SchemaError(
-            f"{part.name}: beside the columns of authors, 'source' is the program that a tweet was written "
-            f"with. Say who acts: columns={mapping!r}; or, if it is the source, "
-            f"columns={ ({'source': 'source'} | given)!r}."
-        )
-    lacking = [name for name in needed if name not in labels]
-    if lacking:
-        raise SchemaError(_missing_columns(part, names, labels, lacking))
-    return labels
-
-
-def _missing_columns(
-    part: Part, names: Sequence[str], labels: Mapping[str, str], lacking: Sequence[str]
-) -> str:
-    """Say which columns are not there, and which of those that are may hold what they should."""
-    free, absent = [name for name in names if name not in labels.values()], list(lacking)
-    said = {here: there for here, there in labels.items() if here != there}
-    mapping = said | proposed(free, wanted=[name for name in COLUMNS if name not in labels])
-    hints = {name: nearest(name, free) for name in lacking if name not in mapping and free}
-    mapping |= {name: hint[14:-2] for name, hint in hints.items() if hint.startswith("Did you mean")}
-    if "parent" in mapping and "target" not in mapping and ("item" in mapping or "id" in names):
-        # The target is found by its parent.
-        mapping |= {"item": mapping.get("item", "id")}
-        lacking = [name for name in lacking if name != "target"]
-    wanted = [name for name in COLUMNS if name in mapping or name in lacking]
-    mapping = {name: mapping.get(name, "…") for name in wanted}
-    without = " and no ".join(f"column {name!r}" for name in absent)
-    those = ", ".join(map(repr, names[:12])) + (" …" if len(names) > 12 else "")
-    others = "" if len(names) == 2 else ", …"
-    headless = f" If the first line is no header, name the columns: columns=['source', 'target'{others}]."
-    inside = _lists_of_objects(part, absent)
-    if inside and "nodes" in inside:
-        return (
-            f"{part.name}: a graph of nodes and {inside[0]}, as networkx and d3 write it. Give the graph: "
-            "InfluenceGraph.from_networkx(networkx.node_link_graph(json.loads(Path("
-            f"{part.name!r}).read_text()), edges={inside[0]!r}))."
-        )
-    if inside:
-        return (
-            f"{part.name}: there is no {without} in the one object of the file; the records are in "
-            f"{' or '.join(map(repr, inside))}. Write them as an array: Path('records.json').write_text("
-            f"json.dumps(json.loads(Path({part.name!r}).read_text())[{inside[0]!r}]))."
-        )
-    return (
-        f"{part.name}: there is no {without}. Those it has: {those}. "
-        f"Say which column is which: columns={mapping!r}.{headless if part.text else ''}"
-    )
-
-
-def _lists_of_objects(part: Part, lacking: Sequence[str]) -> list[str]:
-    """Return fields that are lists of objects, where a file is one object: those with the columns first."""
-    schema = part.frame.collect_schema()
-    lists = {
-        n: t.inner for n, t in schema.items() if isinstance(t, pl.List) and isinstance(t.inner, pl.Struct)
-    }
-    if part.text or not lists or collect(part, part.frame.select(pl.len())).item() != 1:
-        return []
-    fields = {name: {one.name for one in struct.fields} for name, struct in lists.items()}
-    return sorted(fields, key=lambda name: not fields[name].issuperset(lacking))
-
-
-def _check_types(part: Part, labels: Mapping[str, str], dtypes: Mapping[str, pl.DataType]) -> None:
-    for name, dtype in dtypes.items():
-        text = dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum) or dtype == pl.Null
-        if name in (ROW, SURPLUS) or text:
-            continue
-        number = dtype.is_numeric()
-        fits = {"timestamp": number or dtype == pl.Date or dtype == pl.Datetime, "weight": number}.get(
-            name, number and name not in ("kind", "network")
-        )
-        if not fits:
-            expected = {
-                "timestamp": "dates and times, ISO 8601 text, or numbers",
-                "weight": "numbers above 0",
-                "kind": "words",
-                "network": "words",
-            }.get(name, "text or integers")
-            raise SchemaError(
-                f"{part.name}: column {_label(labels, name)} is of type {dtype!s:.80}. Expected {expected}: "
-                f"{_way(labels.get(name, name), dtype)}"
-            )
-
-
-def _way(name: str, dtype: pl.DataType) -> str:
-    """Say what makes a column of another type one of a log."""
-    if isinstance(dtype, pl.Struct):
-        fields = [one.name for one in dtype.fields]
-        if all(field.isdecimal() for field in fields):
-            return "it has one field a row, as pandas writes it: df.to_json(orient='records', lines=True)."
-        return (
-            "name a field inside of it by its path: "
-            + ", ".join(f"'{name}.{one}'" for one in fields[:6])
-            + "."
-        )
-    if isinstance(dtype, pl.List):
-        return "one value a row: polars.DataFrame.explode makes a row of each."
-    return "convert it first."
-
-
-def _label(labels: Mapping[str, str], name: str) -> str:
-    there = labels.get(name, name)
-    return repr(there) if there == name else f"{there!r} (the {name})"
-
-
 def _typed_ids(
     part: Part, labels: Mapping[str, str], dtypes: Mapping[str, pl.DataType], rules: Rules
 ) -> bool | None:
@@ -441,9 +281,9 @@ def _typed_ids(
     if len(set(integer.values())) > 1 and rules.ids == "auto":
         which = {True: "integers", False: "text"}
         raise SchemaError(
-            f"{part.name}: column {_label(labels, 'source')} holds {which[integer['source']]} and column "
-            f"{_label(labels, 'target')} holds {which[integer['target']]}. Ids must be of one type: "
-            "ids='text' makes all text."
+            f"{part.name}: column {shown_label(labels, 'source')} holds {which[integer['source']]} and "
+            f"column {shown_label(labels, 'target')} holds {which[integer['target']]}. Ids must be of one "
+            "type: ids='text' makes all text."
         )
     return next(iter(integer.values()), None)
 
@@ -518,24 +358,3 @@ def recognised_kinds(readings: Sequence[Reading], rules: Rules) -> tuple[dict[st
         more = counted(len(notes) - _KINDS_NOTED, "more kind is", "more kinds are")
         notes = [*notes[:_KINDS_NOTED], f"{more} read as one that differs by case only"]
     return names, notes
-
-
-def check_columns(columns: Mapping[str, str] | Sequence[str | None] | None) -> None:
-    """Raise a ConfigError where ``columns=`` names something that a log has not."""
-    if columns is None:
-        return
-    if isinstance(columns, str) or not isinstance(columns, Mapping | Sequence):
-        raise ConfigError(
-            f"columns is {columns!r}. Expected a mapping {{'source': 'from'}}, or a list of names."
-        )
-    wrong = next((name for name in columns if name is not None and name not in COLUMNS), None)
-    if wrong is not None:
-        swapped = isinstance(columns, Mapping) and columns[wrong] in COLUMNS
-        raise ConfigError(
-            f"columns= names {wrong!r}, which is no column of a log. {nearest(wrong, COLUMNS)}"
-            + (" The mapping goes from the log's name to the file's." if swapped else "")
-        )
-    names = [name for name in columns if name is not None]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ConfigError(f"columns= names {twice!r} twice. Name each column once (None for one not wanted).")

@@ -6,12 +6,12 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import polars as pl
 
 from influence_graph.engine import LOCAL, get_engine
-from influence_graph.errors import ConfigError, SchemaError, counted, nearest
+from influence_graph.errors import ConfigError, SchemaError, counted
 from influence_graph.interactions.deduplicate import (
     ROWS_COMPARED,
     coincidences,
@@ -24,35 +24,27 @@ from influence_graph.interactions.deduplicate import (
 )
 from influence_graph.interactions.dialect import TextLayout
 from influence_graph.interactions.fingerprint import fingerprint_of
-from influence_graph.interactions.id_spelling import FOLDS, MISSING, gone_notes, same_names, spelling_notes
+from influence_graph.interactions.id_spelling import MISSING, gone_notes, same_names, spelling_notes
 from influence_graph.interactions.identities import as_people, check_distinct, read_identities, unseen
 from influence_graph.interactions.inspect_columns import (
-    ROW,
     Reading,
-    Rules,
-    check_columns,
-    collect,
-    look_closer,
-    recognised_kinds,
     shown_row,
     survey,
     type_of_ids,
-    unit_of_time,
 )
 from influence_graph.interactions.log import COLUMNS, CREATE_NO_ITEM, POST, Interactions
-from influence_graph.interactions.parents import completed
+from influence_graph.interactions.missing_targets import completed
 from influence_graph.interactions.pseudonyms import pseudonym, pseudonymous
-from influence_graph.interactions.sources import Columns, Part, open_source
+from influence_graph.interactions.reader_options import OnError, Rules, layout_of, roles_of, rules_of
+from influence_graph.interactions.sources import ROW, Columns, Part, collect, open_source
 from influence_graph.interactions.tally import Tally
-from influence_graph.interactions.text import SURPLUS
 from influence_graph.interactions.time_span import time_span
-from influence_graph.interactions.timestamps import EXCEL, UNITS
-from influence_graph.interactions.validate import FILE, NO_ERRORS, PROBLEM, Problem, validated
+from influence_graph.interactions.usable_rows import note_unused, usable_rows
+from influence_graph.interactions.validate import FILE
 
 if TYPE_CHECKING:
     from influence_graph.interactions.fast_path import ValidLog
 
-OnError = Literal["raise", "skip"]
 #: Says where a row of a file is: of the file's place and the row's number.
 Where: TypeAlias = Callable[[int, int], str]
 #: Raised when the reader makes other rows of the same file, so that fingerprints differ.
@@ -60,8 +52,6 @@ _VERSION = 3
 _SELF = "self-interaction"
 _MERGED = "self-interaction once accounts are people"
 _REASON = "_reason"
-#: Unused columns whose names are compared with those of a log.
-_UNUSED_COMPARED = 100
 
 
 def read_interactions(
@@ -214,19 +204,20 @@ def read_interactions(
     options = dict(locals())
     if options.pop("engine") != LOCAL:
         return _read_elsewhere(engine, options)  # type: ignore[no-any-return]
-    rules, layout = _rules(options), _layout(options)
-    people = _identities(identities, rules, secret=salt is not None)
+    rules, layout = rules_of(options), layout_of(options)
+    secret = salt is not None
+    people = None if identities is None else read_identities(identities, fold=rules.fold, secret=secret)
     separate = accounts == "separate" or people is not None
     changes = separate or one_act is not None or signed or kind_names or rules.fold or rules.leave_out or salt
     readings, found = _inspected(source, format, layout, rules, fast=not changes)
     parts = [reading.part for reading in readings]
     tally = Tally(parts, sampled=sampled)
     held = all(part.held for part in parts)
-    where = partial(_where, readings, salt is not None)
+    where = partial(_where, readings, secret)
     if found is not None:
         log = _count_valid(found, readings, tally, where)
     else:
-        log = _usable(readings, rules, tally, skip=layout.skip, separate=separate, secret=salt is not None)
+        log = usable_rows(readings, rules, tally, skip=layout.skip, separate=separate, secret=secret)
         log = _deduplicated(log, rules, tally, one_act, where, held=held)
         if separate:
             log = _people(log, people, tally, where, held=held)
@@ -250,7 +241,7 @@ def _where(readings: Sequence[Reading], secret: bool, file: int, row: int) -> st
 def _read_elsewhere(engine: str, options: dict[str, Any]) -> Any:
     """Read by another engine, with the options that differ from the defaults."""
     read = get_engine(engine).read
-    _rules(options)  # says what is out of range
+    rules_of(options)  # says what is out of range
     defaults = inspect.signature(read_interactions).parameters
     source = options.pop("source")
     # A default is one object, or a word or a tuple equal to it; a frame is not compared.
@@ -271,69 +262,6 @@ def _read_elsewhere(engine: str, options: dict[str, Any]) -> Any:
     return read(source, **given)
 
 
-def _identities(source: Any, rules: Rules, *, secret: bool) -> pl.DataFrame | None:
-    return None if source is None else read_identities(source, fold=rules.fold, secret=secret)
-
-
-def _rules(options: Mapping[str, Any]) -> Rules:
-    """Return what the caller said about all files, checked."""
-    check_columns(options["columns"])
-    _one_of("ids", options["ids"], ("auto", "text"))
-    _one_of("orientation", options["orientation"], ("attention", "influence"))
-    _one_of("accounts", options["accounts"], ("shared", "separate"))
-    _one_of("on_error", options["on_error"], get_args(OnError))
-    _one_of("time_unit", options["time_unit"], (None, *UNITS, EXCEL))
-    _one_of("cross_posts", options["cross_posts"], ("split", "each", "first"))
-    words = ("kind", "network", "comment", "time_format", "sampled", "salt")
-    _check_words({name: options[name] for name in words}, options["kind_names"], options["one_act"])
-    _check_characters({name: options[name] for name in ("separator", "quote")})
-    fold, leave_out = _listed("fold", options["fold"]), _listed("leave_out", options["leave_out"])
-    for one in fold:
-        _one_of("fold", one, FOLDS)
-    return Rules(
-        options["columns"],
-        options["kind"],
-        options["network"],
-        dict(options["kind_names"] or {}),
-        options["time_unit"],
-        options["ids"],
-        options["orientation"],
-        options["signed"],
-        time_format=options["time_format"],
-        missing=_listed("missing", options["missing"]),
-        fold=fold,
-        leave_out=leave_out,
-        cross_posts=options["cross_posts"],
-    )
-
-
-def _layout(options: Mapping[str, Any]) -> TextLayout:
-    """Return how the lines of text files are laid out, as far as the caller said."""
-    columns = options["columns"]
-    named = dict(columns) if isinstance(columns, Mapping) else {}
-    by_place = columns if columns is not None and not isinstance(columns, Mapping) else None
-    wanted = frozenset(COLUMNS).difference(named) | frozenset(named.values())
-    return TextLayout(
-        options["separator"],
-        options["header"],
-        by_place,
-        wanted,
-        options["comment"],
-        options["quote"],
-        options["on_error"] == "skip",
-        options["salt"] is not None,
-    )
-
-
-def _listed(name: str, words: str | Sequence[str]) -> tuple[str, ...]:
-    """Return words given as a sequence, or in one string with commas between them."""
-    if isinstance(words, str):
-        return tuple(word.strip() for word in words.split(",") if word.strip())
-    if not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
-        raise ConfigError(f"{name} is {words!r}. Expected a list of words.")
-    return tuple(words)
-
-
 def _inspected(
     source: Any, format: str | None, layout: TextLayout, rules: Rules, *, fast: bool
 ) -> tuple[list[Reading], ValidLog | None]:
@@ -342,7 +270,7 @@ def _inspected(
     Files that were typed on trial and are not plainly valid are opened again as text; others are opened once.
     """
     typed = fast and rules.ids != "text" and not rules.time_format
-    roles = _roles(rules.columns) if typed else {}
+    roles = roles_of(rules.columns) if typed else {}
     parts = completed(open_source(source, format=format, layout=replace(layout, roles=roles)), rules)
     readings = [survey(part, rules) for part in parts]
     if not fast:
@@ -361,96 +289,6 @@ def _as_text(part: Part, format: str | None, layout: TextLayout) -> Part:
     return open_source(part.name, format=format, layout=layout)[0]
 
 
-def _roles(columns: Columns | None) -> dict[str, str]:
-    """Return the columns of a text file that may be typed, by their name in the file."""
-    named = columns if isinstance(columns, Mapping) else {}
-    return {named.get(name, name): name for name in ("source", "target", "weight", "timestamp")}
-
-
-def _one_of(name: str, value: Any, known: Sequence[Any]) -> None:
-    if value not in known:
-        raise ConfigError(f"{name} is {value!r}. {nearest(value, known)}")
-
-
-def _check_words(
-    words: Mapping[str, Any], kind_names: Mapping[str, str] | None, one_act: Sequence[str] | None
-) -> None:
-    for name, word in words.items():
-        if word is not None and (not isinstance(word, str) or not word.strip()):
-            raise ConfigError(f"{name} is {word!r}. Expected a word.")
-    renames = kind_names if isinstance(kind_names, Mapping) else {"": ""}
-    if kind_names is not None and not all(isinstance(new, str) and new.strip() for new in renames.values()):
-        raise ConfigError(f"kind_names is {kind_names!r}. Expected a mapping such as {{'RT': 'retweet'}}.")
-    distinct = 0 if one_act is None or isinstance(one_act, str) else len(set(one_act))
-    if one_act is not None and (distinct < 2 or distinct != len(one_act)):
-        raise ConfigError(f"one_act is {one_act!r}. Expected two or more kinds, the one that stays first.")
-
-
-def _check_characters(characters: Mapping[str, Any]) -> None:
-    for name, one in characters.items():
-        if one is not None and (not isinstance(one, str) or len(one.encode()) != 1):
-            raise ConfigError(f"{name} is {one!r}. Expected one ASCII character.")
-
-
-def _usable(
-    readings: Sequence[Reading], rules: Rules, tally: Tally, *, skip: bool, separate: bool, secret: bool
-) -> pl.LazyFrame:
-    """Return the rows that can be used of all parts, counted."""
-    readings = [look_closer(reading, rules) for reading in readings]
-    names, notes = recognised_kinds(readings, rules)
-    tally.notes += notes
-    rules = replace(rules, kind_names={**rules.kind_names, **names})
-    ids = pl.String() if separate else type_of_ids(readings, rules)
-    unit, note = unit_of_time(readings, rules)
-    tally.notes += [note] if note else []
-    frames = []
-    for file, reading in enumerate(readings):
-        frame, problems = validated(reading, rules, ids=ids, unit=unit, file=file)
-        if reading.part.held:
-            frame = collect(reading.part, frame, engine="auto").lazy()
-        # One pass: how many rows have each problem, and which is the first.
-        found = collect(reading.part, frame.group_by(PROBLEM).agg(pl.len().alias("rows"), pl.col(ROW).min()))
-        tally.add(file, int(found["rows"].sum()))
-        bad = [(problems[code - 1], rows, row) for code, rows, row in found.sort(PROBLEM).iter_rows() if code]
-        errors = [entry for entry in bad if entry[0].reason not in NO_ERRORS]
-        nothing = found["rows"].sum() == sum(rows for _, rows, _ in bad)
-        if skip and errors and nothing:
-            tally.complaints.append(_complaint(reading, errors, secret=secret, remedy=""))
-        if not skip:
-            if errors:
-                raise SchemaError(_complaint(reading, errors, secret=secret))
-            if nothing and reading.part.adapter is None:
-                raise SchemaError(
-                    f"{reading.part.name}: there are columns and no rows. Expected at least one row."
-                )
-        for problem, rows, row in bad:
-            tally.leave_out(file, problem.reason, rows, shown_row(reading, row, secret=secret))
-        tally.notes += _notes_on_ids(reading)
-        frames.append(frame.filter(pl.col(PROBLEM) == 0).drop(PROBLEM))
-    _note_unused(readings, tally)
-    return pl.concat(frames, how="diagonal")
-
-
-def _notes_on_ids(reading: Reading) -> list[str]:
-    """Return notes on ids that were mended, and on rows that are there in both directions."""
-    name, notes = reading.part.name, []
-    if reading.padded:
-        begin = counted(reading.padded, "id begins or ends", "ids begin or end")
-        notes.append(f"{name}: {begin} with a space, kept as it is; fold='space' takes the spaces off")
-    if reading.formulas:
-        are = counted(reading.formulas, "id is", "ids are")
-        notes.append(f'{name}: {are} written as Excel keeps text, ="007"; read without that')
-    if reading.bent > reading.formulas:
-        are = counted(reading.bent - reading.formulas, "id is a whole number", "ids are whole numbers")
-        notes.append(f"{name}: {are} with .0 behind or spaces around; read without them")
-    if reading.commas:
-        have = counted(reading.commas, "weight has", "weights have")
-        notes.append(f"{name}: {have} a comma before the fraction")
-    if reading.undirected:
-        notes.append(f"{name}: rows whose Type is undirected count in both directions, as two rows each")
-    return notes
-
-
 def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally, where: Where) -> pl.LazyFrame:
     """Return a log in which every row is valid, and count its rows."""
     columns = found.counts.select(FILE, "rows", "selves")
@@ -458,7 +296,7 @@ def _count_valid(found: ValidLog, readings: Sequence[Reading], tally: Tally, whe
         tally.add(file, rows)
         if selves:
             tally.leave_out(file, _SELF, selves, where(file, _first_self(readings[file])))
-    _note_unused(readings, tally)
+    note_unused(readings, tally)
     timed = "timestamp" in found.frame.collect_schema().names()
     _check_times(found.counts, tally, timed=timed)
     tally.span = found.span
@@ -470,70 +308,6 @@ def _first_self(reading: Reading) -> int:
     """Return the first row of somebody with oneself."""
     selves = reading.raw.filter(pl.col("source") == pl.col("target")).select(ROW).head(1)
     return int(collect(reading.part, selves).item())
-
-
-def _complaint(
-    reading: Reading,
-    errors: Sequence[tuple[Problem, int, int]],
-    *,
-    secret: bool,
-    remedy: str = "Correct it, or leave such rows out with on_error='skip'. ",
-) -> str:
-    """Say what is wrong with the first row that can't be used; ``secret``: without its value."""
-    problem, rows, row = min(errors, key=lambda entry: entry[2])
-    column = problem.column
-    line = "" if reading.part.first_line is None else f" (line {row + reading.part.first_line - 1:,})"
-    wanted = reading.raw.filter(pl.col(ROW) == row)
-    if secret:
-        found = "there are too many fields" if column == SURPLUS else f"column {reading.labels[column]!r}"
-    elif column == SURPLUS:
-        fields = list(collect(reading.part, wanted.drop(ROW)).row(0))
-        found = f"there is {fields[-1]!r} beyond the last column"
-    else:
-        there = reading.labels[column]
-        label = repr(there) if there == column else f"{there!r} ({column})"
-        value = collect(reading.part, wanted.select(column).head(1)).to_series()
-        if value.dtype.is_temporal():  # Python has no datetime for every time that can't be used
-            found = f"column {label} is {value.to_physical().item()!r} ({value.dtype})"
-        else:
-            found = f"column {label} is {value.item()!r}"
-    count = counted(rows, "row has", "rows have")
-    hint = _comment_hint(reading, wanted)
-    others = "".join(f" {n:,} more: {other.reason}." for other, n, _ in errors if other is not problem)
-    return (
-        f"{reading.part.name}, row {row:,}{line}: {found}: {problem.reason}. Expected {problem.expected}. "
-        f"{hint}{remedy}{count} this problem.{others}"
-    )
-
-
-def _comment_hint(reading: Reading, row: pl.LazyFrame) -> str:
-    """Say how lines are read as comments where the row of a text file begins as one."""
-    if not reading.part.text:
-        return ""
-    ends = collect(reading.part, row.select("source", "target").head(1)).row(0)
-    mark = next((end[0] for end in ends if end and end[0] in "#%"), None)
-    comments = f"If lines that begin with {mark!r} are comments, say comment={mark!r}. "
-    return "" if mark is None else comments
-
-
-def _note_unused(readings: Sequence[Reading], tally: Tally) -> None:
-    """Note columns that nobody asked for, once for all files that have the same."""
-    unused: dict[str, list[str]] = {}
-    for reading in readings:
-        if reading.unused:
-            unused.setdefault(_not_read(reading), []).append(reading.part.name)
-    for note, names in unused.items():
-        tally.notes.append(f"{names[0]}{f' and {len(names) - 1:,} more' if names[1:] else ''}: {note}")
-
-
-def _not_read(reading: Reading) -> str:
-    names = ", ".join(map(repr, reading.unused[:12])) + (" …" if len(reading.unused) > 12 else "")
-    note = f"columns not read: {names}"
-    for name in reading.unused[:_UNUSED_COMPARED]:
-        meant = nearest(name, set(COLUMNS) - set(reading.labels))
-        if meant.startswith("Did"):
-            return f"{note}. {name!r}: {meant[0].lower()}{meant[1:]} columns= renames"
-    return note
 
 
 def _deduplicated(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, Literal, TypeAlias
 from urllib.parse import unquote
 
 import polars as pl
@@ -20,6 +20,7 @@ from influence_graph.interactions.adapters.reading import read_adapted
 from influence_graph.interactions.adapters.records import MARKS, open_binary, read_head
 from influence_graph.interactions.adapters.table import ADAPTERS, recognise
 from influence_graph.interactions.dialect import TextLayout
+from influence_graph.interactions.json_lines import open_ndjson, scan_ndjson
 from influence_graph.interactions.log import COLUMNS
 from influence_graph.interactions.nested import with_nested
 from influence_graph.interactions.other_files import check_is_log, is_text
@@ -30,9 +31,12 @@ from influence_graph.interactions.standard_input import (
     spooled_pipe,
     temporary_folder,
 )
-from influence_graph.interactions.text import Unread, open_delimited, open_ndjson, scan_ndjson
+from influence_graph.interactions.text import Unread, open_delimited
 
 Columns: TypeAlias = Mapping[str, str] | Sequence[str | None]
+
+#: The number of a row in its file, from 1: a column of the reader's own.
+ROW = "_row"
 
 #: Format of a file by the end of its name, ``.gz`` and its like taken off.
 FORMATS: Mapping[str, str] = {
@@ -115,6 +119,16 @@ class Part:
     names: list[str] = field(default_factory=list)
     constants: Mapping[str, str] = field(default_factory=dict)
     adapter: str | None = None
+
+
+def collect(
+    part: Part, frame: pl.LazyFrame, *, engine: Literal["auto", "streaming"] = "streaming"
+) -> pl.DataFrame:
+    """Collect what is made from a part; damage that only shows while reading is the file's."""
+    try:
+        return frame.collect(engine=engine)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise SchemaError(f"{part.name}: the file can't be read: {str(error).splitlines()[0]}") from error
 
 
 def open_source(source: Any, *, format: str | None, layout: TextLayout) -> list[Part]:

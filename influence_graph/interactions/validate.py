@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from influence_graph.interactions.id_spelling import LOST, fold, mend
-from influence_graph.interactions.inspect_columns import ROW, Reading, Rules, header_again
+from influence_graph.interactions.inspect_columns import Reading, header_again
 from influence_graph.interactions.log import COLUMNS, DISTRUST, POST
+from influence_graph.interactions.reader_options import Rules
+from influence_graph.interactions.sources import ROW
 from influence_graph.interactions.text import SURPLUS
 from influence_graph.interactions.timestamps import parse_timestamp
 

@@ -1,7 +1,8 @@
 from ._derived_elasticity import derived_elasticity
 from ._turning_point import turning_point
-from .attack_costs import Contest, cheapest, least_plans, price_cone
+from .attack_costs import cheapest, least_plans
 from .calibrating import fit_behaviour
+from .contest import Contest, price_cone
 from .credible_cost import CredibleNeed
 from .detection import after_removal, suspicion
 from .pagerank_farm import farm_size, farm_value

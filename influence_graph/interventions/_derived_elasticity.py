@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
 from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.graph.graph import InfluenceGraph
-
-#: Methods for which the elasticity is derived.
-DERIVED = ("engagement", "reactors", "engagement_rate", "pagerank")
 
 
 def derived_elasticity(
@@ -53,24 +52,39 @@ def derived_elasticity(
     >>> [derived_elasticity(name, graph, np.array([0]), -0.5) for name in ("engagement", "reactors")]
     [0.5, 0.25]
     """
-    if method == "engagement":
-        return 1.0 + epsilon
-    if method == "engagement_rate":
-        return epsilon
+    derive = DERIVED.get(method)
+    return float("nan") if derive is None else derive(graph, people, epsilon, damping)
+
+
+def _of_events(graph: InfluenceGraph, people: IntArray, epsilon: float, damping: float) -> float:
+    return 1.0 + epsilon
+
+
+def _of_rates(graph: InfluenceGraph, people: IntArray, epsilon: float, damping: float) -> float:
+    return epsilon
+
+
+def _of_people(graph: InfluenceGraph, people: IntArray, epsilon: float, damping: float) -> float:
+    _, weight = _reactions(graph, people)
+    return (1.0 + epsilon) * float((weight == 1).mean()) if len(weight) else float("nan")
+
+
+def _of_visits(graph: InfluenceGraph, people: IntArray, epsilon: float, damping: float) -> float:
+    reader, weight = _reactions(graph, people)
+    given = np.asarray(graph.adjacency.sum(axis=1), dtype=np.float64)
+    visits = _visits(graph, damping)
+    s, y = given[reader], visits[reader]
+    less = np.where(s > 1, (weight - 1) / np.maximum(s - 1, 1), 0.0)
+    whole = float((y * weight / s).sum())
+    change = float((weight * y * (weight / s - less)).sum())
+    return (1.0 + epsilon) * change / whole if whole > 0 else float("nan")
+
+
+def _reactions(graph: InfluenceGraph, people: IntArray) -> tuple[IntArray, FloatArray]:
+    """Return who reacts to some people, an entry a pair, and how often."""
     entries = graph.adjacency.tocoo()
     mine = np.isin(entries.col, people)
-    reader, weight = entries.row[mine], entries.data[mine]
-    if method == "reactors":
-        return (1.0 + epsilon) * float((weight == 1).mean()) if len(weight) else float("nan")
-    if method == "pagerank":
-        given = np.asarray(graph.adjacency.sum(axis=1), dtype=np.float64)
-        visits = _visits(graph, damping)
-        s, y = given[reader], visits[reader]
-        less = np.where(s > 1, (weight - 1) / np.maximum(s - 1, 1), 0.0)
-        whole = float((y * weight / s).sum())
-        change = float((weight * y * (weight / s - less)).sum())
-        return (1.0 + epsilon) * change / whole if whole > 0 else float("nan")
-    return float("nan")
+    return entries.row[mine], entries.data[mine]
 
 
 def _visits(graph: InfluenceGraph, damping: float) -> FloatArray:
@@ -81,3 +95,12 @@ def _visits(graph: InfluenceGraph, damping: float) -> FloatArray:
     for _ in range(200):
         visits = 1.0 + damping * (back @ (visits / np.where(given > 0, given, 1.0)))
     return np.asarray(visits, dtype=np.float64)
+
+
+#: What is derived for a method: from the graph, the people, ε and the damping.
+DERIVED: Mapping[str, Callable[[InfluenceGraph, IntArray, float, float], float]] = {
+    "engagement": _of_events,
+    "engagement_rate": _of_rates,
+    "reactors": _of_people,
+    "pagerank": _of_visits,
+}

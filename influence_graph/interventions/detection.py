@@ -18,7 +18,7 @@ from influence_graph.behaviour.attacks import Account, Attack
 from influence_graph.graph.build import build_graph
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.interactions.log import Interactions
-from influence_graph.interventions.attack_costs import Contest
+from influence_graph.interventions.contest import Contest
 
 #: A person with an audience has so many reactors; in a fan club half of them react to nobody else.
 _AUDIENCE, _FANS = 5, 0.5

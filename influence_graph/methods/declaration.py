@@ -92,6 +92,9 @@ class Method:
         Parameters that None leaves to the graph: ``f(graph)`` is their value. A frozen scale holds it.
     needs_with : callable
         From the parameters to what the method reads besides ``needs`` because of them.
+    decayed : tuple of str and mapping, or None
+        For a method that a graph's decay does not change: name and parameters of one that counts the same
+        with the decay. Where methods are compared at equal decay, it stands for this one.
     """
 
     name: str
@@ -106,6 +109,7 @@ class Method:
     accuracy: frozenset[str] = frozenset()
     from_graph: Mapping[str, Callable[[InfluenceGraph], Any]] = field(default_factory=dict)
     needs_with: NeedsWith = _no_more
+    decayed: tuple[str, Mapping[str, Any]] | None = None
 
     def needed(self, parameters: Mapping[str, Any]) -> frozenset[Need]:
         """Return what the method reads besides ids, edges and weighting, with these parameters."""
@@ -165,6 +169,7 @@ def method(
     accuracy: Iterable[str] = (),
     from_graph: Mapping[str, Callable[[InfluenceGraph], Any]] | None = None,
     needs_with: NeedsWith = _no_more,
+    decayed: tuple[str, Mapping[str, Any]] | None = None,
 ) -> Callable[[Function[P]], Function[P]]:
     """Register a function as the method of this name, and validate its input on every call.
 
@@ -190,6 +195,8 @@ def method(
         What parameters that are None by default are on a graph, so that a reference can freeze them.
     needs_with : callable, optional
         From the parameters to needs that only some of their values have.
+    decayed : tuple of str and mapping, optional
+        Name and parameters of the method that counts the same with the graph's decay; see :class:`Method`.
 
     Raises
     ------
@@ -216,7 +223,7 @@ def method(
         summary = (function.__doc__ or "").strip().split("\n")[0]
         entry = Method(
             name, checked, version, summary, required, reads_edges, replicates, decomposition, over_time,
-            frozenset(accuracy), from_graph or {}, needs_with,
+            frozenset(accuracy), from_graph or {}, needs_with, decayed,
         )  # fmt: skip
         _METHODS.add(name, entry, function)
         return checked  # type: ignore[return-value]

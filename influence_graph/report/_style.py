@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -40,9 +42,8 @@ _STYLE: dict[str, Any] = {
     "axes.titlelocation": "left",
     "figure.constrained_layout.use": True,
     "figure.dpi": 150,
-    "font.family": "sans-serif",
-    # The typeface that comes with Matplotlib: the same figure on every machine.
-    "font.sans-serif": ["DejaVu Sans"],
+    # The typeface that comes with Matplotlib: the same figure on every machine. See _typefaces.
+    "font.family": ["DejaVu Sans"],
     "font.size": 8,
     "grid.color": "0.88",
     "grid.linewidth": 0.5,
@@ -63,6 +64,26 @@ _STYLE: dict[str, Any] = {
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
 }
+
+#: Typefaces with Chinese, Japanese and Korean letters that systems bring along.
+_OTHER_LETTERS = frozenset({
+    "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans CJK SC", "Noto Sans CJK TC", "Source Han Sans",
+    "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Droid Sans Fallback", "IPAGothic", "NanumGothic",
+    "Hiragino Sans", "PingFang SC", "Apple SD Gothic Neo", "Arial Unicode MS",
+    "Microsoft YaHei", "Yu Gothic", "MS Gothic", "Malgun Gothic",
+})  # fmt: skip
+
+
+@cache
+def _typefaces() -> list[str]:
+    """Return the typeface of all figures, and those of this machine for the letters that it lacks."""
+    from matplotlib.font_manager import get_font_names
+
+    # Some of them have one weight only, of which Matplotlib would tell at every figure.
+    logging.getLogger("matplotlib.font_manager").addFilter(
+        lambda record: not any(name in record.getMessage() for name in _OTHER_LETTERS)
+    )
+    return [*_STYLE["font.family"], *sorted(_OTHER_LETTERS.intersection(get_font_names()))]
 
 
 def style(factor: float = 1.0) -> AbstractContextManager[None]:
@@ -88,7 +109,8 @@ def style(factor: float = 1.0) -> AbstractContextManager[None]:
         for name, value in _STYLE.items()
         if name != "pdf.fonttype"
     }
-    return mpl.rc_context(settings | ours | {"pdf.fonttype": _STYLE["pdf.fonttype"]})
+    exact = {"pdf.fonttype": _STYLE["pdf.fonttype"], "font.family": _typefaces()}
+    return mpl.rc_context(settings | ours | exact)
 
 
 @contextmanager

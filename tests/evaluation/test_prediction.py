@@ -11,6 +11,7 @@ from influence_graph.evaluation._jackknife import folds_of
 from influence_graph.evaluation.log_arrays import LogArrays
 from influence_graph.evaluation.origins import rolling_origins
 from influence_graph.evaluation.prediction import Design, measure_origin, scores_before
+from influence_graph.evaluation.rank_agreement import Ranking
 from influence_graph.evaluation.truths import future_truths
 from influence_graph.graph.build import build_graph
 from influence_graph.interactions.read import read_interactions
@@ -45,6 +46,19 @@ def test_future_rows_shuffled_changed_or_gone_leave_scores_bit_identical(arrays,
         assert found[0].ids.to_list() == graph.ids.to_list()
         for name, ranking in expected.items():
             assert found[2][name].codes.tobytes() == ranking.codes.tobytes(), name
+
+
+def test_reactors_are_compared_at_the_decay_of_the_graph(arrays, design):
+    """A person who reacted counts by the age of the last reaction, as a loop over the rows says."""
+    _, place, found = scores_before(arrays, design)
+    last = {}
+    for row in np.flatnonzero(arrays.event & (arrays.time <= design.origin)):
+        pair = int(arrays.source[row]), int(arrays.target[row])
+        last[pair] = max(last.get(pair, 0), int(arrays.time[row]))
+    counts = np.zeros(arrays.n)
+    for (_, target), time in last.items():
+        counts[target] += 2.0 ** ((time - design.origin) / design.half_life)
+    assert (found["reactors"].codes == Ranking.of(counts[place], 1e-9).codes).all()
 
 
 def test_c_is_that_of_scores_and_truths_computed_one_by_one(arrays, design):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from influence_graph.errors import SchemaError
 from influence_graph.experiment.config import read_config
 from influence_graph.experiment.plan import make_plan
 
@@ -82,3 +83,11 @@ def test_a_log_that_can_t_be_read_is_told_with_its_line(tmp_path):
     path.write_text('name = "a"\ntemplate = "agreement"\n[data]\nlog = "log.csv"\nkind = "like"\n')
     with pytest.raises(ValueError, match=r"a\.toml, line 3: .*weight"):
         make_plan(read_config(path))
+
+
+def test_a_log_that_needs_options_is_read_as_the_message_says(tmp_path):
+    (tmp_path / "log.csv").write_text("Author,target\nann,bob\nbob,cat\n")
+    with pytest.raises(SchemaError, match=r"\[\[data\]\].*influence-graph convert .*log.csv NEW.parquet"):
+        plan(data={"log": str(tmp_path / "log.csv")})
+    made = plan(data={"log": str(tmp_path / "log.csv"), "columns": {"source": "Author"}})
+    assert made.sources[0].load().report.kept == 2

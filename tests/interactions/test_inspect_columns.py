@@ -1,17 +1,15 @@
 """What a file holds before it is read: columns, ids, timestamps, kinds."""
 
-import json
-from pathlib import Path
-
 import polars as pl
 import pytest
 
 from influence_graph import build_graph
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.dialect import TextLayout
-from influence_graph.interactions.inspect_columns import Rules, recognised_kinds, survey, type_of_ids
+from influence_graph.interactions.inspect_columns import recognised_kinds, survey, type_of_ids
 from influence_graph.interactions.log import COLUMNS
 from influence_graph.interactions.read import read_interactions
+from influence_graph.interactions.reader_options import Rules
 from influence_graph.interactions.sources import open_source
 
 
@@ -209,43 +207,6 @@ class TestWays:
         path.write_text("source;target;weight\nb;a;1,500\nc;a;2,250\n")
         with pytest.raises(SchemaError, match="the weight is not a number"):
             read_interactions(path, separator=";")
-
-    def test_the_target_by_its_parent(self, tmp_path):
-        path = tmp_path / "log.csv"
-        path.write_text("author,id,parent_id,created_utc\nb,2,1,1600000000\na,1,,1600000000\n")
-        with pytest.raises(SchemaError) as error:
-            read_interactions(path)
-        columns = {"source": "author", "timestamp": "created_utc", "item": "id", "parent": "parent_id"}
-        assert f"columns={columns!r}" in str(error.value)
-        assert read_interactions(path, columns=columns, kind="reply").report.kept == 2
-
-    @pytest.mark.parametrize(
-        ("content", "said"),
-        [
-            ('{"data": [{"source": "b", "target": "a"}], "meta": {}}', "the records are in 'data'"),
-            ('{"nodes": [{"id": "b"}], "links": [{"source": "b", "target": "a"}]}', "edges='links'"),
-            ('{"source": {"$oid": "1"}, "target": {"$oid": "2"}}', "by its path: 'source.$oid'"),
-            ('{"source": ["b"], "target": ["a"]}', "explode makes a row of each"),
-            ('{"source": {"0": "b"}, "target": {"0": "a"}}', "df.to_json(orient='records', lines=True)"),
-        ],
-    )
-    def test_json_of_another_shape(self, tmp_path, content, said):
-        (tmp_path / "log.json").write_text(content)
-        with pytest.raises(SchemaError) as error:
-            read_interactions(tmp_path / "log.json")
-        assert said in str(error.value)
-
-    def test_a_path_and_records_as_the_messages_say(self, tmp_path):
-        path = tmp_path / "log.json"
-        path.write_text('{"source": {"$oid": "b"}, "target": {"$oid": "a"}}\n')
-        columns = {"source": "source.$oid", "target": "target.$oid"}
-        assert read_interactions(path, columns=columns).frame.collect()["source"].to_list() == ["b"]
-        path.write_text('{"data": [{"source": "b", "target": "a"}]}')
-        with pytest.raises(SchemaError) as error:
-            read_interactions(path)
-        code = str(error.value).split("as an array: ")[1].removesuffix(".")
-        exec(code.replace("records.json", str(tmp_path / "records.json")), {"json": json, "Path": Path})
-        assert read_interactions(tmp_path / "records.json").report.kept == 1
 
 
 def test_ids_of_two_types_mix_where_all_are_text(tmp_path):

@@ -1,81 +1,42 @@
-"""The target of a row that only names its parent."""
-
-from __future__ import annotations
+"""The author of a row's parent is its target."""
 
 import polars as pl
-import pytest
 
-from influence_graph import read_interactions
-from influence_graph.errors import SchemaError
+from influence_graph.interactions.parents import FELL_BACK, UNKNOWN, authors_of, with_targets
 
 ROWS = pl.DataFrame(
-    {
-        "source": ["ann", "bea", "cem", "dan"],
-        "kind": ["post", "reply", "reply", "reply"],
-        "item": ["1", "2", "3", "4"],
-        "parent": [None, "1", "2", "404"],
-    }
+    [
+        ("ann", None, "post", "x", "1", None),
+        ("bea", None, "reply", "x", "2", "1"),
+        ("cem", "eve", "reply", "x", "3", "1"),  # its own target stays
+        ("dan", None, "reply", "y", "4", "1"),  # an item of another network, and of one person
+        ("eve", None, "reply", "x", "5", "404"),  # nobody knows that item: a post of its own
+        ("fay", None, "like", "x", None, "404"),  # and nothing is left of a like
+        ("gus", None, "post", "x", "9", None),
+        ("hal", None, "post", "y", "9", None),
+        ("ida", None, "like", "z", None, "9"),  # of two people, on two other networks
+    ],
+    ["source", "target", "kind", "network", "item", "parent"],
+    orient="row",
 )
-EXPECTED = [
-    ("ann", None, "post", "1", None),
-    ("bea", "ann", "reply", "2", "1"),
-    ("cem", "bea", "reply", "3", "2"),
-    ("dan", None, "post", "4", None),
-]
 
 
-def rows(source, **options):
-    frame = read_interactions(source, **options).frame.collect()
-    return frame.select("source", "target", "kind", "item", "parent").rows()
+def test_the_first_row_that_names_an_item_is_its_authors():
+    twice = pl.concat([ROWS, ROWS[:1].with_columns(source=pl.lit("zoe"))])
+    found = authors_of([twice.lazy()]).sort("network", "item")
+    assert found.rows() == [
+        ("x", "1", "ann", "ann"),
+        ("x", "2", "bea", "bea"),
+        ("x", "3", "cem", "cem"),
+        ("x", "5", "eve", "eve"),
+        ("x", "9", "gus", None),
+        ("y", "4", "dan", "dan"),
+        ("y", "9", "hal", None),
+    ]
 
 
-def test_a_frame_and_text_without_targets(tmp_path):
-    ROWS.write_csv(tmp_path / "a.csv")
-    ROWS.write_ndjson(tmp_path / "a.ndjson")
-    assert rows(ROWS) == rows(tmp_path / "a.csv") == rows(tmp_path / "a.ndjson") == EXPECTED
-
-
-def test_parents_in_another_file(tmp_path):
-    ROWS[:1].write_csv(tmp_path / "a.csv")
-    ROWS[1:].write_csv(tmp_path / "b.csv")
-    assert rows(tmp_path) == EXPECTED
-
-
-def test_without_targets_a_row_without_parent_is_a_post():
-    rows = {"source": ["ann", "ben", "cat"], "item": ["c1", "c2", "c3"], "parent": [None, "c1", "c1"]}
-    log = read_interactions(pl.DataFrame(rows), kind="reply")
-    found = log.frame.select("source", "target", "kind").collect().rows()
-    assert found == [("ann", None, "post"), ("ben", "ann", "reply"), ("cat", "ann", "reply")]
-    with pytest.raises(SchemaError, match="the target is empty"):
-        read_interactions(pl.DataFrame(rows), kind="like")
-
-
-def test_only_empty_targets_are_filled():
-    given = ROWS.with_columns(target=pl.Series([None, None, "eve", None], dtype=pl.String))
-    assert rows(given) == [*EXPECTED[:2], ("cem", "eve", "reply", "3", "2"), EXPECTED[3]]
-
-
-def test_names_of_the_callers():
-    columns = {"source": "who", "item": "id", "parent": "on", "kind": "what"}
-    renamed = ROWS.rename(columns).with_columns(what=pl.col("what").replace({"post": "P"}))
-    assert rows(renamed, columns=columns, kind_names={"P": "post"}) == EXPECTED
-
-
-def test_networks_are_apart_unless_the_item_is_one_persons():
-    both = pl.DataFrame(
-        {
-            "source": ["ann", "bea", "cem", "dan"],
-            "kind": ["post", "post", "reply", "reply"],
-            "network": ["x", "y", "y", "z"],
-            "item": ["1", "1", "2", "3"],
-            "parent": [None, None, "1", "2"],
-        }
-    )
-    assert [row[:3] for row in rows(both)][2:] == [("cem", "bea", "reply"), ("dan", "cem", "reply")]
-
-
-def test_a_retweet_of_nobody_is_no_row():
-    lost = ROWS.with_columns(kind=pl.Series(["post", "reply", "reply", "retweet"]))
-    with pytest.raises(SchemaError, match="row 4"):
-        read_interactions(lost)
-    assert read_interactions(lost, on_error="skip").report.kept == 3
+def test_targets_and_what_is_left_of_rows_without_one():
+    found = with_targets(ROWS.lazy(), authors_of([ROWS.lazy()])).collect()
+    assert found["target"].to_list() == [None, "ann", "eve", "ann", None, None, None, None, None]
+    assert found.filter(FELL_BACK).select("source", "kind", "parent").rows() == [("eve", "post", None)]
+    assert found.filter(UNKNOWN)["source"].to_list() == ["fay", "ida"]

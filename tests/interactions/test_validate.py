@@ -7,9 +7,10 @@ import pytest
 
 from influence_graph.errors import SchemaError
 from influence_graph.interactions.dialect import TextLayout
-from influence_graph.interactions.inspect_columns import ROW, Rules, survey
+from influence_graph.interactions.inspect_columns import survey
 from influence_graph.interactions.read import read_interactions
-from influence_graph.interactions.sources import open_source
+from influence_graph.interactions.reader_options import Rules
+from influence_graph.interactions.sources import ROW, open_source
 from influence_graph.interactions.validate import FILE, NO_ERRORS, PROBLEM, given, validated
 
 

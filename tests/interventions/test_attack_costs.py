@@ -6,15 +6,8 @@ import pytest
 from influence_graph import load_dataset
 from influence_graph.behaviour import Prices, star
 from influence_graph.errors import ConfigError
-from influence_graph.interventions.attack_costs import (
-    Contest,
-    cheapest,
-    least_plans,
-    middle,
-    newcomer,
-    price_cone,
-    smallest,
-)
+from influence_graph.interventions.attack_costs import cheapest, least_plans, smallest
+from influence_graph.interventions.contest import Contest, newcomer
 
 PLACES = 5
 
@@ -74,11 +67,7 @@ def test_the_least_size_is_found_from_any_guess():
     assert smallest(lambda size: 1, 1) == (1, 1)
 
 
-def test_a_cone_of_prices_and_its_middle():
-    cone = price_cone(event=[0.01, 0.1], bought=[1.0, 100.0], taken_over=[30.0], day=[0.01])
-    assert len(cone) == 4
-    assert middle(cone) == pytest.approx(Prices(1.0, 10**-1.5, 10.0, 30.0, 0.01))
-    with pytest.raises(ConfigError, match="above 0"):
-        price_cone(event=[0.0], bought=[1.0], taken_over=[1.0], day=[1.0])
+def test_more_places_than_people_are_refused():
+    contest = Contest(load_dataset("synthetic", people=20, days=5, rng=1), "reactors")
     with pytest.raises(ConfigError, match="places"):
-        least_plans(Contest(load_dataset("synthetic", people=20, days=5, rng=1), "reactors"), "x", 50, cone)
+        least_plans(contest, "x", 50, [Prices()])

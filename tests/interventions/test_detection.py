@@ -5,7 +5,7 @@ import pytest
 
 from influence_graph import build_graph, load_dataset
 from influence_graph.behaviour import bought_reactions, star
-from influence_graph.interventions.attack_costs import Contest, newcomer
+from influence_graph.interventions.contest import Contest, newcomer
 from influence_graph.interventions.detection import after_removal, flagged, suspicion
 
 

@@ -5,6 +5,7 @@ import re
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from influence_graph.report import _style
 from influence_graph.report._style import save_figure, style
 
 
@@ -43,6 +44,23 @@ def test_a_name_in_letters_that_the_typeface_lacks_is_saved_without_a_warning_a_
         figure.text(0.1, 0.5, "张伟")
     assert all(path.stat().st_size for path in save_figure(figure, tmp_path / "name"))
     assert not [one for one in recwarn if "Glyph" in str(one.message)]
+
+
+def test_letters_that_the_typeface_lacks_come_from_another_of_this_machine(tmp_path, monkeypatch):
+    def saved(name):
+        with style():
+            figure = Figure(figsize=(2, 1))
+            figure.text(0.1, 0.5, "\u27c8 ann")  # a letter that DejaVu Sans lacks and STIXGeneral has
+        return save_figure(figure, tmp_path / name)[1].read_bytes()
+
+    without = saved("without")
+    monkeypatch.setattr(_style, "_OTHER_LETTERS", frozenset({"STIXGeneral", "No Such Typeface"}))
+    _style._typefaces.cache_clear()
+    try:
+        assert _style._typefaces() == ["DejaVu Sans", "STIXGeneral"]
+        assert saved("with") != without
+    finally:
+        _style._typefaces.cache_clear()
 
 
 def test_a_notebook_still_shows_what_is_drawn_in_the_style():

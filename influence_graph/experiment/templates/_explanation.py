@@ -76,7 +76,7 @@ def explanation(
         Tables ``explanation`` (one row a person, part and telling), ``effects`` and ``notes``, from a cell a
         log, graph and method.
     """
-    methods = [one for one in plan.methods if get_method(one.name).reads_edges and one.name != "random"]
+    methods = [one for one in plan.methods if get_method(one.name).reads_edges]
     if not plan.sources or not methods:
         lacks = "data" if not plan.sources else "methods"
         raise ConfigError(

@@ -21,7 +21,8 @@ from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan, Source
 from influence_graph.experiment.templates._prediction import measure_one_origin
-from influence_graph.interventions.attack_costs import Contest, cheapest, least_plans, newcomer
+from influence_graph.interventions.attack_costs import cheapest, least_plans
+from influence_graph.interventions.contest import Contest, newcomer
 from influence_graph.methods.declaration import get_method
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ DESIGNS: Mapping[str, Mapping[str, Any]] = {
     PERMUTED: {"tenure": 1.0, "permutation": 1},
     "min(reactors, 10)": {"tenure": "none", "floor": 10.0, "slope": 0.0},
 }
-#: ``reactors`` at the decay of a graph: every reactor counts, whatever the credit.
-_DECAYED_COUNT = {"tenure": "none", "floor": 1e300, "slope": 0.0}
 FRONTIER = {
     "data": pl.String, "graph": pl.String, "method": pl.String, "prediction": pl.Float64,
     "prediction_low": pl.Float64, "prediction_high": pl.Float64, "cost": pl.Float64, "cost_low": pl.Float64,
@@ -227,7 +226,7 @@ def cost_of_method(
     past = log.where(~(pl.col("timestamp") > end).fill_null(False), reason="after the last origin")
     decayed = {key: value for key, value in graph.items() if key not in ("half_life", "as_of")}
     decayed["half_life"] = timedelta(microseconds=round(half_life * origins.horizon))
-    named, given = ("credible_reach", _DECAYED_COUNT) if name == "reactors" else (name, parameters)
+    named, given = get_method(name).decayed or (name, parameters)
     contest = Contest(past, named, given, decayed)
     n = contest.before[0].n
     places = max(1, int(np.ceil(top * n)))

@@ -16,15 +16,9 @@ from influence_graph.experiment._template import Cell, Tables, template
 from influence_graph.experiment.log_cache import LogCache
 from influence_graph.experiment.plan import Plan, Source
 from influence_graph.interactions.log import Interactions, is_event
-from influence_graph.interventions.attack_costs import (
-    Contest,
-    cheapest,
-    least_plans,
-    middle,
-    newcomer,
-    price_cone,
-)
-from influence_graph.interventions.attack_costs import Plan as AttackPlan
+from influence_graph.interventions.attack_costs import cheapest, least_plans
+from influence_graph.interventions.contest import Contest, middle, newcomer, price_cone
+from influence_graph.interventions.contest import Plan as AttackPlan
 from influence_graph.interventions.detection import after_removal
 from influence_graph.methods.declaration import get_method
 
