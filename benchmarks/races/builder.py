@@ -167,11 +167,11 @@ RACES = [
         alike,
         {"polars": 6},
         packages=("polars", "duckdb", "scipy"),
-        note="At 10 million rows a third or more of the processor time is memory that is touched for the first "
+        note="At 10 million rows a third or more of the processor time is memory touched for the first "
         "time: nearly half of that by the decoder of Parquet, whose buffers are given back and taken again, "
-        "a third by the edges of the graph. The kernels take another third; the largest look up ids, put rows "
-        "into blocks, and record when people were seen. Asking for an id's place 32 values ahead halved the "
-        "time that a look-up takes. Without effect: smaller batches, and memory that malloc gives back later.",
+        "a third by the edges of the graph. The kernels take another third; the largest look up ids, put "
+        "rows into blocks, and record when people were seen. Asking for an id's place ahead halved the "
+        "time that a look-up takes. Without effect: smaller batches, memory that malloc gives back later.",
     ),
     Race(
         "build_large",
