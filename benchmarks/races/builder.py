@@ -167,11 +167,10 @@ RACES = [
         alike,
         {"polars": 6},
         packages=("polars", "duckdb", "scipy"),
-        note="At 10 million rows a third or more of the processor time is memory touched for the first "
-        "time: nearly half of that by the decoder of Parquet, whose buffers are given back and taken again, "
-        "a third by the edges of the graph. The kernels take another third; the largest look up ids, put "
-        "rows into blocks, and record when people were seen. Asking for an id's place ahead halved the "
-        "time that a look-up takes. Without effect: smaller batches, memory that malloc gives back later.",
+        note="A large part of the processor time goes to memory touched for the first time: buffers of the "
+        "decoder of Parquet, and 12 bytes an edge. Of the kernels the largest look up ids, put rows into "
+        "blocks, and record when people were seen. Asking for an id's place some values ahead halved the "
+        "time that a look-up takes. Smaller batches touch less memory and cost as much in more of them.",
     ),
     Race(
         "build_large",
@@ -201,9 +200,9 @@ RACES = [
         alike,
         {"rebuild": 3},
         packages=("polars",),
-        note="Picking the new rows from the log and adding them up takes half of the processor time, about a "
-        "tenth of a rebuild; the rest moves and merges the edges that are known, half of it memory for the "
-        "new edges, and the table of people. Edges and reactors are merged by all threads.",
+        note="The time goes to picking the new rows from the log and adding them up, which a rebuild of their "
+        "number also does, and to what grows with the graph: moving and merging its edges into new memory, "
+        "and the table of people. Edges and reactors are merged by all threads.",
     ),
     Race(
         "load",
