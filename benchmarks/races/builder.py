@@ -200,8 +200,8 @@ RACES = [
         alike,
         {"rebuild": 3},
         packages=("polars",),
-        note="The time goes to picking the new rows from the log and adding them up, which a rebuild of their "
-        "number also does, and to what grows with the graph: moving and merging its edges into new memory, "
+        note="The time goes to picking the new rows from the log and adding them up, as a build of so many "
+        "does, and to what grows with the graph: moving and merging its edges into new memory, "
         "and the table of people. Edges and reactors are merged by all threads.",
     ),
     Race(
