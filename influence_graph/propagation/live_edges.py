@@ -18,6 +18,7 @@ from numba import njit
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.compilation import inner_kernel
 from influence_graph.counter_rng import step, uniform
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.propagation.models import (
@@ -31,10 +32,6 @@ from influence_graph.propagation.models import (
 #: since fetching it is most of what a visit of a person costs; kinds are few, so they are always near.
 SEGMENT = np.dtype([("first", "i8"), ("count", "i4"), ("kind", "i4")])
 KIND = np.dtype([("top", "f8"), ("none", "f8"), ("one", "f8"), ("thin", "i8")])
-#: Compiles a kernel of the walk; untyped, as numba's stubs do not know ``_nrt``.
-step_kernel: Any = njit
-# ``_nrt=False`` below: a kernel called at each step allocates no array, and counting references to those it
-# is given would take up to a third of the time of the walk.
 # Mean number of live entries above which they are found by skipping (no chance underflows there).
 _SKIP = 24.0
 
@@ -168,7 +165,7 @@ def _cumulative(indptr: IntArray, p: FloatArray) -> FloatArray:
     return sums
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def chosen(
     segments: npt.NDArray[Any], kinds: npt.NDArray[Any], probability: FloatArray, b: int, state: np.uint64
 ) -> int:
@@ -194,7 +191,7 @@ def chosen(
     return low if low < s.first + s.count else -1
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def draw_run(
     segments: npt.NDArray[Any],
     kinds: npt.NDArray[Any],
@@ -235,7 +232,7 @@ def draw_run(
     return end, state
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _draw_several(
     first: int,
     count: int,
@@ -279,7 +276,7 @@ def _draw_several(
     return end, state
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _draw_by_skipping(
     first: int, count: int, top: float, state: np.uint64, places: IntArray, lane: int, end: int
 ) -> tuple[int, np.uint64]:
@@ -297,7 +294,7 @@ def _draw_by_skipping(
         end += 1
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _thin(
     probability: FloatArray,
     top: float,

@@ -16,9 +16,10 @@ import numpy.typing as npt
 from numba import njit
 
 from influence_graph.arrays import FloatArray, Int32Array, IntArray
+from influence_graph.compilation import inner_kernel
 from influence_graph.counter_rng import start, step, uniform
 from influence_graph.prefetch import prefetch
-from influence_graph.propagation.live_edges import LiveEdges, chosen, draw_run, step_kernel
+from influence_graph.propagation.live_edges import LiveEdges, chosen, draw_run
 from influence_graph.propagation.parallel_blocks import in_blocks
 
 #: Sets grown in turn by one thread, so that their waits for memory overlap. One bit each in ``seen``.
@@ -226,7 +227,7 @@ def _grow(
     return total, hits, pool[:used].copy(), sizes[:finished].copy()
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _take_in(
     neighbours: Int32Array,
     places: IntArray,
@@ -262,7 +263,7 @@ def _take_in(
     return many, hit
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _draw(
     segments: npt.NDArray[Any],
     kinds: npt.NDArray[Any],
@@ -294,7 +295,7 @@ def _draw(
     return end, state
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _leave(
     found: Int32Array,
     lane: int,
@@ -312,7 +313,7 @@ def _leave(
             counts[a] += 1
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _begin(
     roots: FloatArray | None,
     key: np.uint64,
