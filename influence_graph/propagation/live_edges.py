@@ -10,7 +10,7 @@ the live edges. Where probabilities in a row differ, entries are grouped by powe
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +41,8 @@ class LiveEdges(NamedTuple):
 
     ``segments[pointer[b]:pointer[b + 1]]`` are the runs of row b (``pointer`` is empty where every row
     is one run); ``neighbours`` and ``probability`` are the entries, each row by falling probability.
-    Linear threshold has ``cumulative`` sums a row instead of probabilities.
+    Linear threshold has ``cumulative`` sums a row instead of probabilities. ``threshold`` is True there and
+    None elsewhere, so that what is not drawn is not compiled.
     """
 
     segments: npt.NDArray[Any]
@@ -49,7 +50,7 @@ class LiveEdges(NamedTuple):
     pointer: IntArray
     neighbours: npt.NDArray[np.int32]
     probability: FloatArray
-    threshold: bool
+    threshold: Literal[True] | None
 
 
 def live_edges(graph: InfluenceGraph, model: Model) -> LiveEdges:
@@ -94,7 +95,7 @@ def lay_out(matrix: csr_array, p: FloatArray, *, threshold: bool) -> LiveEdges:
     segments, kinds = _segments(first, count, p[first], last < p[first])
     pointer = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(rows[first], minlength=n), out=pointer[1:])
-    return LiveEdges(segments, kinds, pointer, indices, p, False)
+    return LiveEdges(segments, kinds, pointer, indices, p, None)
 
 
 def _equal_rows(indptr: IntArray, p: FloatArray) -> bool:
@@ -111,7 +112,8 @@ def _lay_out_rows(matrix: csr_array, rows: FloatArray, *, threshold: bool) -> Li
     count = np.diff(matrix.indptr).astype(np.int64)
     segments, kinds = _segments(matrix.indptr[:-1], count, rows, np.zeros(len(rows), dtype=bool))
     indices = matrix.indices.astype(np.int32, copy=False)
-    return LiveEdges(segments, kinds, np.zeros(0, dtype=np.int64), indices, np.zeros(0), threshold)
+    none = np.zeros(0, dtype=np.int64)
+    return LiveEdges(segments, kinds, none, indices, np.zeros(0), threshold or None)
 
 
 def _segments(

@@ -9,7 +9,7 @@ everybody (:mod:`.expected_spread`), and the set of people that hits most sets s
 from __future__ import annotations
 
 import threading
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -269,7 +269,7 @@ def _draw(
     kinds: npt.NDArray[Any],
     pointer: IntArray,
     probability: FloatArray,
-    threshold: bool,
+    threshold: Literal[True] | None,
     b: int,
     state: np.uint64,
     places: IntArray,
@@ -277,7 +277,7 @@ def _draw(
 ) -> tuple[np.int64, np.uint64]:
     """Write the live entries of row b to ``places[lane]``; return how many, and the stream."""
     end = np.int64(0)
-    if threshold:
+    if threshold is not None:
         state = step(state)
         place = chosen(segments, kinds, probability, b, state)
         if place >= 0:
