@@ -208,9 +208,9 @@ def draw_run(
 
     Their number is Binomial(count, top), by inversion of one uniform; the places are a uniform subset.
     """
-    s = segments[run]
+    s = segments[np.uint64(run)]
     first, count = s.first, s.count
-    kind = kinds[s.kind]
+    kind = kinds[np.uint64(s.kind)]
     state = step(state)
     u = uniform(state)
     if u < kind.none:
@@ -219,7 +219,7 @@ def draw_run(
     if u < kind.one:
         # Nobody and one are three of four draws where one is expected: no division, no loop.
         state = step(state)
-        places[lane, end] = first + int(uniform(state) * count)
+        places[lane, np.uint64(end)] = first + int(uniform(state) * count)
         end += 1
     elif kind.none >= 0.0:
         end, state = _draw_several(first, count, kind.top, kind.none, u, state, places, lane, end)
