@@ -44,7 +44,8 @@ def over_threads(task: Callable[[int], T], count: int, *, loops: bool = False) -
     >>> over_threads(lambda number: number * number, 4)
     [0, 1, 4, 9]
     """
-    threads = min(numba.get_num_threads(), count)
+    # Numba takes a lock to say how many threads it has: one task does not ask.
+    threads = min(numba.get_num_threads(), count) if count > 1 else 1
     if threads < 2 or getattr(_here, "busy", False) or (loops and _one_user_only()):
         return [task(number) for number in range(count)]
     done: dict[int, T] = {}

@@ -97,7 +97,7 @@ def _events(graph: InfluenceGraph) -> tuple[npt.NDArray[np.int64], npt.NDArray[n
             "Name the column that holds them: read_interactions(…, columns={'timestamp': …})."
         )
     kinds = {kind: weight for kind, weight in graph.weighting.kinds.items() if weight > 0}
-    source, target, weight, time = located_rows(graph, kinds)
+    source, target, weight, time, _ = located_rows(graph, kinds)
     kept = np.flatnonzero((target >= 0) & (source != target))
     kept = kept[np.argsort(time[kept], kind="stable")]
     weight = weight[kept]

@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Interval
 from influence_graph.arrays import FloatArray
 from influence_graph.errors import ConfigError, nearest
 from influence_graph.graph.graph import InfluenceGraph
-from influence_graph.graph.located_rows import places
+from influence_graph.graph.located_rows import located_rows
 from influence_graph.linalg.degree_order import Edges
 from influence_graph.linalg.random_walk import expected_visits
 from influence_graph.methods import NaturalUnit, Raw, method
@@ -128,12 +128,15 @@ def twitterrank(
 def topic_counts(graph: InfluenceGraph) -> tuple[list[str], FloatArray]:
     """Return the topics, sorted, and how many rows of each person are on each: shape (n, topics)."""
     assert graph.log is not None
-    rows = graph.log.frame.filter(pl.col("topic").is_not_null()).select("source", "target", "topic").collect()
-    names = rows["topic"].unique().sort()
-    topic = np.tile(names.search_sorted(rows["topic"]).to_numpy(), 2)
-    at = places(graph, pl.concat([rows["source"], rows["target"]]))
-    known, table = at >= 0, np.zeros((graph.n, len(names)))
-    np.add.at(table, (at[known], topic[known]), 1.0)
+    frame = graph.log.frame.select("topic", given=pl.col("topic").is_not_null()).collect()
+    named, given = frame["topic"], frame["given"].to_numpy()
+    names = named.unique().sort()
+    names = names.slice(names.null_count())
+    rows = located_rows(graph, dict.fromkeys((kind for kind, _ in graph.log.rows.labels), 1.0))
+    at, topic = np.concatenate([rows.source, rows.target]), np.tile(names.search_sorted(named).to_numpy(), 2)
+    known, width = (at >= 0) & np.tile(given, 2), len(names)
+    cells = np.bincount(at[known] * width + topic[known], minlength=graph.n * width)
+    table = cells.reshape(graph.n, width).astype(np.float64)
     seen = np.flatnonzero(table.any(axis=0))
     return names[seen].to_list(), table[:, seen]
 

@@ -13,6 +13,7 @@ from influence_graph.arrays import FloatArray, IntArray
 from influence_graph.errors import ConfigError
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.linalg.arnoldi import dominant_vector, resolution_of
+from influence_graph.linalg.degree_order import edges_within
 from influence_graph.linalg.random_walk import expected_visits
 from influence_graph.methods import NaturalUnit, Raw, method, share_without_unit
 
@@ -219,11 +220,11 @@ def _spectral_radius(graph: InfluenceGraph, tol: float, limit: int) -> float:
             break
         first = ends[part - 1] if part else 0
         people = order[first : ends[part]]
-        within = csr_array(matrix[people][:, people].T) * (1.0 / largest)
+        within = edges_within(graph.in_edges, people, 1.0 / largest)
         # Half of x is kept: a part whose cycles all have even length has −ρ as an eigenvalue, too.
         shift = float(bound[part]) / 2.0
         _, value, _, _ = dominant_vector(
-            lambda x, within=within, shift=shift: within @ x + shift * x,  # type: ignore[misc]
+            lambda x, within=within, shift=shift: within.weighted_sum(x) + shift * x,  # type: ignore[misc]
             np.ones(len(people)), tol=tol, max_iterations=limit, name="katz",
         )  # fmt: skip
         radius = max(radius, value - shift)

@@ -17,13 +17,15 @@ class LocatedRows(NamedTuple):
 
     ``source`` and ``target`` are positions in ``graph.ids``, −1 for nobody and for whoever is not in the
     graph; ``weight`` is that of the row times that of its kind; ``time`` is in microseconds since 1970, the
-    least int64 where the row has none, and empty in a log without timestamps.
+    least int64 where the row has none, and empty in a log without timestamps; ``label`` is a position in
+    ``graph.log.rows.labels``.
     """
 
     source: IntArray
     target: IntArray
     weight: FloatArray
     time: IntArray
+    label: IntArray
 
 
 def located_rows(graph: GraphRecord, kinds: Mapping[str, float]) -> LocatedRows:
@@ -56,14 +58,16 @@ def located_rows(graph: GraphRecord, kinds: Mapping[str, float]) -> LocatedRows:
     # The last stands for nobody.
     place = np.append(places(graph, rows.people), -1)
     factor = np.array([kinds.get(kind, np.nan) for kind, _ in rows.labels])
-    parts = [[np.zeros(0, np.int64)] * 2 + [np.zeros(0)] + [np.zeros(0, np.int64)]]
+    none = np.zeros(0, np.int64)
+    parts = [[none, none, np.zeros(0), none, none]]
     for batch in rows.batches:
         of_kind = factor[batch.label]
         kept = np.flatnonzero(~np.isnan(of_kind))
         source, target = (np.maximum(end[kept], -1) for end in (batch.source, batch.target))
         times = batch.times()
         time = times[kept] if len(times) else times
-        parts.append([place[source], place[target], of_kind[kept] * batch.weight[kept], time])
+        weight, label = of_kind[kept] * batch.weight[kept], batch.label[kept]
+        parts.append([place[source], place[target], weight, time, label])
     return LocatedRows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 

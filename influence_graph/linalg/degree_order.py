@@ -188,6 +188,14 @@ def traversal_order(adjacency: csr_array, in_edges: csr_array) -> TraversalOrder
     )
 
 
+def edges_within(matrix: csr_array, people: IntArray, factor: float) -> Edges:
+    """Return the part of a matrix that these people, ascending, make up, times a factor, in their order."""
+    part = matrix[people][:, people]
+    pointers = part.indptr.astype(np.int64)
+    cuts = row_cuts(pointers, len(people))
+    return Edges(pointers, part.indices.astype(np.int32, copy=False), part.data * factor, cuts, len(people))
+
+
 def row_cuts(pointers: IntArray, active: int) -> IntArray:
     """Return boundaries of chunks of rows with about equal edges; one boundary is ``active``.
 

@@ -193,7 +193,8 @@ class SolverState:
         self, sum_b: FloatArray, sum_ay: FloatArray, sum_b_inactive: FloatArray, *, aggregate: bool
     ) -> None:
         self.sum_b, self.sum_ay, self.sum_b_inactive = sum_b, sum_ay, sum_b_inactive
-        self.aggregate = np.full(len(sum_b), aggregate)
+        self.aggregate = (sum_b > 0) & aggregate
+        self.none, self.one = np.zeros(len(sum_b)), np.ones(len(sum_b))
         self.sum_y_active = np.zeros(len(sum_b))
         self.sweeps = 0
         self.change_before = np.full(len(sum_b), np.inf)
@@ -206,16 +207,17 @@ class SolverState:
 
     def scale(self) -> FloatArray:
         """Return the factor of each y after which its residual sums to 0."""
-        use = self.aggregate & (self.sum_ay > 0) & (self.sum_b > 0)
-        return np.divide(self.sum_b, self.sum_ay, out=np.ones(len(self.sum_b)), where=use)
+        use = self.aggregate & (self.sum_ay > 0)
+        return np.divide(self.sum_b, self.sum_ay, out=self.one.copy(), where=use)
 
     def record(self, sums: FloatArray) -> None:
         """Update from the sums of one sweep, shape (chunks, 6, k).
 
         With δ the change of this sweep and δ' that of the sweep before: ‖δ‖₁, Σy, Σa·y, δ'·δ, δ'·δ', δ·δ.
         """
-        change, self.sum_y_active, self.sum_ay, self.product, self.square_before, self.square = sums.sum(
-            axis=0
+        # As a ufunc, which small graphs notice.
+        change, self.sum_y_active, self.sum_ay, self.product, self.square_before, self.square = np.add.reduce(
+            sums, axis=0
         )
         self.sweeps += 1
         self.sweeps_since_restart += 1
@@ -224,10 +226,11 @@ class SolverState:
         sum_y = self.sum_y_active + self.sum_b_inactive
         self.sum_y = np.where(sum_y > 0, sum_y, 1.0)
         before = np.where(np.isfinite(self.change), np.maximum(self.change, change), change)
-        self.next_change = change * np.divide(change, before, out=np.zeros(len(change)), where=before > 0)
+        self.next_change = change * np.divide(change, before, out=self.none.copy(), where=before > 0)
         # Aggregation may raise the change where sweeps alone converge, so it ends at the first rise; the
         # first 20 sweeps are exempt, as the change is not monotonic at first.
-        self.aggregate &= (self.sweeps < 20) | (change <= self.change)
+        if self.sweeps >= 20:
+            self.aggregate &= change <= self.change
         self.change = change
 
     def extrapolation(self) -> FloatArray:
@@ -238,13 +241,14 @@ class SolverState:
         steps that raised the change none is taken: near a defective eigenvalue changes are parallel for long
         while their ratio falls, and every step would lead away.
         """
-        none = np.zeros(len(self.product))
         if self.sweeps_since_restart <= 2:
-            return none
+            return self.none
         parallel = (self.product > 0) & (self.product**2 > 0.999 * self.square_before * self.square)
         if not parallel.any():
-            return none
-        ratio = np.divide(self.product, self.square_before, out=none, where=self.square_before > 0)
+            return self.none
+        ratio = np.divide(
+            self.product, self.square_before, out=self.none.copy(), where=self.square_before > 0
+        )
         use = parallel & (self.failures < 10) & (ratio < 0.9999)
         return np.where(use, ratio / (1.0 - np.minimum(ratio, 0.9999)), 0.0)
 

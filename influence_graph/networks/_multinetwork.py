@@ -144,7 +144,8 @@ def multinetwork(
         error[people] += weight * found.unit.factor * found.resolution / (1.0 + natural)
         if found.unit.reason:
             reasons.append(f"{feature}: {found.unit.reason}")
-    used = [network for network in plan if network in _with_edges(graph)]
+    present = _with_edges(graph)
+    used = [network for network in plan if network in present]
     of_network = {network: sum(plan[network].values()) for network in used}
     return Raw(
         np.expm1(total),
@@ -225,9 +226,9 @@ def _decomposed(graph: InfluenceGraph, raw: FloatArray, parameters: Mapping[str,
 def _parts(
     graph: InfluenceGraph, plan: Mapping[str, Mapping[str, float]]
 ) -> list[tuple[IntArray, str, str, float, Raw]]:
-    parts = []
+    parts, present = [], _with_edges(graph)
     for network, weights in plan.items():
-        if network not in _with_edges(graph):
+        if network not in present:
             continue
         part, people = network_graph(graph, network)
         for feature, weight in weights.items():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_array
 
 from influence_graph.arrays import BoolArray, FloatArray, IntArray
 from influence_graph.errors import ConfigError, DataError, nearest
@@ -160,9 +161,22 @@ def share_received(graph: InfluenceGraph, networks: Collection[str]) -> float:
 
     ``coverage`` has it by person.
     """
-    (whole, used), _, _ = _events(graph, networks)
+    whole, used = np.zeros((2, graph.n))
+    for _, layer, counts in _layers_of_events(graph, networks):
+        received = np.bincount(layer.indices, weights=layer.data, minlength=graph.n)
+        whole += received
+        if counts:
+            used += received
     total = float(whole.sum())
     return float(used.sum()) / total if total else 0.0
+
+
+def _layers_of_events(graph: InfluenceGraph, used: Collection[str]) -> Iterator[tuple[str, csr_array, bool]]:
+    """Yield network and layer of all events, and of all that counts; and whether it counts."""
+    for (kind, network), layer in sorted(graph.layers.items()):
+        counts = network in used and graph.weighting.kinds[kind] > 0
+        if counts or is_event(kind):
+            yield network, layer, counts
 
 
 def _events(
@@ -172,13 +186,10 @@ def _events(
     n = graph.n
     received, given = np.zeros((2, n)), np.zeros((2, n))
     seen = {network: np.zeros(n, dtype=bool) for network in sorted(used)}
-    for (kind, network), layer in sorted(graph.layers.items()):
-        counts = network in seen and graph.weighting.kinds[kind] > 0
+    for network, layer, counts in _layers_of_events(graph, used):
         if counts:
             seen[network] |= np.diff(layer.indptr) > 0
             seen[network][layer.indices] = True
-        if not is_event(kind) and not counts:
-            continue
         by_target = np.bincount(layer.indices, weights=layer.data, minlength=n)
         by_source = np.asarray(layer.sum(axis=1)).ravel()
         for total in (0, 1)[: 1 + counts]:

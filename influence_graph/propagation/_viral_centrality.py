@@ -12,6 +12,7 @@ from numba import njit
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from influence_graph.compilation import inner_kernel
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.lanes import LANES, lanes_of, turn_lanes
 from influence_graph.methods import REACHED, Raw, method
@@ -237,7 +238,7 @@ def _spread_from(
     return steps
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel(_nrt=True)
 def _alone(
     edges: Edges, seed: int, state: FloatArray, active: Int32Array, ended: Int32Array, tol: float
 ) -> tuple[int, int, int]:
@@ -278,7 +279,7 @@ def _alone(
     return -steps, many, others
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel(_nrt=True)
 def _reach(edges: Edges, active: Int32Array, size: int, reached: Int32Array, known: BoolArray) -> int:
     """Add all that these nodes may reach to ``reached``, ascending; return how many are there then."""
     indptr, followers = edges[:2]
@@ -307,7 +308,7 @@ def _reach(edges: Edges, active: Int32Array, size: int, reached: Int32Array, kno
     return size
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel(_nrt=True)
 def _join(state: FloatArray, listed: Int32Array, lane: int, inactive: FloatArray, latest: FloatArray) -> None:
     """Move a run that went alone into its lane."""
     for b in listed:
@@ -317,7 +318,7 @@ def _join(state: FloatArray, listed: Int32Array, lane: int, inactive: FloatArray
         state[b, :] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel(_nrt=True)
 def _end(
     people: FloatArray, reached: Int32Array, lane: int, inactive: FloatArray, latest: FloatArray
 ) -> float:
@@ -331,7 +332,7 @@ def _end(
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel(_nrt=True)
 def _turn(state: FloatArray, listed: Int32Array) -> float:
     """End a step; return the least share of a chance to be inactive that is left, of those above 0."""
     least = 1.0
@@ -346,7 +347,7 @@ def _turn(state: FloatArray, listed: Int32Array) -> float:
     return least
 
 
-@njit(cache=True, nogil=True)
+@inner_kernel(_nrt=True)
 def _leave(state: FloatArray, people: FloatArray, listed: Int32Array) -> float:
     """Return how many people are active, and forget them."""
     total = 0.0

@@ -17,10 +17,10 @@ from numba import njit
 from numba.cpython.unsafe import numbers
 
 from influence_graph.arrays import Int32Array, IntArray
+from influence_graph.compilation import inner_kernel
 from influence_graph.counter_rng import mix, start, step, uniform
 from influence_graph.prefetch import prefetch
 from influence_graph.propagation.forward_edges import ForwardEdges
-from influence_graph.propagation.live_edges import step_kernel
 
 # Runs of a block, in words of 64: many share much, but their marks have to stay in the caches (8 MiB of one
 # kind), and a few blocks have to be there for other threads.
@@ -156,7 +156,7 @@ def _activate_in_all(
     return len(seeds)
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _turn(
     queue: Int32Array, size: int, rows: npt.NDArray[np.uint64], words: int, some_stay: bool
 ) -> tuple[np.int64, int]:
@@ -186,7 +186,7 @@ def _turn(
     return fresh, kept
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _bits(word: np.uint64) -> np.int64:
     """Count the bits of a word: a form that compilers know and turn into one instruction."""
     word -= (word >> _ONE) & np.uint64(0x5555555555555555)
@@ -195,7 +195,7 @@ def _bits(word: np.uint64) -> np.int64:
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _ask(
     far: int,
     near: int,
@@ -215,7 +215,7 @@ def _ask(
     prefetch(hazard, indptr[near + 1] - 1)
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _list_runs(v: int, rows: npt.NDArray[np.uint64], words: int, mine: npt.NDArray[np.uint32]) -> int:
     """Write the runs in which v is infectious to ``mine``; return how many."""
     k = 0
@@ -229,7 +229,7 @@ def _list_runs(v: int, rows: npt.NDArray[np.uint64], words: int, mine: npt.NDArr
     return k
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _heads(coin: np.uint32, state: np.uint64, undecided: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Throw a coin for each bit of ``undecided``; return the stream, and those that show heads.
 
@@ -250,7 +250,7 @@ def _heads(coin: np.uint32, state: np.uint64, undecided: np.uint64) -> tuple[np.
     return state, heads
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _try_one_by_one(
     low: int,
     high: int,
@@ -284,7 +284,7 @@ def _try_one_by_one(
     return state, wanted, people
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _list(
     u: int,
     if_so: bool,
@@ -303,7 +303,7 @@ def _list(
     return wanted + int((new & _LATER) != 0), people + int(new > _LATER)
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _try_by_gaps(
     low: int,
     high: int,
@@ -353,7 +353,7 @@ def _try_by_gaps(
     return state, wanted, people
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _first_above(sums: npt.NDArray[np.float64], low: int, high: int, bar: float) -> int:
     """Return the first entry of [low, high] whose sum is above the bar; the last one's is taken to be."""
     far = 1
@@ -370,7 +370,7 @@ def _first_above(sums: npt.NDArray[np.float64], low: int, high: int, bar: float)
     return low
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _recover(
     v: int,
     recovers: np.uint32,
@@ -392,7 +392,7 @@ def _recover(
     return state, left > 0
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _count_and_clear(v: int, rows: npt.NDArray[np.uint64], words: int, sizes: IntArray) -> int:
     """Add 1 to the size of each run that reached v, and unmark all; return how many."""
     k = 0

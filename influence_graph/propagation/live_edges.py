@@ -10,7 +10,7 @@ the live edges. Where probabilities in a row differ, entries are grouped by powe
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from numba import njit
 from scipy.sparse import csr_array
 
 from influence_graph.arrays import FloatArray, IntArray
+from influence_graph.compilation import inner_kernel
 from influence_graph.counter_rng import step, uniform
 from influence_graph.graph.graph import InfluenceGraph
 from influence_graph.propagation.models import (
@@ -31,10 +32,6 @@ from influence_graph.propagation.models import (
 #: since fetching it is most of what a visit of a person costs; kinds are few, so they are always near.
 SEGMENT = np.dtype([("first", "i8"), ("count", "i4"), ("kind", "i4")])
 KIND = np.dtype([("top", "f8"), ("none", "f8"), ("one", "f8"), ("thin", "i8")])
-#: Compiles a kernel of the walk; untyped, as numba's stubs do not know ``_nrt``.
-step_kernel: Any = njit
-# ``_nrt=False`` below: a kernel called at each step allocates no array, and counting references to those it
-# is given would take up to a third of the time of the walk.
 # Mean number of live entries above which they are found by skipping (no chance underflows there).
 _SKIP = 24.0
 
@@ -44,7 +41,8 @@ class LiveEdges(NamedTuple):
 
     ``segments[pointer[b]:pointer[b + 1]]`` are the runs of row b (``pointer`` is empty where every row
     is one run); ``neighbours`` and ``probability`` are the entries, each row by falling probability.
-    Linear threshold has ``cumulative`` sums a row instead of probabilities.
+    Linear threshold has ``cumulative`` sums a row instead of probabilities. ``threshold`` is True there and
+    None elsewhere, so that what is not drawn is not compiled.
     """
 
     segments: npt.NDArray[Any]
@@ -52,7 +50,7 @@ class LiveEdges(NamedTuple):
     pointer: IntArray
     neighbours: npt.NDArray[np.int32]
     probability: FloatArray
-    threshold: bool
+    threshold: Literal[True] | None
 
 
 def live_edges(graph: InfluenceGraph, model: Model) -> LiveEdges:
@@ -97,7 +95,7 @@ def lay_out(matrix: csr_array, p: FloatArray, *, threshold: bool) -> LiveEdges:
     segments, kinds = _segments(first, count, p[first], last < p[first])
     pointer = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(rows[first], minlength=n), out=pointer[1:])
-    return LiveEdges(segments, kinds, pointer, indices, p, False)
+    return LiveEdges(segments, kinds, pointer, indices, p, None)
 
 
 def _equal_rows(indptr: IntArray, p: FloatArray) -> bool:
@@ -114,7 +112,8 @@ def _lay_out_rows(matrix: csr_array, rows: FloatArray, *, threshold: bool) -> Li
     count = np.diff(matrix.indptr).astype(np.int64)
     segments, kinds = _segments(matrix.indptr[:-1], count, rows, np.zeros(len(rows), dtype=bool))
     indices = matrix.indices.astype(np.int32, copy=False)
-    return LiveEdges(segments, kinds, np.zeros(0, dtype=np.int64), indices, np.zeros(0), threshold)
+    none = np.zeros(0, dtype=np.int64)
+    return LiveEdges(segments, kinds, none, indices, np.zeros(0), threshold or None)
 
 
 def _segments(
@@ -168,7 +167,7 @@ def _cumulative(indptr: IntArray, p: FloatArray) -> FloatArray:
     return sums
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def chosen(
     segments: npt.NDArray[Any], kinds: npt.NDArray[Any], probability: FloatArray, b: int, state: np.uint64
 ) -> int:
@@ -194,7 +193,7 @@ def chosen(
     return low if low < s.first + s.count else -1
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def draw_run(
     segments: npt.NDArray[Any],
     kinds: npt.NDArray[Any],
@@ -209,9 +208,9 @@ def draw_run(
 
     Their number is Binomial(count, top), by inversion of one uniform; the places are a uniform subset.
     """
-    s = segments[run]
+    s = segments[np.uint64(run)]
     first, count = s.first, s.count
-    kind = kinds[s.kind]
+    kind = kinds[np.uint64(s.kind)]
     state = step(state)
     u = uniform(state)
     if u < kind.none:
@@ -220,7 +219,7 @@ def draw_run(
     if u < kind.one:
         # Nobody and one are three of four draws where one is expected: no division, no loop.
         state = step(state)
-        places[lane, end] = first + int(uniform(state) * count)
+        places[lane, np.uint64(end)] = first + int(uniform(state) * count)
         end += 1
     elif kind.none >= 0.0:
         end, state = _draw_several(first, count, kind.top, kind.none, u, state, places, lane, end)
@@ -235,7 +234,7 @@ def draw_run(
     return end, state
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _draw_several(
     first: int,
     count: int,
@@ -279,7 +278,7 @@ def _draw_several(
     return end, state
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _draw_by_skipping(
     first: int, count: int, top: float, state: np.uint64, places: IntArray, lane: int, end: int
 ) -> tuple[int, np.uint64]:
@@ -297,7 +296,7 @@ def _draw_by_skipping(
         end += 1
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _thin(
     probability: FloatArray,
     top: float,

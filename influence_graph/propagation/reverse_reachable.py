@@ -9,16 +9,17 @@ everybody (:mod:`.expected_spread`), and the set of people that hits most sets s
 from __future__ import annotations
 
 import threading
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from influence_graph.arrays import FloatArray, Int32Array, IntArray
+from influence_graph.compilation import inner_kernel
 from influence_graph.counter_rng import start, step, uniform
 from influence_graph.prefetch import prefetch
-from influence_graph.propagation.live_edges import LiveEdges, chosen, draw_run, step_kernel
+from influence_graph.propagation.live_edges import LiveEdges, chosen, draw_run
 from influence_graph.propagation.parallel_blocks import in_blocks
 
 #: Sets grown in turn by one thread, so that their waits for memory overlap. One bit each in ``seen``.
@@ -168,7 +169,8 @@ def _grow(
 ) -> tuple[np.int64, np.int64, Int32Array, Int32Array]:
     """Grow the RR sets of samples [first, last), ``LANES`` of them in turn.
 
-    A turn takes in the people at the places drawn at the last turn, then draws places for one more.
+    A turn takes in the people at the places drawn at the last turn, then draws places for the next who has
+    any.
     What a lane draws depends on its own sample only. ``counts`` and ``rooted`` (both or none of them) and
     ``members`` are (n,), or empty where not wanted; ``roots`` are the (n,) running sums of the weights of
     roots, or None. Returns (sum of sizes, sets that meet ``members``, members of the sets concatenated,
@@ -188,22 +190,23 @@ def _grow(
         size[lane] = drawn[lane] = 0
         done[lane] = 0 if lane < at_work else -1
     while at_work > 0:
-        for lane in range(len(found)):
+        for lane in range(np.uint64(len(found))):
             # In variables: after every store to an array the compiler reads the others again.
             now, many, next_up, end = state[lane], size[lane], done[lane], nothing
             if next_up < 0:
                 continue
-            bit = np.uint8(1 << lane)
+            bit = np.uint8(np.uint64(1) << lane)
             new = drawn[lane]
             many, hit = _take_in(
                 neighbours, places, lane, new, bit, seen, found, many, segments, pointer, counts, members
             )
-            if next_up < many and not hit:
-                b = found[lane, next_up]
+            while next_up < many and end == 0 and not hit:
+                b = np.uint32(found[lane, np.uint64(next_up)])
                 next_up += 1
                 end, now = _draw(segments, kinds, pointer, probability, threshold, b, now, places, lane)
-                for i in range(end):
-                    prefetch(neighbours, places[lane, i])
+            if end > 0:
+                for i in range(np.uint64(end)):
+                    prefetch(neighbours, np.uint64(places[lane, i]))
             else:
                 _leave(found, lane, many, bit, seen, counts)
                 hits, total = hits + hit, total + many
@@ -226,7 +229,7 @@ def _grow(
     return total, hits, pool[:used].copy(), sizes[:finished].copy()
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _take_in(
     neighbours: Int32Array,
     places: IntArray,
@@ -244,12 +247,12 @@ def _take_in(
     """Add the people at ``places[lane, :drawn]`` that are new; return the size, and if one is a member."""
     single, counting, checking = len(pointer) == 0, len(counts) > 0, len(members) > 0
     hit = False
-    for i in range(drawn):
-        a = neighbours[places[lane, i]]
+    for i in range(np.uint64(drawn)):
+        a = np.uint32(neighbours[np.uint64(places[lane, i])])
         marks = seen[a]
         if not marks & bit:
             seen[a] = marks | bit
-            found[lane, many] = a
+            found[lane, np.uint64(many)] = a
             many += 1
             if single:
                 prefetch(segments, a)
@@ -262,13 +265,13 @@ def _take_in(
     return many, hit
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _draw(
     segments: npt.NDArray[Any],
     kinds: npt.NDArray[Any],
     pointer: IntArray,
     probability: FloatArray,
-    threshold: bool,
+    threshold: Literal[True] | None,
     b: int,
     state: np.uint64,
     places: IntArray,
@@ -276,7 +279,7 @@ def _draw(
 ) -> tuple[np.int64, np.uint64]:
     """Write the live entries of row b to ``places[lane]``; return how many, and the stream."""
     end = np.int64(0)
-    if threshold:
+    if threshold is not None:
         state = step(state)
         place = chosen(segments, kinds, probability, b, state)
         if place >= 0:
@@ -286,7 +289,7 @@ def _draw(
     run, stop = np.int64(b), np.int64(b + 1)
     if len(pointer) > 0:
         run, stop = pointer[b], pointer[b + 1]
-    elif segments[b].count == 0:
+    elif segments[np.uint64(b)].count == 0:
         return end, state
     while run < stop:
         end, state = draw_run(segments, kinds, probability, run, state, places, lane, end)
@@ -294,7 +297,7 @@ def _draw(
     return end, state
 
 
-@step_kernel(cache=True, _nrt=False, forceinline=True)
+@inner_kernel(forceinline=True)
 def _leave(
     found: Int32Array,
     lane: int,
@@ -305,14 +308,14 @@ def _leave(
 ) -> None:
     """Unmark the members of a set, and count them if ``counts`` is not empty, its root aside."""
     counting, clear = len(counts) > 0, ~bit
-    for i in range(many):
-        a = found[lane, i]
+    for i in range(np.uint64(many)):
+        a = np.uint32(found[lane, i])
         seen[a] &= clear
         if counting and i > 0:
             counts[a] += 1
 
 
-@step_kernel(cache=True, _nrt=False)
+@inner_kernel()
 def _begin(
     roots: FloatArray | None,
     key: np.uint64,
@@ -344,8 +347,8 @@ def _append(pool: Int32Array, used: np.int64, found: Int32Array, lane: int, many
         for i in range(used):
             larger[i] = pool[i]
         pool = larger
-    for i in range(many):
-        pool[used + i] = found[lane, i]
+    for i in range(np.uint64(many)):
+        pool[np.uint64(used) + i] = found[lane, i]
     return pool
 
 
