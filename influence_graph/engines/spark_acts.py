@@ -10,7 +10,7 @@ import polars as pl
 from influence_graph.engines.spark_session import here
 from influence_graph.engines.spark_tally import Tally
 from influence_graph.errors import SchemaError, counted
-from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, SAME_POST, coincidences
+from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, SAME_POST, notes_of_pairs
 from influence_graph.interactions.log import CREATE_NO_ITEM, POST
 
 if TYPE_CHECKING:
@@ -123,4 +123,14 @@ def _coincidences(log: DataFrame, rows: int) -> list[str]:
     acts = log.filter(F.col("target").isNotNull()).select(*SAME_ACT, "kind")
     if share > 1:
         acts = acts.filter(F.pmod(F.xxhash64(*SAME_ACT), F.lit(share)) == 0)
-    return coincidences(here(acts).lazy(), sample=share > 1)
+    by_kind = acts.repartition(*SAME_ACT).groupBy(*SAME_ACT, "kind").agg(F.count("*").alias("rows"))
+    there = by_kind.groupBy(*SAME_ACT).agg(F.collect_list(F.struct("kind", "rows")).alias("_there"))
+    each = there.select("timestamp", "_there", F.explode("_there").alias("_one"))
+    both = each.select("timestamp", "_one", F.explode("_there.kind").alias("kind_other"))
+    # Rows without a time agree with none; a kind beside itself has all its rows.
+    kept = F.col("timestamp").isNotNull() | (F.col("_one.kind") == F.col("kind_other"))
+    counts = both.filter(kept).groupBy(F.col("_one.kind").alias("kind"), "kind_other")
+    pairs = here(counts.agg(F.sum("_one.rows").alias("rows")))
+    alone = pl.col("kind") == pl.col("kind_other")
+    totals = dict(pairs.filter(alone).select("kind", "rows").iter_rows())
+    return notes_of_pairs(pairs.filter(~alone), totals, sample=share > 1)
