@@ -23,6 +23,7 @@ from influence_graph.engines.spark_session import (
     check_installed,
     check_running,
     in_utc,
+    is_stopped,
     leaf,
     shared_session,
     told,
@@ -68,6 +69,7 @@ class SparkLog:
     @cached_property
     def kinds(self) -> Mapping[str, int]:
         """Rows of each kind, most frequent first."""
+        check_running(self.session)
         with told():
             counts = self.frame.groupBy("kind").count().collect()
         return dict(sorted(((row[0], row[1]) for row in counts), key=lambda pair: (-pair[1], pair[0])))
@@ -77,6 +79,7 @@ class SparkLog:
         """Hexadecimal SHA-256 of the rows, whatever their order and the number of files that hold them."""
         from pyspark.sql import functions as F
 
+        check_running(self.session)
         names = [name for name in COLUMNS if name in self.frame.columns]
         hashes = [F.xxhash64(F.lit(seed), *names).cast("decimal(38,0)") for seed in (0, 1)]
         with told():
@@ -85,7 +88,7 @@ class SparkLog:
 
     def free(self) -> None:
         """Give back what the cluster keeps of this log; it is read again where needed."""
-        if self.cached is not None:
+        if self.cached is not None and not is_stopped(self.session):
             self.cached.unpersist()
 
     def __repr__(self) -> str:
