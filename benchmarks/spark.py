@@ -38,7 +38,7 @@ from race import machine  # noqa: E402
 WORKERS, CORES, MEMORY, PARTITIONS = 2, 1, 1024, 8
 DAMPING, TOLERANCE = 0.85, 1e-6
 #: Iterations of the comparison with GraphX, and the seconds that its shell may take.
-COMPARED, PATIENCE = 5, 400
+COMPARED, PATIENCE = 5, 240
 GRAPHX = """
 import org.apache.spark.graphx._
 val rows = spark.read.parquet("{pairs}").select("source", "target").rdd

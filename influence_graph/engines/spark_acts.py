@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from influence_graph.engines.spark_columns import PROBLEM
 from influence_graph.engines.spark_session import here
 from influence_graph.engines.spark_tally import Tally
 from influence_graph.errors import SchemaError, counted
-from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, SAME_POST, coincidences
+from influence_graph.interactions.deduplicate import ROWS_COMPARED, SAME_ACT, SAME_POST, notes_of_pairs
 from influence_graph.interactions.log import CREATE_NO_ITEM, POST
 
 if TYPE_CHECKING:
@@ -20,10 +21,14 @@ _REASON, _OWN = "_reason", "_own_answer"
 _SELF = "self-interaction"
 
 
-def deduplicated(
-    log: DataFrame, options: Mapping[str, Any], tally: Tally, one_act: Sequence[str] | None
-) -> tuple[DataFrame, list[str]]:
-    """Leave out acts recorded twice, unwanted ids and self-interactions; return the networks too."""
+def with_reasons(
+    log: DataFrame, options: Mapping[str, Any], one_act: Sequence[str] | None
+) -> tuple[DataFrame, pl.DataFrame]:
+    """Add why an act counts once only or not at all; return what is counted over all rows, too, in one pass.
+
+    That is for each ``PROBLEM``, reason, kind and network the rows, those without a time, and the answers to
+    oneself, which are posts.
+    """
     from pyspark.sql import functions as F
 
     timed = "timestamp" in log.columns
@@ -53,7 +58,24 @@ def deduplicated(
     log = log.withColumn(_REASON, reason)
     untimed = F.sum(F.col("timestamp").isNull().cast("int") if timed else F.lit(1)).alias("untimed")
     rows, owned = F.count("*").alias("rows"), F.sum(F.col(_OWN).cast("int")).alias("own")
-    found = here(log.groupBy(_REASON, "kind", "network").agg(rows, untimed, owned)).sort(_REASON, "kind")
+    found = here(log.groupBy(PROBLEM, _REASON, "kind", "network").agg(rows, untimed, owned))
+    return log, found.sort(PROBLEM, _REASON, "kind")
+
+
+def deduplicated(
+    log: DataFrame,
+    found: pl.DataFrame,
+    options: Mapping[str, Any],
+    tally: Tally,
+    one_act: Sequence[str] | None,
+) -> tuple[DataFrame, list[str]]:
+    """Leave out rows with a problem or a reason, and count the reasons; return the networks too.
+
+    The first two are what :func:`with_reasons` returned.
+    """
+    from pyspark.sql import functions as F
+
+    timed, found = "timestamp" in log.columns, found.filter(pl.col(PROBLEM) == 0)
     _check_times(found, timed)
     if own_answers := int(found["own"].sum()):
         are = counted(own_answers, "answer to oneself counts", "answers to oneself count")
@@ -65,7 +87,7 @@ def deduplicated(
     tally.notes += [f"kind_names: no row is of kind {old!r}" for old in absent]
     if one_act is not None and len(kinds.intersection(one_act)) < 2:
         tally.notes.append(f"one_act: the log has fewer than two of the kinds {', '.join(one_act)}")
-    log = log.filter(F.col(_REASON).isNull()).drop(_REASON, _OWN)
+    log = log.filter(F.col(_REASON).isNull() & (F.col(PROBLEM) == 0)).drop(PROBLEM, _REASON, _OWN)
     if timed and len(kinds) > 1:
         tally.notes += _coincidences(log, tally.kept)
     return log, sorted(found.filter(pl.col(_REASON).is_null())["network"].unique())
@@ -110,7 +132,8 @@ def _recorded_twice(kinds: Sequence[str]) -> Column:
 
     place = F.lit(None).cast("int")
     for number, name in enumerate(kinds):
-        place = F.when(F.col("kind") == name, F.lit(number)).otherwise(place)
+        of = (F.col("kind") == name) & (F.col(PROBLEM) == 0)
+        place = F.when(of, F.lit(number)).otherwise(place)
     first = F.min(place).over(Window.partitionBy(*SAME_ACT))
     return F.coalesce((place > first) & F.col("target").isNotNull(), F.lit(False))
 
@@ -123,4 +146,14 @@ def _coincidences(log: DataFrame, rows: int) -> list[str]:
     acts = log.filter(F.col("target").isNotNull()).select(*SAME_ACT, "kind")
     if share > 1:
         acts = acts.filter(F.pmod(F.xxhash64(*SAME_ACT), F.lit(share)) == 0)
-    return coincidences(here(acts).lazy(), sample=share > 1)
+    by_kind = acts.repartition(*SAME_ACT).groupBy(*SAME_ACT, "kind").agg(F.count("*").alias("rows"))
+    there = by_kind.groupBy(*SAME_ACT).agg(F.collect_list(F.struct("kind", "rows")).alias("_there"))
+    each = there.select("timestamp", "_there", F.explode("_there").alias("_one"))
+    both = each.select("timestamp", "_one", F.explode("_there.kind").alias("kind_other"))
+    # Rows without a time agree with none; a kind beside itself has all its rows.
+    kept = F.col("timestamp").isNotNull() | (F.col("_one.kind") == F.col("kind_other"))
+    counts = both.filter(kept).groupBy(F.col("_one.kind").alias("kind"), "kind_other")
+    pairs = here(counts.agg(F.sum("_one.rows").alias("rows")))
+    alone = pl.col("kind") == pl.col("kind_other")
+    totals = dict(pairs.filter(alone).select("kind", "rows").iter_rows())
+    return notes_of_pairs(pairs.filter(~alone), totals, sample=share > 1)

@@ -54,6 +54,7 @@ class SparkScores:
 
     def top(self, k: int = 10) -> pl.DataFrame:
         """Return the rows of the k highest people."""
+        check_running(self.spark.sparkSession)
         return here(self.spark.orderBy("rank", "id").limit(k))
 
 
@@ -106,7 +107,8 @@ def _on_the_cluster(
             f"{method} has no natural unit with these parameters, so a reference over other people is "
             f"refused: {raw.unit.reason}. Compare percentiles or ranks."
         )
-    values = raw.values.withColumn("natural", raw.natural)
+    # Merged, as a broadcast would pass through this process.
+    values = raw.values.withColumn("natural", raw.natural).hint("merge")
     everybody = graph.nodes.select("id").join(values, "id", "left")
     everybody = kept(
         everybody.select("id", *(F.coalesce(name, F.lit(0.0)).alias(name) for name in ("raw", "natural")))
@@ -123,7 +125,7 @@ def _on_the_cluster(
         else F.when(F.col("natural") > 0, 100.0).otherwise(1.0)
     )
     percentile = 100.0 * (F.lit(graph.n) - F.col("rank") + 0.5) / graph.n
-    ranked = everybody.join(ranks, "natural").select(
+    ranked = everybody.join(ranks.hint("merge"), "natural").select(
         "id", "raw", points.alias("score"), percentile.alias("percentile"), "rank"
     )
     return SparkScores(ranked, method, parameters, raw.unit, raw.diagnostics)

@@ -15,7 +15,16 @@ from influence_graph.arrays import FloatArray
 from influence_graph.engines.spark_columns import ORDER
 from influence_graph.engines.spark_log import SparkLog
 from influence_graph.engines.spark_people import is_state, people_table
-from influence_graph.engines.spark_session import check_running, drop, here, kept, leaf, partitions, told
+from influence_graph.engines.spark_session import (
+    check_running,
+    drop,
+    here,
+    is_stopped,
+    kept,
+    leaf,
+    partitions,
+    told,
+)
 from influence_graph.errors import DataError, counted
 from influence_graph.graph.adjacency import no_edges
 from influence_graph.graph.build import sample_notes
@@ -158,6 +167,8 @@ class SparkGraph:
 
     def free(self) -> None:
         """Give back what the cluster keeps of this graph; it is computed again where needed."""
+        if is_stopped(self.session):
+            return
         for frame in self.cached:
             frame.unpersist()
         while self.parts:

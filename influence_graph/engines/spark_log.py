@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from influence_graph.engines.spark_acts import deduplicated, split_cross_posts
+import polars as pl
+
+from influence_graph.engines.spark_acts import deduplicated, split_cross_posts, with_reasons
 from influence_graph.engines.spark_columns import (
     ORDER,
     PROBLEM,
@@ -23,6 +25,7 @@ from influence_graph.engines.spark_session import (
     check_installed,
     check_running,
     in_utc,
+    is_stopped,
     leaf,
     shared_session,
     told,
@@ -68,6 +71,7 @@ class SparkLog:
     @cached_property
     def kinds(self) -> Mapping[str, int]:
         """Rows of each kind, most frequent first."""
+        check_running(self.session)
         with told():
             counts = self.frame.groupBy("kind").count().collect()
         return dict(sorted(((row[0], row[1]) for row in counts), key=lambda pair: (-pair[1], pair[0])))
@@ -77,6 +81,7 @@ class SparkLog:
         """Hexadecimal SHA-256 of the rows, whatever their order and the number of files that hold them."""
         from pyspark.sql import functions as F
 
+        check_running(self.session)
         names = [name for name in COLUMNS if name in self.frame.columns]
         hashes = [F.xxhash64(F.lit(seed), *names).cast("decimal(38,0)") for seed in (0, 1)]
         with told():
@@ -85,7 +90,7 @@ class SparkLog:
 
     def free(self) -> None:
         """Give back what the cluster keeps of this log; it is read again where needed."""
-        if self.cached is not None:
+        if self.cached is not None and not is_stopped(self.session):
             self.cached.unpersist()
 
     def __repr__(self) -> str:
@@ -156,10 +161,11 @@ def read_log(
     with in_utc(running), told():
         named = with_named_columns(frame, columns, name)
         tally.note_unread(named.columns)
-        log = _usable(
-            with_targets(named, options), options, tally, on_error, separate=_separate(accounts, identities)
-        )
-        log, networks = deduplicated(log, options, tally, one_act)
+        targeted = with_targets(named, options)
+        marked, problems = _marked(targeted, options, tally, separate=_separate(accounts, identities))
+        log, found = with_reasons(marked, options, one_act)
+        _count_problems(found, marked, problems, tally, on_error)
+        log, networks = deduplicated(log, found, options, tally, one_act)
         if _separate(accounts, identities):
             log = as_people(log, identities, networks, tally)
         if cross_posts == "split" and len(networks) > 1:
@@ -214,25 +220,30 @@ def _open(source: Any, session: SparkSession | None) -> tuple[DataFrame, str]:
     return frame.withColumn(ORDER, F.monotonically_increasing_id()), path
 
 
-def _usable(
-    frame: DataFrame, options: Mapping[str, Any], tally: Tally, on_error: str, *, separate: bool
-) -> DataFrame:
-    """Return the rows that can be used, with the columns of a log."""
+def _marked(
+    frame: DataFrame, options: Mapping[str, Any], tally: Tally, *, separate: bool
+) -> tuple[DataFrame, list[Problem]]:
+    """Return rows with the columns of a log and the number of their first problem, and the problems."""
     if separate:
         options = {**options, "ids": "text"}
     made, problems, notes = log_columns(frame, options)
     tally.notes += notes
-    marked = frame.select(*made, code(problems).alias(PROBLEM))
-    counts = {row[0]: row[1] for row in marked.groupBy(PROBLEM).count().collect()}
-    tally.read = sum(counts.values())
+    return frame.select(*made, code(problems).alias(PROBLEM)), problems
+
+
+def _count_problems(
+    found: pl.DataFrame, marked: DataFrame, problems: Sequence[Problem], tally: Tally, on_error: str
+) -> None:
+    """Count the rows read and those with a problem, of which one is raised if ``on_error`` says so."""
+    counts = found.group_by(PROBLEM).agg(pl.col("rows").sum()).sort(PROBLEM)
+    tally.read = int(counts["rows"].sum())
     if not tally.read:
         raise SchemaError(f"{tally.name}: there are columns and no rows. Expected at least one row.")
-    bad = {number: rows for number, rows in sorted(counts.items()) if number}
+    bad = dict(counts.filter(pl.col(PROBLEM) > 0).iter_rows())
     if bad and on_error == "raise":
         raise _unusable(marked, problems, bad, tally.name)
     for number, rows in bad.items():
         tally.leave_out(problems[number - 1].reason, rows)
-    return marked.filter(f"{PROBLEM} = 0").drop(PROBLEM)
 
 
 def _unusable(

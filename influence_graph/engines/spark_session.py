@@ -163,11 +163,12 @@ def here(frame: DataFrame) -> pl.DataFrame:
     Raises
     ------
     DataError
-        If they are more than the driver takes, or the cluster can't compute them.
+        If they are more than the driver takes, the cluster can't compute them, or the session was stopped.
     """
     import polars as pl
     from pyspark import inheritable_thread_target
 
+    check_running(frame.sparkSession)
     # Arrow waits for rows without looking at signals: in a thread, so that Ctrl-C ends the job at once.
     with told(), ThreadPoolExecutor(1) as pool:
         found = pl.from_arrow(
@@ -191,7 +192,7 @@ def told() -> Iterator[None]:
         if "spark.driver.maxResultSize" in text:
             raise DataError(
                 "The results are larger than spark.driver.maxResultSize, what this process takes from the "
-                "cluster. Raise it when the session starts (spark.driver.maxResultSize=4g), or leave them "
+                "cluster. Raise it when the session starts (spark.driver.maxResultSize=4g), or leave scores "
                 "there: score(graph, most_people=0).spark"
             ) from None
         if "FILE_NOT_EXIST" in text or "FileNotFoundException" in text:
@@ -283,9 +284,18 @@ def _has_checkpoint_folder(session: SparkSession) -> bool:
     if not context.master.startswith("local"):
         return False
     folder = tempfile.mkdtemp(prefix="influence-graph-checkpoints-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _swept(session, folder)
     context.setCheckpointDir(folder)
     return True
+
+
+def _swept(session: SparkSession, folder: str | os.PathLike[str]) -> None:
+    """Have Spark's Java process remove a folder as the last thing it does.
+
+    It ends when this process does, whatever ended that: a signal leaves no time to do it here.
+    """
+    jvm = session._jvm
+    jvm.org.apache.spark.util.ShutdownHookManager.registerShutdownDeleteDir(jvm.java.io.File(str(folder)))
 
 
 def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession:
@@ -311,6 +321,7 @@ def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession
         if "JAVA_GATEWAY_EXITED" in str(error):
             raise ConfigError(_ENDED) from error
         raise
+    _swept(session, home)
     session.sparkContext.setCheckpointDir(str(home / "checkpoints"))
     return session
 

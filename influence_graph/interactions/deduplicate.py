@@ -98,10 +98,25 @@ def coincidence_notes(alike: pl.DataFrame, totals: Mapping[str, int], *, sample:
         .filter(pl.col("kind") != pl.col("kind_other"))
         .group_by("kind", "kind_other")
         .agg(pl.col("rows").sum())
-        .sort("kind", "rows", "kind_other", descending=[False, True, False])
     )
+    return notes_of_pairs(pairs, totals, sample=sample)
+
+
+def notes_of_pairs(pairs: pl.DataFrame, totals: Mapping[str, int], *, sample: bool) -> list[str]:
+    """Return the notes of :func:`coincidences`.
+
+    Parameters
+    ----------
+    pairs : polars.DataFrame
+        ``kind``, ``kind_other``, and the ``rows`` of the one that agree with a row of the other.
+    totals : mapping of str to int
+        Rows with a target of each kind.
+    sample : bool
+        Whether these are of a sample.
+    """
     notes = []
-    for kind, other, rows in pairs.iter_rows():
+    ordered = pairs.sort("kind", "rows", "kind_other", descending=[False, True, False])
+    for kind, other, rows in ordered.iter_rows():
         if rows > _SUSPICIOUS * totals[kind]:
             share = f"{rows:,} of {totals[kind]:,}" if not sample else f"{rows / totals[kind]:.0%} of sampled"
             notes.append(

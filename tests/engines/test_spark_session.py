@@ -21,7 +21,7 @@ from influence_graph.errors import DataError
 
 SCRIPT = """
 import sys
-from influence_graph import build_graph, read_interactions
+from influence_graph import build_graph, read_interactions, score
 from influence_graph.engines.spark_session import own_session
 from influence_graph.errors import ConfigError, DataError
 
@@ -37,6 +37,8 @@ try:
         rows = session.createDataFrame([(1, 2), (2, 3), (3, 1), (3, 2)], "source bigint, target bigint")
         log = read_interactions(rows, engine="spark")
         print(log.report.kept)
+        graph = build_graph(log)
+        scores = score(graph, "reactors", most_people=0)
         try:
             with own_session("local[1]", folder=sys.argv[1]):
                 pass
@@ -45,10 +47,12 @@ try:
         raise RuntimeError("the caller fails")
 except RuntimeError as error:
     print(error)
-try:
-    build_graph(log)
-except DataError as error:
-    print(error)
+lazy = [lambda: build_graph(log), lambda: log.kinds, lambda: log.fingerprint, lambda: score(graph)]
+for ask in [*lazy, graph.to_local, scores.top, log.free, graph.free]:
+    try:
+        ask()
+    except DataError as error:
+        print(error)
 """
 
 
@@ -61,15 +65,45 @@ def test_a_session_sweeps_its_folder_after_a_failure_too(tmp_path: Path) -> None
     folder.mkdir()
     command = [sys.executable, "-c", SCRIPT, str(folder)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    told = done.stdout.splitlines()[-5:]  # Java says before them why it ended
+    told = done.stdout.splitlines()[-10:]  # Java says before them why it ended
     assert "Java ended before the Spark session began" in told[0], done.stderr
     assert told[1] == "4", done.stderr
     assert "there can be one. Stop it first, or use it" in told[2]
     assert told[3] == "the caller fails"
-    assert "session of this log was stopped" in told[4]
+    assert all("session of this log was stopped" in line for line in told[4:]), told
     assert not list(folder.iterdir())
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
     assert sorted(package.iterdir()) == before
+
+
+ENDLESS = """
+import sys
+from influence_graph.engines.spark_session import here, own_session
+
+quick = "-XX:TieredStopAtLevel=1"
+with own_session("local[1]", folder=sys.argv[1], spark_driver_extraJavaOptions=quick) as session:
+    frame = session.range(10**13).selectExpr("sum(hash(id))")
+    print("begun", flush=True)
+    here(frame)
+"""
+
+
+def test_java_sweeps_the_folder_of_a_process_that_had_no_time_to(tmp_path: Path) -> None:
+    import pyspark
+
+    package = Path(pyspark.__file__).parent
+    before = sorted(package.rglob("*"))
+    command = [sys.executable, "-c", ENDLESS, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        assert len(list(tmp_path.iterdir())) == 1
+        process.kill()
+    until = time.monotonic() + 60
+    while list(tmp_path.iterdir()) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not list(tmp_path.iterdir())
+    assert sorted(package.rglob("*")) == before
 
 
 @pytest.mark.parametrize(
