@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from influence_graph.engines.spark_columns import ORDER, text
 from influence_graph.interactions.log import POST
+from influence_graph.interactions.parents import NO_POST
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-#: Kinds that create no post of their own: without a target nothing is left of them.
-_NO_POST = ("retweet", "like")
 
 
 def with_targets(frame: DataFrame, options: Mapping[str, Any]) -> DataFrame:
@@ -62,7 +60,7 @@ def with_targets(frame: DataFrame, options: Mapping[str, Any]) -> DataFrame:
         anywhere, F.col("_parent") == F.col("_item_anywhere"), "left"
     )
     author = F.coalesce("_author", "_author_anywhere")
-    no_post = F.coalesce(F.col("kind").isin(*_NO_POST), F.lit(False)) | value["item"].isNull()
+    no_post = F.coalesce(F.col("kind").isin(*NO_POST), F.lit(False)) | value["item"].isNull()
     fell_back = author.isNull() & ~no_post
     found = joined.withColumns(
         {
@@ -74,6 +72,6 @@ def with_targets(frame: DataFrame, options: Mapping[str, Any]) -> DataFrame:
     others = frame.filter(~lacks)
     if without:
         # A file without targets: a row that has no parent either is a post, where its kind can be one.
-        opens = value["parent"].isNull() & value["item"].isNotNull() & ~F.col("kind").isin(*_NO_POST)
+        opens = value["parent"].isNull() & value["item"].isNotNull() & ~F.col("kind").isin(*NO_POST)
         others = others.withColumn("kind", F.when(opens, F.lit(POST)).otherwise(F.col("kind")))
     return others.unionByName(found.select(*frame.columns))
