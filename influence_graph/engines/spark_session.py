@@ -37,7 +37,6 @@ _STOPPED = (
 )
 _SETTINGS: Mapping[str, str] = {
     "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.adaptive.enabled": "true",
@@ -310,7 +309,9 @@ def _start(master: str, home: Path, settings: Mapping[str, str]) -> SparkSession
     options = f"-Djava.io.tmpdir={home} -Dderby.system.home={home}"
     java = "spark.driver.extraJavaOptions"
     own[java] = f"{options} {settings.get(java, '')}".strip()
-    for name, value in {**_SETTINGS, **_places(master), **settings, **own}.items():
+    # A bar on the terminal for each stage that takes long, and none in files or notebooks.
+    told = {"spark.ui.showConsoleProgress": "true" if os.isatty(2) else "false"}
+    for name, value in {**_SETTINGS, **told, **_places(master), **settings, **own}.items():
         builder = builder.config(name, value)
     try:
         with warnings.catch_warnings():
