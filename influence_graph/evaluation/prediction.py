@@ -149,10 +149,9 @@ def scores_before(
     """Return the graph as of the origin, the positions of its people in the log, and their rankings.
 
     There is one ranking a method, and those of the controls :data:`LAST_SEEN` and :data:`EARLIER`. Rows after
-    the origin change nothing. A method that the graph's decay does not change is replaced by the one that
-    counts the same with it (``reactors``: a person counts by the age of the last reaction). ``fixed`` keeps
-    the values of methods that are random numbers alone: first written, then read, so that a fold that is left
-    out does not change those of the others.
+    the origin change nothing. ``reactors`` is decayed as the graph is: a person who reacted counts by the age
+    of the last reaction. ``fixed`` keeps the values of methods that are random numbers alone: first written,
+    then read, so that a fold that is left out does not change those of the others.
     """
     fixed = {} if fixed is None else fixed
     half_life = None if design.half_life is None else timedelta(microseconds=design.half_life)
@@ -162,16 +161,16 @@ def scores_before(
     place = arrays.people.search_sorted(graph.ids).to_numpy().astype(np.int64)
     rankings = {}
     for number, (label, (name, parameters)) in enumerate(design.methods.items()):
+        if name == "reactors" and design.half_life is not None:
+            decayed = reactors_within(arrays, _BEFORE, design.origin, half_life=design.half_life)
+            rankings[label] = Ranking.of(decayed[place])
+            continue
         if label in fixed:
             rankings[label] = Ranking.of(fixed[label][place])
             continue
         stream = np.random.default_rng([design.seed, design.origin % 2**63, fold + 1, number])
         entry = get_method(name)
-        if entry.decayed and design.half_life is not None:
-            decayed, given = entry.decayed
-            raw = raw_values(graph, get_method(decayed), given, stream)
-        else:
-            raw = raw_values(graph, entry, parameters, stream)
+        raw = raw_values(graph, entry, parameters, stream)
         if entry.samples and not entry.reads_edges:
             fixed[label] = np.zeros(arrays.n)
             fixed[label][place] = raw.values

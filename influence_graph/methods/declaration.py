@@ -94,7 +94,7 @@ class Method:
         From the parameters to what the method reads besides ``needs`` because of them.
     decayed : tuple of str and mapping, or None
         For a method that a graph's decay does not change: name and parameters of one that counts the same
-        with the decay. Where methods are compared at equal decay, it stands for this one.
+        with the decay. The price of an attack at equal decay is asked of it.
     """
 
     name: str

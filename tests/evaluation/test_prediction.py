@@ -1,5 +1,7 @@
 """What follows an origin changes no score, and measures are those of a direct computation."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -58,6 +60,11 @@ def test_reactors_are_compared_at_the_decay_of_the_graph(arrays, design):
     counts = np.zeros(arrays.n)
     for (_, target), time in last.items():
         counts[target] += 2.0 ** ((time - design.origin) / design.half_life)
+    assert (found["reactors"].codes == Ranking.of(counts[place], 1e-9).codes).all()
+    # Whatever the weights of kinds: all reactions of the log count, as in the truth that is predicted.
+    weights = {"like": 0.0, "reply": 2.0, "retweet": 1.0, "mention": 1.0, "follow": 1.0}
+    weighted = replace(design, graph={**design.graph, "kinds": weights})
+    _, place, found = scores_before(arrays, weighted)
     assert (found["reactors"].codes == Ranking.of(counts[place], 1e-9).codes).all()
 
 
